@@ -1,0 +1,108 @@
+package rounds_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// arch is which of our packages and which marked dependencies each package may import, in production code.
+// A package that is not listed here fails the test, and so does an import that is not listed for it.
+var arch = map[string][]string{
+	"rounds":                     {"rounds/geo", "github.com/paulmach/orb", "github.com/google/uuid"},
+	"rounds/geo":                 {"github.com/paulmach/orb"},
+	"rounds/routing":             {},
+	"rounds/internal/sheet":      {"github.com/xuri/excelize/v2", "golang.org/x/text"},
+	"rounds/internal/localpg":    {"github.com/jackc/pgx/v5", "golang.org/x/sys"},
+	"rounds/internal/pgtest":     {"rounds/internal/localpg", "rounds/migrations", "github.com/jackc/pgx/v5", "go.uber.org/goleak"},
+	"rounds/migrations":          {"github.com/jackc/pgx/v5", "github.com/jackc/tern/v2"},
+	"rounds/store":               {"rounds", "rounds/geo", "rounds/migrations", "github.com/jackc/pgx/v5", "github.com/paulmach/orb"},
+	"rounds/fieldwork/eventjson": {"rounds", "rounds/geo", "github.com/paulmach/orb"},
+	"rounds/fieldwork/roster":    {"rounds/geo", "rounds/internal/sheet", "github.com/paulmach/orb", "golang.org/x/text"},
+	"rounds/fieldwork": {
+		"rounds", "rounds/geo", "rounds/routing", "rounds/store", "rounds/fieldwork/eventjson", "rounds/fieldwork/roster",
+		"rounds/internal/sheet", "github.com/paulmach/orb", "github.com/alexedwards/argon2id",
+	},
+	"rounds/api": {
+		"rounds", "rounds/geo", "rounds/fieldwork", "rounds/fieldwork/eventjson", "rounds/fieldwork/roster", "rounds/store",
+		"rounds/internal/sheet", "github.com/labstack/echo/v4", "github.com/golang-jwt/jwt/v5", "github.com/getkin/kin-openapi",
+		"github.com/oapi-codegen/runtime", "github.com/google/uuid", "github.com/paulmach/orb", "golang.org/x/text",
+	},
+	"rounds/cmd/rounds": {
+		"rounds", "rounds/api", "rounds/fieldwork", "rounds/fieldwork/roster", "rounds/geo", "rounds/store", "rounds/internal/localpg",
+		"github.com/alecthomas/kong", "github.com/labstack/echo/v4", "github.com/labstack/echo-contrib",
+		"github.com/prometheus/client_golang", "github.com/google/uuid", "github.com/paulmach/orb", "golang.org/x/term", "golang.org/x/text",
+	},
+}
+
+// pure packages reach nothing that could make their answers differ from one run to the next.
+var pure = []string{"rounds/geo", "rounds/routing"}
+
+var impure = []string{"database/sql", "log", "log/slog", "math/rand", "net", "net/http", "os", "crypto/rand"}
+
+type listed struct {
+	ImportPath string
+	Imports    []string
+}
+
+func TestImports(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, p := range packages(t) {
+		seen[p.ImportPath] = true
+		allowed, ok := arch[p.ImportPath]
+		if !ok {
+			t.Errorf("%s is not in the table: say what it may import", p.ImportPath)
+			continue
+		}
+		for _, imported := range p.Imports {
+			switch {
+			case slices.Contains(pure, p.ImportPath) && slices.Contains(impure, imported):
+				t.Errorf("%s is pure and must not import %s", p.ImportPath, imported)
+			case !standard(imported) && !permitted(allowed, imported):
+				t.Errorf("%s must not import %s", p.ImportPath, imported)
+			}
+		}
+	}
+	for path := range arch {
+		if !seen[path] {
+			t.Errorf("%s is in the table and does not exist", path)
+		}
+	}
+}
+
+func packages(t *testing.T) []listed {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "./...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var found []listed
+	d := json.NewDecoder(strings.NewReader(string(out)))
+	for {
+		var p listed
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return found
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		found = append(found, p)
+	}
+}
+
+// standard packages have no dot in their first element and are not ours.
+func standard(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return first != "rounds" && !strings.Contains(first, ".")
+}
+
+// permitted holds our own packages to their names, and others to their modules.
+func permitted(allowed []string, imported string) bool {
+	return slices.ContainsFunc(allowed, func(a string) bool {
+		return imported == a || (!strings.HasPrefix(a, "rounds") && strings.HasPrefix(imported, a+"/"))
+	})
+}

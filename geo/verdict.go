@@ -1,0 +1,47 @@
+package geo
+
+// A Verdict is what a position says about a claim to be at a retailer, why, and
+// the numbers it was judged by. nil is unknown.
+type Verdict struct {
+	Outcome       Outcome  `json:"outcome"`
+	Reasons       []Reason `json:"reasons"`       // sorted, each once, all that hold; empty if nothing is wrong
+	Fix           *int     `json:"fix,omitempty"` // index of the fix that decided
+	Distance      *Meters  `json:"distance_m,omitempty"`
+	Sigma         *Meters  `json:"sigma_m,omitempty"` // fix and pin together, along one axis
+	A95           *Meters  `json:"a95_m,omitempty"`   // radius that holds the truth 95 times in 100
+	Radius        *Meters  `json:"radius_m,omitempty"`
+	PInside       *float64 `json:"p_inside,omitempty"` // see [PInside]
+	PolicyVersion int      `json:"policy_version"`
+	PinVersion    int      `json:"pin_version"`
+}
+
+// Outcome is what position says. It never says whether a visit counts: other
+// evidence may credit one, and leaves the outcome as it is.
+type Outcome string
+
+// The three outcomes. Undecided is held against nobody.
+const (
+	AtRetailer Outcome = "at_retailer"
+	Undecided  Outcome = "undecided"
+	Elsewhere  Outcome = "elsewhere"
+)
+
+// Reason is one stable finding. New ones may be added; none changes its meaning.
+type Reason string
+
+// The reasons. All of them but [Mocked] keep a fix from placing anybody at the
+// retailer.
+const (
+	NoPin           Reason = "no_pin"             // the retailer has no usable position
+	NoPosition      Reason = "no_position"        // no fix, or coordinates that are no place on Earth
+	NullIsland      Reason = "null_island"        // 0, 0: what phones without a fix send
+	OutsideRadius   Reason = "outside_radius"     // distance > radius
+	FarOutside      Reason = "far_outside"        // distance > radius + a95: elsewhere
+	AccuracyUnknown Reason = "accuracy_unknown"   // of the fix or of the pin
+	TooImprecise    Reason = "too_imprecise"      // a95 > radius
+	StaleFix        Reason = "stale_fix"          // taken too long before the tap
+	FixTimeInFuture Reason = "fix_time_in_future" // taken too long after the tap
+	FixTimeUnknown  Reason = "fix_time_unknown"   // the fix or the tap has no time
+	Mocked          Reason = "mocked"             // some fix is marked as made up; a person should look
+	PolicyInvalid   Reason = "policy_invalid"     // the policy fails Validate
+)

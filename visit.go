@@ -1,0 +1,138 @@
+package rounds
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"rounds/geo"
+)
+
+// EventKind says what a visit event claims.
+type EventKind string
+
+// The kinds of visit events.
+const (
+	CheckIn  EventKind = "check_in"
+	CheckOut EventKind = "check_out"
+)
+
+// VisitEvent is a rep's claim to start or end a visit, as the phone sent it. Immutable.
+type VisitEvent struct {
+	ID         EventID
+	RepID      UserID
+	Kind       EventKind
+	RetailerID RetailerID
+	StopID     StopID  // zero: not planned, or not known
+	CheckInID  EventID // of a check-out: the visit that it ends
+	Fixes      []Fix
+	Device     Device
+	Note       string
+	Evidence   json.RawMessage            // kinds beyond positions, kept as sent; nil: none
+	Unknown    map[string]json.RawMessage // fields this server does not know (yet), kept as sent
+	Sent       Sent                       // not part of the event: differs from one sending to the next
+	ReceivedAt time.Time
+	Day        Day // of the tap
+}
+
+// Fix is a position as the phone sent it: a [geo.Fix] and what no verdict looks at.
+type Fix struct {
+	geo.Fix
+	AltitudeM  *float64
+	SpeedMPS   *float64
+	HeadingDeg *float64
+}
+
+// Device is the phone and its clocks at the tap.
+type Device struct {
+	ID       string
+	BootID   string
+	Seq      int64 // only rises
+	Time     time.Time
+	UptimeMS int64 // since boot, sleep included
+}
+
+// Sent is the phone's clock at the moment of sending; the zero Sent when it did not say.
+type Sent struct {
+	BootID   string
+	Time     time.Time
+	UptimeMS int64
+}
+
+// CreditedBy says what credited a visit.
+type CreditedBy string
+
+// What may credit a visit. Evidence and reviews may credit; they never change an outcome.
+const (
+	CreditedByPosition CreditedBy = "position"
+	CreditedByReview   CreditedBy = "review"
+)
+
+// Judgement is a verdict on one event, with what it was judged by.
+type Judgement struct {
+	EventID  EventID
+	Revision int // 1 for the first; a later one never replaces it
+	geo.Verdict
+	Measured geo.Measured
+	Flags    []geo.Reason // what else was noticed; no flag changes an outcome
+	JudgedAt time.Time
+}
+
+// Visit is a check-in with the check-out that ends it, derived from events and reviews alone.
+type Visit struct {
+	ID           VisitID // its check-in's
+	RepID        UserID
+	RetailerID   RetailerID
+	StopID       StopID
+	Day          Day
+	StartedAt    time.Time
+	EndedAt      *time.Time // nil: still open
+	EndEstimated bool       // closed by the next check-in, not by a check-out: earns no time
+	CheckOutID   EventID
+	Dwell        *geo.Seconds // time in store; nil while open or estimated
+	Outcome      geo.Outcome
+	Credited     bool
+	CreditedBy   CreditedBy // "" when not credited
+	NeedsReview  bool
+	Reasons      []geo.Reason
+}
+
+// Decision is what a review says.
+type Decision string
+
+// The decisions of a review. A note changes nothing.
+const (
+	DecisionCredit Decision = "credit"
+	DecisionRefuse Decision = "refuse"
+	DecisionNote   Decision = "note"
+)
+
+// Review is a person's later judgement on a visit, with a reason.
+type Review struct {
+	ID         ReviewID
+	VisitID    VisitID
+	ReviewerID UserID
+	Decision   Decision
+	Reason     string
+	CreatedAt  time.Time
+}
+
+// Quarantined is an item of an upload that could not be taken as an event, kept as it came.
+type Quarantined struct {
+	ID         ID[Quarantined]
+	RepID      UserID
+	EventID    EventID    // zero: unreadable
+	RetailerID RetailerID // of an unknown retailer: the event is tried again when it appears
+	Code       string
+	Problem    string
+	Raw        []byte // at most 16 KB
+	Sent       Sent
+	ReceivedAt time.Time
+}
+
+// AllReasons are the reasons of the position and the flags together, sorted.
+func (j Judgement) AllReasons() []geo.Reason {
+	all := slices.Concat(j.Reasons, j.Flags)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
