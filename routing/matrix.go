@@ -1,0 +1,48 @@
+package routing
+
+import (
+	"fmt"
+	"math"
+)
+
+// Cost is what a leg or a tour costs, in whatever whole unit the caller chose:
+// metres, seconds, cents.
+type Cost int64
+
+// MaxCost is the most a single leg can cost; a matrix cuts off what is above
+// it. Any larger number thus stands for a leg better never taken.
+const MaxCost Cost = math.MaxInt32
+
+// Matrix holds the cost of going from each node to each other. It is immutable,
+// takes four bytes a leg, and need not be symmetric.
+type Matrix struct {
+	n    int
+	legs []int32
+}
+
+// NewMatrix asks cost once for every pair of different nodes below n. Costs
+// above [MaxCost] count as MaxCost; a negative one panics.
+func NewMatrix(n int, cost func(i, j int) Cost) Matrix {
+	m := Matrix{n: n, legs: make([]int32, n*n)}
+	for i := range n {
+		for j := range n {
+			if i != j {
+				m.legs[i*n+j] = leg(i, j, cost(i, j))
+			}
+		}
+	}
+	return m
+}
+
+func leg(i, j int, c Cost) int32 {
+	if c < 0 {
+		panic(fmt.Sprintf("routing: cost %d from %d to %d: want 0 or more", c, i, j))
+	}
+	return int32(min(c, MaxCost))
+}
+
+// Len is the number of nodes.
+func (m Matrix) Len() int { return m.n }
+
+// At is the cost of going from i to j, and 0 where they are the same.
+func (m Matrix) At(i, j int) Cost { return Cost(m.legs[i*m.n+j]) }
