@@ -1,0 +1,261 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"rounds"
+	"rounds/geo"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/paulmach/orb"
+)
+
+// LockReps makes uploads of the same reps follow one another until the transaction ends, because the
+// visits of a rep depend on each other, and says which of them exist.
+func (s *Store) LockReps(ctx context.Context, org rounds.OrgID, reps []rounds.UserID) error {
+	const q = `
+		select id
+		from users
+		where org_id = $1 and id = any($2)
+		order by id
+		for no key update`
+	_, err := all(ctx, s.db, pgx.RowTo[rounds.UserID], q, org, reps)
+	return err
+}
+
+// Stored is what is kept of an event beside the event itself.
+type Stored struct {
+	ID          rounds.EventID
+	RepID       rounds.UserID
+	ContentHash []byte
+}
+
+// StoredEvents are those of the ids that exist.
+func (s *Store) StoredEvents(ctx context.Context, org rounds.OrgID, ids []rounds.EventID) ([]Stored, error) {
+	const q = `
+		select id, rep_id, content_hash
+		from visit_events
+		where org_id = $1 and id = any($2)`
+	return all(ctx, s.db, pgx.RowToStructByName[Stored], q, org, ids)
+}
+
+// Place is what a verdict needs to know of a retailer on a day.
+type Place struct {
+	RetailerID rounds.RetailerID
+	Day        rounds.Day
+	Status     rounds.RetailerStatus
+	Radius     geo.Meters
+	Pin        *geo.Pin
+	RepID      rounds.UserID // whose visit territory it is in on the day
+}
+
+// Places are the retailers on the days, pair by pair; an unknown retailer is left out.
+func (s *Store) Places(ctx context.Context, org rounds.OrgID, retailers []rounds.RetailerID, days []rounds.Day) ([]Place, error) {
+	const q = `
+		select n.retailer_id, n.day::text, r.status, coalesce(r.radius_m, 0), p.version, p.lat, p.lon, p.sigma_m, p.source,
+			rep.rep_id
+		from (select distinct retailer_id, day::date from unnest($2::uuid[], $3::text[]) as u(retailer_id, day)) n
+		join retailers r on r.org_id = $1 and r.id = n.retailer_id
+		left join lateral (
+			select version, lat, lon, sigma_m, source
+			from pins
+			where org_id = $1 and retailer_id = r.id
+			order by version desc
+			limit 1
+		) p on true
+		left join territory_retailers tr on tr.org_id = $1 and tr.retailer_id = r.id
+			and tr.purpose = 'visit' and tr.valid_from <= n.day and tr.valid_to > n.day
+		left join territory_reps rep on rep.org_id = $1 and rep.territory_id = tr.territory_id
+			and rep.valid_from <= n.day and rep.valid_to > n.day`
+	return all(ctx, s.db, scanPlace, q, org, retailers, days)
+}
+
+func scanPlace(row pgx.CollectableRow) (Place, error) {
+	var p Place
+	var pin scannedPin
+	err := row.Scan(&p.RetailerID, &p.Day, &p.Status, &p.Radius, &pin.version, &pin.lat, &pin.lon, &pin.sigma, &pin.source, &p.RepID)
+	p.Pin = pin.pin()
+	return p, err
+}
+
+// scannedPin holds the nullable columns of a left-joined pin.
+type scannedPin struct {
+	version         *int
+	lat, lon, sigma *float64
+	source          *string
+}
+
+func (p scannedPin) pin() *geo.Pin {
+	if p.version == nil {
+		return nil
+	}
+	return &geo.Pin{
+		Point:   orb.Point{*p.lon, *p.lat},
+		Sigma:   geo.Meters(*p.sigma),
+		Source:  geo.PinSource(*p.source),
+		Version: *p.version,
+	}
+}
+
+// NewEvent is an event with its verdict, ready to be stored.
+type NewEvent struct {
+	rounds.VisitEvent
+	ContentHash []byte
+	rounds.Judgement
+}
+
+// InsertEvents appends events with their fixes and verdicts, in three statements and one round trip.
+// An id that exists is a Conflict for all of them.
+func (s *Store) InsertEvents(ctx context.Context, org rounds.OrgID, events []NewEvent) error {
+	var e eventColumns
+	var f fixColumns
+	var v verdictColumns
+	for i := range events {
+		e.add(&events[i])
+		f.add(&events[i])
+		if err := v.add(&events[i]); err != nil {
+			return err
+		}
+	}
+	var batch pgx.Batch
+	e.queue(&batch, org)
+	f.queue(&batch, org)
+	v.queue(&batch, org)
+	return wrap(s.db.SendBatch(ctx, &batch).Close())
+}
+
+// eventColumns are the rows of visit_events column by column, as unnest wants them.
+type eventColumns struct {
+	id, checkIn                   []rounds.EventID
+	rep                           []rounds.UserID
+	kind, device, boot, day, note []string
+	retailer                      []rounds.RetailerID
+	stop                          []rounds.StopID
+	seq, uptime                   []int64
+	deviceTime, received          []time.Time
+	sentBoot, evidence, unknown   []*string
+	sentTime                      []*time.Time
+	sentUptime                    []*int64
+	hash                          [][]byte
+}
+
+func (c *eventColumns) add(e *NewEvent) {
+	c.id = append(c.id, e.VisitEvent.ID)
+	c.rep = append(c.rep, e.RepID)
+	c.kind = append(c.kind, string(e.Kind))
+	c.retailer = append(c.retailer, e.RetailerID)
+	c.stop = append(c.stop, e.StopID)
+	c.checkIn = append(c.checkIn, e.CheckInID)
+	c.device = append(c.device, e.Device.ID)
+	c.boot = append(c.boot, e.Device.BootID)
+	c.seq = append(c.seq, e.Device.Seq)
+	c.deviceTime = append(c.deviceTime, e.Device.Time)
+	c.uptime = append(c.uptime, e.Device.UptimeMS)
+	c.addSent(e.Sent)
+	c.received = append(c.received, e.ReceivedAt)
+	c.day = append(c.day, string(e.Day))
+	c.note = append(c.note, e.Note)
+	c.evidence = append(c.evidence, text(e.Evidence))
+	c.unknown = append(c.unknown, text(object(e.Unknown)))
+	c.hash = append(c.hash, e.ContentHash)
+}
+
+func (c *eventColumns) addSent(s rounds.Sent) {
+	if s.Time.IsZero() {
+		c.sentBoot, c.sentTime, c.sentUptime = append(c.sentBoot, nil), append(c.sentTime, nil), append(c.sentUptime, nil)
+		return
+	}
+	c.sentBoot, c.sentTime, c.sentUptime = append(c.sentBoot, &s.BootID), append(c.sentTime, &s.Time), append(c.sentUptime, &s.UptimeMS)
+}
+
+func (c *eventColumns) queue(b *pgx.Batch, org rounds.OrgID) {
+	const q = `
+		insert into visit_events (org_id, id, rep_id, kind, retailer_id, stop_id, check_in_id, device_id, boot_id, seq,
+			device_time, uptime_ms, sent_boot_id, sent_time, sent_uptime_ms, received_at, day, note, evidence, unknown, content_hash)
+		select $1, *
+		from unnest($2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[], $10::bigint[],
+			$11::timestamptz[], $12::bigint[], $13::text[], $14::timestamptz[], $15::bigint[], $16::timestamptz[],
+			$17::date[], $18::text[], $19::json[], $20::json[], $21::bytea[])`
+	b.Queue(q, org, c.id, c.rep, c.kind, c.retailer, c.stop, c.checkIn, c.device, c.boot, c.seq,
+		c.deviceTime, c.uptime, c.sentBoot, c.sentTime, c.sentUptime, c.received, c.day, c.note, c.evidence, c.unknown, c.hash)
+}
+
+// fixColumns are the rows of event_fixes column by column.
+type fixColumns struct {
+	event                                        []rounds.EventID
+	n                                            []int16
+	lat, lon, accuracy, altitude, speed, heading []*float64
+	kind, source, datum                          []string
+	at                                           []*time.Time
+	mock                                         []bool
+}
+
+func (c *fixColumns) add(e *NewEvent) {
+	for i, f := range e.Fixes {
+		c.event = append(c.event, e.VisitEvent.ID)
+		c.n = append(c.n, int16(i+1))
+		c.lat = append(c.lat, known(f.Point.Lat()))
+		c.lon = append(c.lon, known(f.Point.Lon()))
+		c.accuracy = append(c.accuracy, known(float64(f.Accuracy)))
+		c.kind = append(c.kind, string(f.AccuracyKind))
+		c.source = append(c.source, string(f.Source))
+		c.datum = append(c.datum, string(f.Datum))
+		c.at = append(c.at, instant(f.Time))
+		c.mock = append(c.mock, f.Mock)
+		c.altitude = append(c.altitude, f.AltitudeM)
+		c.speed = append(c.speed, f.SpeedMPS)
+		c.heading = append(c.heading, f.HeadingDeg)
+	}
+}
+
+func (c *fixColumns) queue(b *pgx.Batch, org rounds.OrgID) {
+	const q = `
+		insert into event_fixes (org_id, event_id, n, lat, lon, accuracy_m, accuracy_kind, source, datum, fix_time, mock,
+			altitude_m, speed_mps, heading_deg)
+		select $1, *
+		from unnest($2::uuid[], $3::smallint[], $4::float8[], $5::float8[], $6::float8[], $7::text[], $8::text[], $9::text[],
+			$10::timestamptz[], $11::boolean[], $12::float8[], $13::float8[], $14::float8[])`
+	b.Queue(q, org, c.event, c.n, c.lat, c.lon, c.accuracy, c.kind, c.source, c.datum, c.at, c.mock, c.altitude, c.speed, c.heading)
+}
+
+// verdictColumns are the rows of verdicts column by column. Lists travel joined by commas, as unnest
+// would flatten an array of arrays; reasons and flags have none in them.
+type verdictColumns struct {
+	event                                      []rounds.EventID
+	revision, policy                           []int32
+	outcome, reasons, flags, verdict, measured []string
+	judged                                     []time.Time
+}
+
+func (c *verdictColumns) add(e *NewEvent) error {
+	verdict, err := json.Marshal(e.Verdict)
+	if err != nil {
+		return err
+	}
+	measured, err := json.Marshal(e.Measured)
+	if err != nil {
+		return err
+	}
+	c.event = append(c.event, e.Judgement.EventID)
+	c.revision = append(c.revision, int32(e.Revision))
+	c.policy = append(c.policy, int32(e.PolicyVersion))
+	c.outcome = append(c.outcome, string(e.Outcome))
+	c.reasons = append(c.reasons, joined(e.Reasons))
+	c.flags = append(c.flags, joined(e.Flags))
+	c.verdict = append(c.verdict, string(verdict))
+	c.measured = append(c.measured, string(measured))
+	c.judged = append(c.judged, e.JudgedAt)
+	return nil
+}
+
+func (c *verdictColumns) queue(b *pgx.Batch, org rounds.OrgID) {
+	const q = `
+		insert into verdicts (org_id, event_id, revision, policy_version, outcome, reasons, flags, verdict, measured, judged_at)
+		select $1, event_id, revision, policy, outcome, string_to_array(reasons, ','), string_to_array(flags, ','),
+			verdict, measured, judged_at
+		from unnest($2::uuid[], $3::int[], $4::int[], $5::text[], $6::text[], $7::text[], $8::jsonb[], $9::jsonb[], $10::timestamptz[])
+			as u(event_id, revision, policy, outcome, reasons, flags, verdict, measured, judged_at)`
+	b.Queue(q, org, c.event, c.revision, c.policy, c.outcome, c.reasons, c.flags, c.verdict, c.measured, c.judged)
+}

@@ -1,0 +1,64 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"time"
+
+	"rounds"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// InsertQuarantined keeps items that could not be taken; one that is kept already stays as it is.
+func (s *Store) InsertQuarantined(ctx context.Context, org rounds.OrgID, items []rounds.Quarantined) error {
+	const q = `
+		insert into quarantine (org_id, id, rep_id, event_id, retailer_id, code, problem, raw, raw_hash, sent, received_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+		on conflict (org_id, rep_id, raw_hash) do nothing`
+	var batch pgx.Batch
+	for _, it := range items {
+		sent, err := json.Marshal(it.Sent)
+		if err != nil {
+			return err
+		}
+		hash := sha256.Sum256(it.Raw)
+		batch.Queue(q, org, it.ID, it.RepID, it.EventID, it.RetailerID, it.Code, it.Problem, it.Raw, hash[:], string(sent), it.ReceivedAt)
+	}
+	return wrap(s.db.SendBatch(ctx, &batch).Close())
+}
+
+const quarantinedColumns = `id, rep_id, event_id, retailer_id, code, problem, raw, sent, received_at`
+
+// QuarantinedEvents are the rep's waiting items that name one of these event ids.
+func (s *Store) QuarantinedEvents(ctx context.Context, org rounds.OrgID, rep rounds.UserID, events []rounds.EventID) ([]rounds.Quarantined, error) {
+	const q = `
+		select ` + quarantinedColumns + `
+		from quarantine
+		where org_id = $1 and rep_id = $2 and event_id = any($3) and resolved_at is null
+		order by received_at, id`
+	return all(ctx, s.db, pgx.RowToStructByName[rounds.Quarantined], q, org, rep, events)
+}
+
+// WaitingFor locks the items that wait for one of these retailers to appear, oldest first. Items that
+// another transaction is working on are passed over.
+func (s *Store) WaitingFor(ctx context.Context, org rounds.OrgID, retailers []rounds.RetailerID) ([]rounds.Quarantined, error) {
+	const q = `
+		select ` + quarantinedColumns + `
+		from quarantine
+		where org_id = $1 and retailer_id = any($2) and resolved_at is null
+		order by received_at, id
+		for update skip locked`
+	return all(ctx, s.db, pgx.RowToStructByName[rounds.Quarantined], q, org, retailers)
+}
+
+// ResolveQuarantined marks items as dealt with.
+func (s *Store) ResolveQuarantined(ctx context.Context, org rounds.OrgID, ids []rounds.ID[rounds.Quarantined], now time.Time) error {
+	const q = `
+		update quarantine
+		set resolved_at = $3
+		where org_id = $1 and id = any($2)`
+	_, err := exec(ctx, s.db, q, org, ids, now)
+	return err
+}

@@ -1,0 +1,168 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"rounds"
+	"rounds/geo"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/paulmach/orb"
+)
+
+// A retailer comes with the pin in force and its visit territory of the day given as $2.
+const (
+	retailerColumns = `
+		r.id, r.code, r.name, r.address, r.class, r.status, r.service_s, r.visits_per_8_weeks, r.order_volume,
+		coalesce(r.radius_m, 0), r.extra, p.version, p.lat, p.lon, p.sigma_m, p.source, tr.territory_id`
+	retailerFrom = `
+		from retailers r
+		left join lateral (
+			select version, lat, lon, sigma_m, source
+			from pins
+			where org_id = r.org_id and retailer_id = r.id
+			order by version desc
+			limit 1
+		) p on true
+		left join territory_retailers tr on tr.org_id = r.org_id and tr.retailer_id = r.id
+			and tr.purpose = 'visit' and tr.valid_from <= $2 and tr.valid_to > $2
+		left join territories t on t.org_id = tr.org_id and t.id = tr.territory_id
+		left join territory_reps rep on rep.org_id = t.org_id and rep.territory_id = t.id
+			and rep.valid_from <= $2 and rep.valid_to > $2`
+	retailerScope = `
+		r.org_id = $1
+		and ($3::uuid[] is null or t.unit_id = any($3))
+		and ($4::uuid is null or rep.rep_id = $4)`
+)
+
+func scanRetailer(row pgx.CollectableRow) (rounds.Retailer, error) {
+	var r rounds.Retailer
+	var version *int
+	var lat, lon, sigma *float64
+	var source *string
+	err := row.Scan(&r.ID, &r.Code, &r.Name, &r.Address, &r.Class, &r.Status, &r.ServiceSeconds, &r.VisitsPer8Weeks,
+		&r.OrderVolume, &r.Radius, &r.Extra, &version, &lat, &lon, &sigma, &source, &r.TerritoryID)
+	if version != nil {
+		r.Pin = &geo.Pin{
+			Point:   orb.Point{*lon, *lat},
+			Sigma:   geo.Meters(*sigma),
+			Source:  geo.PinSource(*source),
+			Version: *version,
+		}
+	}
+	return r, err
+}
+
+// RetailerFilter narrows a list; zero fields do not.
+type RetailerFilter struct {
+	Part      string // of the code or the name
+	Status    rounds.RetailerStatus
+	Territory rounds.TerritoryID
+	AfterCode string
+	Limit     int // 0: no limit
+}
+
+// Retailers are those of the scope by code, with their pins and their territories of the day.
+func (s *Store) Retailers(ctx context.Context, scope rounds.Scope, day rounds.Day, f RetailerFilter) ([]rounds.Retailer, error) {
+	const q = `
+		select ` + retailerColumns + retailerFrom + `
+		where ` + retailerScope + `
+		and ($5 = '' or strpos(lower(r.code), lower($5)) > 0 or strpos(lower(r.name), lower($5)) > 0)
+		and ($6 = '' or r.status = $6)
+		and ($7::uuid is null or tr.territory_id = $7)
+		and r.code > $8
+		order by r.code
+		limit nullif($9, 0)`
+	return all(ctx, s.db, scanRetailer, q, scope.OrgID, day, scope.Units, scope.RepID,
+		f.Part, f.Status, f.Territory, f.AfterCode, f.Limit)
+}
+
+// Retailer is the retailer of the id, if the scope includes it.
+func (s *Store) Retailer(ctx context.Context, scope rounds.Scope, day rounds.Day, id rounds.RetailerID) (rounds.Retailer, error) {
+	const q = `
+		select ` + retailerColumns + retailerFrom + `
+		where ` + retailerScope + `
+		and r.id = $5`
+	return row(ctx, s.db, scanRetailer, q, scope.OrgID, day, scope.Units, scope.RepID, id)
+}
+
+// RetailersByID are those of the ids that the scope includes, in no order.
+func (s *Store) RetailersByID(ctx context.Context, scope rounds.Scope, day rounds.Day, ids []rounds.RetailerID) ([]rounds.Retailer, error) {
+	const q = `
+		select ` + retailerColumns + retailerFrom + `
+		where ` + retailerScope + `
+		and r.id = any($5)`
+	return all(ctx, s.db, scanRetailer, q, scope.OrgID, day, scope.Units, scope.RepID, ids)
+}
+
+// InsertRetailers adds retailers, without their pins and territories, by COPY.
+func (s *Store) InsertRetailers(ctx context.Context, org rounds.OrgID, retailers []rounds.Retailer, now time.Time) error {
+	columns := []string{"org_id", "id", "code", "name", "address", "class", "status", "service_s", "visits_per_8_weeks",
+		"order_volume", "radius_m", "extra", "created_at", "updated_at"}
+	_, err := s.db.CopyFrom(ctx, pgx.Identifier{"retailers"}, columns, pgx.CopyFromSlice(len(retailers), func(i int) ([]any, error) {
+		r := retailers[i]
+		return []any{org, r.ID, r.Code, r.Name, r.Address, r.Class, string(r.Status), r.ServiceSeconds, r.VisitsPer8Weeks,
+			r.OrderVolume, radius(r.Radius), extra(r.Extra), now, now}, nil
+	}))
+	return wrap(err)
+}
+
+// UpdateRetailers writes everything of the retailers but code, pin and territory.
+func (s *Store) UpdateRetailers(ctx context.Context, org rounds.OrgID, retailers []rounds.Retailer, now time.Time) error {
+	const q = `
+		update retailers
+		set name = $3, address = $4, class = $5, status = $6, service_s = $7, visits_per_8_weeks = $8,
+			order_volume = $9, radius_m = $10, extra = $11, updated_at = $12
+		where org_id = $1 and id = $2`
+	var batch pgx.Batch
+	for _, r := range retailers {
+		batch.Queue(q, org, r.ID, r.Name, r.Address, r.Class, string(r.Status), r.ServiceSeconds, r.VisitsPer8Weeks,
+			r.OrderVolume, radius(r.Radius), extra(r.Extra), now)
+	}
+	return wrap(s.db.SendBatch(ctx, &batch).Close())
+}
+
+// NewPin is a version of a retailer's pin, who set it and why.
+type NewPin struct {
+	RetailerID rounds.RetailerID
+	geo.Pin
+	Reason    string
+	CreatedBy rounds.UserID // zero: the command line
+}
+
+// InsertPins adds versions of pins by COPY.
+func (s *Store) InsertPins(ctx context.Context, org rounds.OrgID, pins []NewPin, now time.Time) error {
+	columns := []string{"org_id", "retailer_id", "version", "lat", "lon", "sigma_m", "source", "reason", "created_at", "created_by"}
+	_, err := s.db.CopyFrom(ctx, pgx.Identifier{"pins"}, columns, pgx.CopyFromSlice(len(pins), func(i int) ([]any, error) {
+		p := pins[i]
+		return []any{org, p.RetailerID, p.Version, p.Point.Lat(), p.Point.Lon(), float64(p.Sigma), string(p.Source),
+			p.Reason, now, p.CreatedBy}, nil
+	}))
+	return wrap(err)
+}
+
+// LockRegister makes concurrent changes of the org's retailers and territories wait for one another.
+func (s *Store) LockRegister(ctx context.Context, org rounds.OrgID) error {
+	const q = `
+		select id
+		from orgs
+		where id = $1
+		for no key update`
+	_, err := one[rounds.OrgID](ctx, s.db, q, org)
+	return err
+}
+
+func radius(r geo.Meters) *float64 {
+	if !(r > 0) {
+		return nil
+	}
+	return (*float64)(&r)
+}
+
+func extra(columns map[string]string) map[string]string {
+	if columns == nil {
+		return map[string]string{}
+	}
+	return columns
+}

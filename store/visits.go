@@ -1,0 +1,175 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"rounds"
+	"rounds/geo"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// VisitParts is all that a visit derives from: its check-in with the verdict in force, the first
+// check-out that names it, the rep's next check-in and the last review that decided.
+type VisitParts struct {
+	CheckInID   rounds.EventID
+	RepID       rounds.UserID
+	RetailerID  rounds.RetailerID
+	StopID      rounds.StopID
+	Day         rounds.Day
+	CheckedInAt time.Time
+	Outcome     geo.Outcome
+	Reasons     []geo.Reason // of the position and of the flags
+
+	CheckOutID    rounds.EventID // zero: none yet
+	CheckedOutAt  *time.Time
+	NextCheckInAt *time.Time
+	Decision      rounds.Decision // "": no review decided
+}
+
+const selectVisitParts = `
+	select c.id as check_in_id, c.rep_id, c.retailer_id, c.stop_id, c.day::text as day, c.device_time as checked_in_at,
+		v.outcome, v.reasons || v.flags as reasons,
+		o.id as check_out_id, o.device_time as checked_out_at,
+		n.device_time as next_check_in_at,
+		coalesce(r.decision, '') as decision
+	from visit_events c
+	join lateral (
+		select outcome, reasons, flags
+		from verdicts
+		where org_id = c.org_id and event_id = c.id
+		order by revision desc
+		limit 1
+	) v on true
+	left join lateral (
+		select id, device_time
+		from visit_events
+		where org_id = c.org_id and check_in_id = c.id and kind = 'check_out' and rep_id = c.rep_id
+		order by device_time, seq, id
+		limit 1
+	) o on true
+	left join lateral (
+		select device_time
+		from visit_events
+		where org_id = c.org_id and rep_id = c.rep_id and kind = 'check_in'
+		and (device_time, seq, id) > (c.device_time, c.seq, c.id)
+		order by device_time, seq, id
+		limit 1
+	) n on true
+	left join lateral (
+		select decision
+		from reviews
+		where org_id = c.org_id and visit_id = c.id and decision <> 'note'
+		order by created_at desc, id desc
+		limit 1
+	) r on true`
+
+// VisitPartsOf are the parts of every visit that the events touch: a check-in its own and the one before
+// it, which it closes; a check-out the one that it ends. Only visits of the given reps, who are locked:
+// a check-out may name anybody's check-in.
+func (s *Store) VisitPartsOf(ctx context.Context, org rounds.OrgID, events []rounds.EventID, reps []rounds.UserID) ([]VisitParts, error) {
+	const q = selectVisitParts + `
+		where c.org_id = $1 and c.kind = 'check_in' and c.rep_id = any($3) and c.id in (
+			select coalesce(check_in_id, id)
+			from visit_events
+			where org_id = $1 and id = any($2)
+			union
+			select b.id
+			from visit_events e
+			cross join lateral (
+				select id
+				from visit_events
+				where org_id = $1 and rep_id = e.rep_id and kind = 'check_in'
+				and (device_time, seq, id) < (e.device_time, e.seq, e.id)
+				order by device_time desc, seq desc, id desc
+				limit 1
+			) b
+			where e.org_id = $1 and e.id = any($2) and e.kind = 'check_in'
+		)
+		order by c.id`
+	return all(ctx, s.db, pgx.RowToStructByName[VisitParts], q, org, events, reps)
+}
+
+// VisitPartsAfter are the parts of the org's visits by id, from after the given one.
+func (s *Store) VisitPartsAfter(ctx context.Context, org rounds.OrgID, after rounds.EventID, limit int) ([]VisitParts, error) {
+	const q = selectVisitParts + `
+		where c.org_id = $1 and c.kind = 'check_in' and ($2::uuid is null or c.id > $2)
+		order by c.id
+		limit $3`
+	return all(ctx, s.db, pgx.RowToStructByName[VisitParts], q, org, after, limit)
+}
+
+// UpsertVisits writes derived visits and says how many were new or different.
+func (s *Store) UpsertVisits(ctx context.Context, org rounds.OrgID, visits []rounds.Visit) (int64, error) {
+	const q = `
+		insert into visits as old (org_id, id, rep_id, retailer_id, stop_id, day, started_at, ended_at, end_estimated,
+			check_out_id, dwell_s, outcome, credited, credited_by, needs_review, reasons)
+		select $1, id, rep_id, retailer_id, stop_id, day, started_at, ended_at, end_estimated,
+			check_out_id, dwell_s, outcome, credited_by <> '', nullif(credited_by, ''), needs_review, string_to_array(reasons, ',')
+		from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::date[], $7::timestamptz[], $8::timestamptz[], $9::boolean[],
+			$10::uuid[], $11::float8[], $12::text[], $13::text[], $14::boolean[], $15::text[])
+			as u(id, rep_id, retailer_id, stop_id, day, started_at, ended_at, end_estimated,
+				check_out_id, dwell_s, outcome, credited_by, needs_review, reasons)
+		on conflict (org_id, id) do update
+		set ended_at = excluded.ended_at, end_estimated = excluded.end_estimated, check_out_id = excluded.check_out_id,
+			dwell_s = excluded.dwell_s, outcome = excluded.outcome, credited = excluded.credited,
+			credited_by = excluded.credited_by, needs_review = excluded.needs_review, reasons = excluded.reasons
+		where old is distinct from excluded`
+	var c visitColumns
+	for _, v := range visits {
+		c.add(v)
+	}
+	return exec(ctx, s.db, q, org, c.id, c.rep, c.retailer, c.stop, c.day, c.started, c.ended, c.estimated,
+		c.checkOut, c.dwell, c.outcome, c.creditedBy, c.review, c.reasons)
+}
+
+// visitColumns are the rows of visits column by column.
+type visitColumns struct {
+	id                                []rounds.VisitID
+	rep                               []rounds.UserID
+	retailer                          []rounds.RetailerID
+	stop                              []rounds.StopID
+	checkOut                          []rounds.EventID
+	day, outcome, creditedBy, reasons []string
+	started                           []time.Time
+	ended                             []*time.Time
+	estimated, review                 []bool
+	dwell                             []*float64
+}
+
+func (c *visitColumns) add(v rounds.Visit) {
+	c.id = append(c.id, v.ID)
+	c.rep = append(c.rep, v.RepID)
+	c.retailer = append(c.retailer, v.RetailerID)
+	c.stop = append(c.stop, v.StopID)
+	c.checkOut = append(c.checkOut, v.CheckOutID)
+	c.day = append(c.day, string(v.Day))
+	c.outcome = append(c.outcome, string(v.Outcome))
+	c.creditedBy = append(c.creditedBy, string(v.CreditedBy))
+	c.reasons = append(c.reasons, joined(v.Reasons))
+	c.started = append(c.started, v.StartedAt)
+	c.ended = append(c.ended, v.EndedAt)
+	c.estimated = append(c.estimated, v.EndEstimated)
+	c.review = append(c.review, v.NeedsReview)
+	c.dwell = append(c.dwell, (*float64)(v.Dwell))
+}
+
+// Credits are what credited the visits that the events belong to, by event; "" if nothing did, and no
+// entry for a check-out whose check-in has not arrived.
+func (s *Store) Credits(ctx context.Context, org rounds.OrgID, events []rounds.EventID) (map[rounds.EventID]rounds.CreditedBy, error) {
+	const q = `
+		select e.id, coalesce(v.credited_by, '')
+		from visit_events e
+		join visits v on v.org_id = e.org_id and v.id = coalesce(e.check_in_id, e.id) and v.rep_id = e.rep_id
+		where e.org_id = $1 and e.id = any($2)`
+	credits := map[rounds.EventID]rounds.CreditedBy{}
+	rows, _ := s.db.Query(ctx, q, org, events)
+	var id rounds.EventID
+	var by rounds.CreditedBy
+	_, err := pgx.ForEachRow(rows, []any{&id, &by}, func() error {
+		credits[id] = by
+		return nil
+	})
+	return credits, wrap(err)
+}
