@@ -1,0 +1,314 @@
+package fieldwork
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"rounds"
+	"rounds/fieldwork/roster"
+	"rounds/geo"
+	"rounds/internal/sheet"
+	"rounds/store"
+)
+
+// ImportOptions say how a retailer file is to be taken.
+type ImportOptions struct {
+	roster.Options
+	DryRun   bool
+	Strict   bool                               // warnings stop the import too
+	Progress func(step string, done, total int) // nil: tell nobody
+}
+
+// ImportReport says what an import did or, if Imported is false, would have done.
+type ImportReport struct {
+	Rows, Created, Changed, Unchanged int
+	WithoutPin                        int
+	Assigned                          int // retailers whose territory changed
+	Repeats                           int // made-up codes that needed a -2 or -3
+	EventsTaken                       int // from quarantine
+	Errors, Warnings                  int
+	Findings                          []roster.Finding
+	DryRun                            bool
+	Stopped                           bool // by its findings
+	Imported                          bool
+}
+
+// ParseMap reads columns given by hand, as "name=OPERATION NAME,code=LIC".
+func ParseMap(text string) (map[string]string, error) {
+	columns := map[string]string{}
+	for pair := range strings.SplitSeq(text, ",") {
+		if strings.TrimSpace(pair) == "" {
+			continue
+		}
+		field, heading, ok := strings.Cut(pair, "=")
+		if !ok {
+			return nil, rounds.Errorf(rounds.Invalid, "a map is written field=header, several with commas").With("map", "wrong_form")
+		}
+		columns[strings.TrimSpace(field)] = strings.TrimSpace(heading)
+	}
+	return columns, nil
+}
+
+// errDry rolls an import back that was only tried.
+var errDry = errors.New("dry run")
+
+// ImportRetailers brings in a file, all or nothing: errors in it, or warnings where it is strict, stop it,
+// and so does a dry run when everything else is done. The report is the same in either case. A file that
+// is no table at all is an Invalid error.
+func (o *Office) ImportRetailers(ctx context.Context, a rounds.Actor, r io.Reader, opts ImportOptions) (ImportReport, error) {
+	if err := allow(a, keepingRecords); err != nil {
+		return ImportReport{}, err
+	}
+	if opts.Progress == nil {
+		opts.Progress = func(string, int, int) {}
+	}
+	file, err := parse(r, opts)
+	if err != nil {
+		return ImportReport{}, err
+	}
+	im := &importing{office: o, actor: a, opts: opts, file: file}
+	err = o.store.InTx(ctx, func(tx *store.Store) error { return im.run(ctx, tx) })
+	if errors.Is(err, errDry) {
+		return im.report, nil
+	}
+	im.report.Imported = err == nil
+	return im.report, err
+}
+
+// tooLarge are the refusals that another file of the same kind may not meet.
+var tooLarge = []sheet.Code{sheet.TooLarge, sheet.TooManyRows, sheet.TooManyColumns, sheet.TooManyCells, sheet.TooMuchText, sheet.UnzipTooLarge}
+
+func parse(r io.Reader, opts ImportOptions) (*roster.File, error) {
+	opts.Progress("reading", 0, 0)
+	opts.Datum = cmp.Or(opts.Datum, geo.WGS84)
+	table, err := sheet.Read(r, "")
+	if err == nil {
+		var file *roster.File
+		if file, err = roster.Parse(table, opts.Options); err == nil {
+			return file, nil
+		}
+	}
+	if refusal, ok := errors.AsType[*sheet.Error](err); ok {
+		if slices.Contains(tooLarge, refusal.Code) {
+			return nil, rounds.Errorf(rounds.TooLarge, "this file is too large: %s", refusal)
+		}
+		return nil, rounds.Errorf(rounds.Invalid, "this file cannot be read: %s", refusal)
+	}
+	if finding, ok := errors.AsType[roster.Finding](err); ok {
+		return nil, rounds.Errorf(rounds.Invalid, "this file cannot be read: %s", finding)
+	}
+	return nil, err
+}
+
+// importing is one import on its way through its transaction.
+type importing struct {
+	office *Office
+	actor  rounds.Actor
+	opts   ImportOptions
+	file   *roster.File
+	report ImportReport
+
+	known   map[string]rounds.Retailer // by code
+	ids     []rounds.RetailerID        // of the rows, in file order
+	created []rounds.Retailer
+	changed []rounds.Retailer
+	pins    []store.NewPin
+}
+
+func (im *importing) run(ctx context.Context, tx *store.Store) error {
+	*im = importing{office: im.office, actor: im.actor, opts: im.opts, file: im.file}
+	im.report = ImportReport{Rows: len(im.file.Rows), Repeats: im.file.Repeats, DryRun: im.opts.DryRun, Findings: slices.Clone(im.file.Findings)}
+	if err := tx.LockRegister(ctx, im.actor.OrgID); err != nil {
+		return err
+	}
+	if err := im.compare(ctx, tx); err != nil {
+		return err
+	}
+	territories, err := im.territories(ctx, tx)
+	if err != nil {
+		return err
+	}
+	im.count()
+	if im.report.Errors > 0 || (im.opts.Strict && im.report.Warnings > 0) {
+		im.report.Stopped = true
+		return errDry
+	}
+	if err := im.write(ctx, tx, territories); err != nil {
+		return err
+	}
+	if im.opts.DryRun {
+		return errDry
+	}
+	return im.log(ctx, tx)
+}
+
+// compare makes of each row a retailer that is new, changed or as it was. It compares with the whole
+// org's retailers, because a code is unique in the org.
+func (im *importing) compare(ctx context.Context, tx *store.Store) error {
+	im.opts.Progress("comparing", 0, len(im.file.Rows))
+	everything := rounds.Scope{OrgID: im.actor.OrgID}
+	stored, err := tx.Retailers(ctx, everything, im.office.today(im.actor), store.RetailerFilter{})
+	if err != nil {
+		return err
+	}
+	im.known = make(map[string]rounds.Retailer, len(stored))
+	for _, r := range stored {
+		im.known[r.Code] = r
+	}
+	im.ids = make([]rounds.RetailerID, len(im.file.Rows))
+	for i, row := range im.file.Rows {
+		im.ids[i] = im.take(row)
+	}
+	return nil
+}
+
+func (im *importing) take(row roster.Row) rounds.RetailerID {
+	before, exists := im.known[row.Code]
+	after := merge(before, row)
+	if !exists {
+		after.ID = newRetailerID(row)
+		im.created = append(im.created, after)
+		im.report.Created++
+	}
+	pinned := im.takePin(row, before, after.ID)
+	switch {
+	case !exists:
+	case !sameRecord(before, after):
+		im.changed = append(im.changed, after)
+		im.report.Changed++
+	case pinned:
+		im.report.Changed++
+	default:
+		im.report.Unchanged++
+	}
+	if before.Pin == nil && !pinned {
+		im.report.WithoutPin++
+	}
+	return after.ID
+}
+
+// newRetailerID is the file's own, so that events that name it find it, or a fresh one.
+func newRetailerID(row roster.Row) rounds.RetailerID {
+	if id, err := rounds.ParseID[rounds.Retailer](row.RetailerID); err == nil {
+		return id
+	}
+	return rounds.NewID[rounds.Retailer]()
+}
+
+// takePin adds a pin where the file has a new place for a retailer. A pin that somebody set or that
+// visits have taught stays, with a warning: files know places from addresses, and less well.
+func (im *importing) takePin(row roster.Row, before rounds.Retailer, id rounds.RetailerID) bool {
+	if row.Point == nil || (before.Pin != nil && before.Pin.Point == *row.Point) {
+		return false
+	}
+	version := 1
+	if before.Pin != nil {
+		if !slices.Contains([]geo.PinSource{geo.Imported, geo.Geocoded}, before.Pin.Source) {
+			im.warn(row.Line, "pin_kept", "lat", string(before.Pin.Source))
+			return false
+		}
+		version = before.Pin.Version + 1
+	}
+	im.pins = append(im.pins, store.NewPin{
+		RetailerID: id,
+		Pin:        geo.Pin{Point: *row.Point, Sigma: sigmaImported, Source: geo.Imported, Version: version},
+		Reason:     "import",
+		CreatedBy:  im.actor.UserID,
+	})
+	return true
+}
+
+func (im *importing) warn(line int, code, field string, args ...any) {
+	im.report.Findings = append(im.report.Findings, roster.Finding{Line: line, Severity: roster.Warning, Code: code, Field: field, Args: args})
+}
+
+func (im *importing) fail(line int, code, field string, args ...any) {
+	im.report.Findings = append(im.report.Findings, roster.Finding{Line: line, Severity: roster.Error, Code: code, Field: field, Args: args})
+}
+
+func (im *importing) count() {
+	slices.SortStableFunc(im.report.Findings, func(a, b roster.Finding) int { return cmp.Compare(a.Line, b.Line) })
+	for _, f := range im.report.Findings {
+		if f.Severity == roster.Error {
+			im.report.Errors++
+		} else {
+			im.report.Warnings++
+		}
+	}
+}
+
+// merge writes a row over what is stored. A blank cell says nothing, and so erases nothing.
+func merge(r rounds.Retailer, row roster.Row) rounds.Retailer {
+	if r.ID.IsZero() {
+		r = FreshRetailer()
+	}
+	r.Code, r.Name = row.Code, row.Name
+	r.Address = cmp.Or(address(row), r.Address)
+	r.Class = cmp.Or(row.Class, r.Class)
+	r.Status = cmp.Or(rounds.RetailerStatus(row.Status), r.Status)
+	r.ServiceSeconds = or(row.ServiceSeconds, r.ServiceSeconds)
+	r.VisitsPer8Weeks = or(row.VisitsPer8Weeks, r.VisitsPer8Weeks)
+	r.OrderVolume = or(row.OrderVolume, r.OrderVolume)
+	r.Radius = or(row.Radius, r.Radius)
+	extra := maps.Clone(r.Extra)
+	if extra == nil {
+		extra = map[string]string{}
+	}
+	maps.Copy(extra, row.Extra)
+	r.Extra = extra
+	return r
+}
+
+func address(row roster.Row) string {
+	parts := slices.DeleteFunc([]string{row.Address, row.City, row.Zip}, func(s string) bool { return s == "" })
+	return strings.Join(parts, ", ")
+}
+
+func or[T any](value *T, otherwise T) T {
+	if value == nil {
+		return otherwise
+	}
+	return *value
+}
+
+// sameRecord compares what a file can change, but for the pin.
+func sameRecord(a, b rounds.Retailer) bool {
+	return a.Name == b.Name && a.Address == b.Address && a.Class == b.Class && a.Status == b.Status &&
+		a.ServiceSeconds == b.ServiceSeconds && a.VisitsPer8Weeks == b.VisitsPer8Weeks &&
+		a.OrderVolume == b.OrderVolume && a.Radius == b.Radius && maps.Equal(a.Extra, b.Extra)
+}
+
+func (im *importing) write(ctx context.Context, tx *store.Store, territories map[string]rounds.TerritoryID) error {
+	org, now := im.actor.OrgID, im.office.now()
+	im.opts.Progress("writing", 0, len(im.file.Rows))
+	if err := tx.InsertRetailers(ctx, org, im.created, now); err != nil {
+		return err
+	}
+	for batch := range slices.Chunk(im.changed, 1000) {
+		if err := tx.UpdateRetailers(ctx, org, batch, now); err != nil {
+			return err
+		}
+	}
+	if err := tx.InsertPins(ctx, org, im.pins, now); err != nil {
+		return err
+	}
+	if err := im.place(ctx, tx, territories); err != nil {
+		return err
+	}
+	taken, err := im.office.takeWaiting(ctx, tx, im.actor, im.ids)
+	im.report.EventsTaken = taken
+	im.opts.Progress("writing", len(im.file.Rows), len(im.file.Rows))
+	return err
+}
+
+func (im *importing) log(ctx context.Context, tx *store.Store) error {
+	return tx.Log(ctx, im.actor.OrgID, im.actor.UserID, im.office.now(), store.Action{
+		Name: "retailers.import", Subject: "retailers",
+		Detail: map[string]any{"rows": im.report.Rows, "created": im.report.Created, "changed": im.report.Changed, "assigned": im.report.Assigned},
+	})
+}

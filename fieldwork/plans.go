@@ -1,0 +1,169 @@
+package fieldwork
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"rounds"
+	"rounds/routing"
+	"rounds/store"
+)
+
+// A working day, and how fast a rep gets from stop to stop: the straight way, a detour that roads take
+// on average, and a speed in town. A road network will know better.
+const (
+	dayBeginsHour   = 8
+	dayBeginsMinute = 30
+	workingTime     = 8 * time.Hour
+	detour          = 1.35
+	speedMPS        = 20 / 3.6
+)
+
+// NewPlan asks for a rep's day.
+type NewPlan struct {
+	RepID     rounds.UserID
+	Day       rounds.Day
+	Retailers []rounds.RetailerID // nil: those that are due
+	RoundTrip bool
+	Replace   bool // a plan that the day has already
+}
+
+// MakePlan plans a rep's day: of the retailers given or of those due, in the best order found.
+func (o *Office) MakePlan(ctx context.Context, a rounds.Actor, n NewPlan) (rounds.Plan, error) {
+	if err := allow(a, planning); err != nil {
+		return rounds.Plan{}, err
+	}
+	rep, err := o.store.User(ctx, a.Scope(), n.RepID)
+	if rounds.CodeOf(err) == rounds.NotFound || (err == nil && rep.Role != rounds.RoleRep) {
+		return rounds.Plan{}, rounds.Errorf(rounds.Invalid, "this is no rep of your units").With("/rep_id", "not_a_rep")
+	}
+	if err != nil {
+		return rounds.Plan{}, err
+	}
+	retailers, err := o.retailersFor(ctx, a, rep, n)
+	if err != nil {
+		return rounds.Plan{}, err
+	}
+	plan := orderPlan(ctx, rep, retailers, n, a.Zone)
+	plan.CreatedAt, plan.CreatedBy = o.now(), a.UserID
+	return plan, o.savePlan(ctx, a, plan, n.Replace)
+}
+
+func (o *Office) savePlan(ctx context.Context, a rounds.Actor, plan rounds.Plan, replace bool) error {
+	return o.store.InTx(ctx, func(tx *store.Store) error {
+		old, err := tx.PlanOfDay(ctx, a.OrgID, plan.RepID, plan.Day)
+		switch {
+		case rounds.CodeOf(err) == rounds.NotFound:
+		case err != nil:
+			return err
+		case !replace:
+			return rounds.Errorf(rounds.Conflict, "this rep has a plan for %s: change that one, or say replace", plan.Day)
+		default:
+			if err := tx.DeletePlan(ctx, a.OrgID, old.ID); err != nil {
+				return err
+			}
+			if err := o.logPlan(ctx, tx, a, "plan.replace", old); err != nil {
+				return err
+			}
+		}
+		return tx.InsertPlan(ctx, a.OrgID, plan)
+	})
+}
+
+func (o *Office) logPlan(ctx context.Context, tx *store.Store, a rounds.Actor, act string, p rounds.Plan) error {
+	order := make([]rounds.RetailerID, len(p.Stops))
+	for i, s := range p.Stops {
+		order[i] = s.RetailerID
+	}
+	return tx.Log(ctx, a.OrgID, a.UserID, o.now(), store.Action{
+		Name: act, Subject: p.ID.String(),
+		Detail: map[string]any{"rep": p.RepID, "day": p.Day, "revision": p.Revision, "order_before": order},
+	})
+}
+
+// retailersFor are the retailers of the plan in the order in which they are given: that of the request,
+// or by code.
+func (o *Office) retailersFor(ctx context.Context, a rounds.Actor, rep rounds.User, n NewPlan) ([]rounds.Retailer, error) {
+	if n.Retailers == nil {
+		return o.dueRetailers(ctx, a, rep, n.Day)
+	}
+	found, err := o.store.RetailersByID(ctx, a.Scope(), n.Day, n.Retailers)
+	if err != nil {
+		return nil, err
+	}
+	return inOrder(n.Retailers, found)
+}
+
+func inOrder(ids []rounds.RetailerID, found []rounds.Retailer) ([]rounds.Retailer, error) {
+	byID := map[rounds.RetailerID]rounds.Retailer{}
+	for _, r := range found {
+		byID[r.ID] = r
+	}
+	problem := rounds.Errorf(rounds.Invalid, "not all of these retailers can be planned: see the fields")
+	ordered := make([]rounds.Retailer, len(ids))
+	for i, id := range ids {
+		r, ok := byID[id]
+		switch {
+		case !ok:
+			problem.With(pointer("retailer_ids", i), "not_found")
+		case slices.Contains(ids[:i], id):
+			problem.With(pointer("retailer_ids", i), "given_twice")
+		}
+		ordered[i] = r
+	}
+	if len(problem.Fields) > 0 {
+		return nil, problem
+	}
+	return ordered, nil
+}
+
+func (o *Office) dueRetailers(ctx context.Context, a rounds.Actor, rep rounds.User, day rounds.Day) ([]rounds.Retailer, error) {
+	own := rounds.Scope{OrgID: a.OrgID, RepID: rep.ID}
+	retailers, err := o.store.Retailers(ctx, own, day, store.RetailerFilter{Status: rounds.RetailerActive})
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]rounds.RetailerID, len(retailers))
+	for i, r := range retailers {
+		ids[i] = r.ID
+	}
+	last, err := o.store.LastVisits(ctx, a.OrgID, ids, day)
+	if err != nil {
+		return nil, err
+	}
+	return chooseDue(retailers, last, day), nil
+}
+
+// orderPlan is the only function that turns retailers into indices for routing: the start, if there is
+// one, then the retailers with a pin. Those without one come last, in the order given.
+func orderPlan(ctx context.Context, rep rounds.User, retailers []rounds.Retailer, n NewPlan, zone *time.Location) rounds.Plan {
+	plan := rounds.Plan{
+		ID: rounds.NewID[rounds.Plan](), RepID: rep.ID, Day: n.Day, Revision: 1, OrderedBy: rounds.OrderedBySolver,
+		Start: rep.Home, RoundTrip: n.RoundTrip && rep.Home != nil,
+	}
+	placed, pinless := splitByPin(retailers)
+	given := slices.Concat(placed, pinless)
+	problem := routing.Problem{Start: routing.Free, End: routing.Free}
+	offset := 0
+	if plan.Start != nil {
+		problem.Start, offset = 0, 1
+	}
+	if plan.RoundTrip {
+		problem.End = 0
+	}
+	problem.Matrix = routing.NewMatrix(offset+len(placed), func(i, j int) routing.Cost {
+		return metres(at(plan.Start, placed, i-offset), at(plan.Start, placed, j-offset))
+	})
+	tour := routing.Solve(ctx, problem, routing.Options{})
+	ordered := make([]rounds.Retailer, 0, len(given))
+	for _, node := range tour.Order {
+		if node >= offset {
+			ordered = append(ordered, placed[node-offset])
+		}
+	}
+	plan.Before = walk(&plan, given, zone)
+	plan.Distance = walk(&plan, append(ordered, pinless...), zone)
+	plan.Optimised = plan.Distance
+	return plan
+}

@@ -1,0 +1,340 @@
+package fieldwork
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"rounds"
+	"rounds/fieldwork/eventjson"
+	"rounds/geo"
+	"rounds/store"
+)
+
+// recordTime bounds one group's transaction, so that a stuck database is an answer and not a silence.
+const recordTime = 15 * time.Second
+
+// recordGroup stores the uploads of one org in one transaction. If something in them cannot be stored,
+// each event is tried alone, and the one that is at fault goes into quarantine.
+func (o *Office) recordGroup(group []*upload) {
+	ctx, cancel := context.WithTimeout(context.Background(), recordTime)
+	defer cancel()
+	org := group[0].actor.OrgID
+	err := o.record(ctx, org, itemsOf(group))
+	if err == nil {
+		return
+	}
+	for _, u := range group {
+		u.err = err
+		if !passes(err) {
+			u.err = o.recordEach(ctx, org, u)
+		}
+	}
+}
+
+// passes reports failures that have nothing to do with what was sent.
+func passes(err error) bool {
+	return rounds.CodeOf(err) == rounds.Unavailable || errors.Is(err, context.Canceled)
+}
+
+func itemsOf(group []*upload) []*item {
+	var items []*item
+	for _, u := range group {
+		for i := range u.items {
+			items = append(items, &u.items[i])
+		}
+	}
+	return items
+}
+
+func (o *Office) recordEach(ctx context.Context, org rounds.OrgID, u *upload) error {
+	for i := range u.items {
+		it := &u.items[i]
+		err := o.record(ctx, org, []*item{it})
+		if err == nil {
+			continue
+		}
+		if passes(err) {
+			return err
+		}
+		o.log.Error("event cannot be stored", "event", it.event.ID.String(), "error", err.Error())
+		it.unreadable = rounds.Errorf(rounds.Invalid, "this event cannot be stored: it is kept for a person to look at").With("", "cannot_be_stored")
+		if err := o.record(ctx, org, []*item{it}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// record is one check-in or check-out through the code, for many at once: load what the verdicts need,
+// judge, append events and verdicts, derive the visits that they touch.
+func (o *Office) record(ctx context.Context, org rounds.OrgID, items []*item) error {
+	return o.store.InTx(ctx, func(tx *store.Store) error {
+		g := &recording{org: org, now: o.now(), tx: tx}
+		for _, it := range items {
+			it.reset()
+			if it.unreadable == nil {
+				g.items = append(g.items, it)
+			} else {
+				g.refused = append(g.refused, it)
+			}
+		}
+		return g.run(ctx)
+	})
+}
+
+// recording is one run of record's transaction.
+type recording struct {
+	org     rounds.OrgID
+	now     time.Time
+	tx      *store.Store
+	items   []*item // to become events
+	refused []*item // to be quarantined
+	reps    []rounds.UserID
+	fresh   []store.NewEvent
+}
+
+func (g *recording) run(ctx context.Context) error {
+	if len(g.items) > 0 {
+		if err := g.recordEvents(ctx); err != nil {
+			return err
+		}
+	}
+	if len(g.refused) == 0 {
+		return nil
+	}
+	kept := make([]rounds.Quarantined, len(g.refused))
+	for i, it := range g.refused {
+		kept[i] = it.quarantined()
+	}
+	return g.tx.InsertQuarantined(ctx, g.org, kept)
+}
+
+func (g *recording) recordEvents(ctx context.Context) error {
+	ids := make([]rounds.EventID, len(g.items))
+	g.reps = make([]rounds.UserID, len(g.items))
+	for i, it := range g.items {
+		g.reps[i], ids[i] = it.event.RepID, it.event.ID
+	}
+	if err := g.tx.LockReps(ctx, g.org, g.reps); err != nil {
+		return err
+	}
+	if err := g.setAsideKnown(ctx, ids); err != nil {
+		return err
+	}
+	if err := g.judge(ctx); err != nil {
+		return err
+	}
+	if len(g.fresh) == 0 {
+		return nil
+	}
+	if err := g.tx.InsertEvents(ctx, g.org, g.fresh); err != nil {
+		return err
+	}
+	return g.derive(ctx)
+}
+
+// setAsideKnown answers the events that are stored already, or that this group holds twice.
+func (g *recording) setAsideKnown(ctx context.Context, ids []rounds.EventID) error {
+	stored, err := g.tx.StoredEvents(ctx, g.org, ids)
+	if err != nil {
+		return err
+	}
+	return g.answerKnown(ctx, stored)
+}
+
+func (g *recording) answerKnown(ctx context.Context, stored []store.Stored) error {
+	if len(stored) == 0 {
+		return nil
+	}
+	ids := make([]rounds.EventID, len(stored))
+	for i, s := range stored {
+		ids[i] = s.ID
+	}
+	events, err := g.tx.Events(ctx, g.org, ids)
+	if err != nil {
+		return err
+	}
+	credits, err := g.tx.Credits(ctx, g.org, ids)
+	if err != nil {
+		return err
+	}
+	known := map[rounds.EventID]store.Recorded{}
+	for _, e := range events {
+		known[e.ID] = e
+	}
+	g.items = slices.DeleteFunc(g.items, func(it *item) bool {
+		e, ok := known[it.event.ID]
+		if ok {
+			it.answer(e, credits[e.ID])
+		}
+		return ok
+	})
+	return nil
+}
+
+// answer compares an item with what is stored under its id.
+func (it *item) answer(e store.Recorded, by rounds.CreditedBy) {
+	if e.RepID == it.event.RepID && bytes.Equal(e.ContentHash, it.hash) {
+		it.result = existing(e, by)
+		it.result.Warnings = it.warnings
+		return
+	}
+	it.conflict(e)
+}
+
+func (it *item) conflict(e store.Recorded) {
+	problem := rounds.Errorf(rounds.Conflict, "something else is stored under this id; it stays as it is")
+	if e.RepID == it.event.RepID {
+		for _, name := range eventjson.Differ(e.VisitEvent, it.event) {
+			problem.With("/"+name, "differs")
+		}
+	}
+	it.result = Result{ID: it.event.ID, Status: Conflict, Problem: problem}
+}
+
+// judge makes a new event of each item whose retailer exists; the others are refused, to wait for it.
+func (g *recording) judge(ctx context.Context) error {
+	if len(g.items) == 0 {
+		return nil
+	}
+	policy, err := g.tx.Policy(ctx, g.org)
+	if err != nil {
+		return err
+	}
+	places, err := g.places(ctx)
+	if err != nil {
+		return err
+	}
+	first := map[rounds.EventID]*item{}
+	for _, it := range g.items {
+		place, ok := places[placeKey{it.event.RetailerID, it.event.Day}]
+		switch {
+		case !ok:
+			it.reject(rounds.Errorf(rounds.Invalid, "this retailer is not known here: the event is kept, and is taken when the retailer is imported").With("/retailer_id", "unknown_retailer"))
+			g.refused = append(g.refused, it)
+		case first[it.event.ID] != nil:
+			it.repeats(first[it.event.ID])
+		default:
+			first[it.event.ID] = it
+			g.take(it, policy.Policy, place)
+		}
+	}
+	return nil
+}
+
+// repeats answers an event that its own group holds twice.
+func (it *item) repeats(first *item) {
+	if first.event.RepID == it.event.RepID && bytes.Equal(first.hash, it.hash) {
+		it.twin = first
+		return
+	}
+	it.conflict(store.Recorded{VisitEvent: first.event})
+}
+
+func (g *recording) take(it *item, policy geo.Policy, place store.Place) {
+	j := judgement(policy, place, it.event)
+	j.JudgedAt = g.now
+	it.result.Status, it.result.Judgement = Created, &j
+	g.fresh = append(g.fresh, store.NewEvent{VisitEvent: it.event, ContentHash: it.hash, Judgement: j})
+}
+
+type placeKey struct {
+	retailer rounds.RetailerID
+	day      rounds.Day
+}
+
+func (g *recording) places(ctx context.Context) (map[placeKey]store.Place, error) {
+	retailers := make([]rounds.RetailerID, len(g.items))
+	days := make([]rounds.Day, len(g.items))
+	for i, it := range g.items {
+		retailers[i], days[i] = it.event.RetailerID, it.event.Day
+	}
+	found, err := g.tx.Places(ctx, g.org, retailers, days)
+	places := make(map[placeKey]store.Place, len(found))
+	for _, p := range found {
+		places[placeKey{p.RetailerID, p.Day}] = p
+	}
+	return places, err
+}
+
+// What the server notices beside the position. None of them changes an outcome.
+const (
+	retailerClosed geo.Reason = "retailer_closed"
+	notInTerritory geo.Reason = "not_in_territory" // of the rep, on the day
+	clockAhead     geo.Reason = "clock_ahead"      // of the server's by more than clockSlack
+)
+
+const clockSlack = 5 * time.Minute
+
+// judgement measures and judges an event: the only place where a verdict comes about.
+func judgement(policy geo.Policy, place store.Place, e rounds.VisitEvent) rounds.Judgement {
+	evidence := geo.Evidence{Pin: place.Pin, Radius: place.Radius, At: e.Device.Time}
+	for _, f := range e.Fixes {
+		evidence.Fixes = append(evidence.Fixes, f.Fix)
+	}
+	measured := geo.Measure(evidence)
+	return rounds.Judgement{
+		EventID:  e.ID,
+		Revision: 1,
+		Measured: measured,
+		Verdict:  geo.Judge(policy, measured),
+		Flags:    flags(place, e),
+	}
+}
+
+func flags(place store.Place, e rounds.VisitEvent) []geo.Reason {
+	found := []geo.Reason{}
+	if e.Device.Time.Sub(e.ReceivedAt) > clockSlack {
+		found = append(found, clockAhead)
+	}
+	if place.RepID != e.RepID {
+		found = append(found, notInTerritory)
+	}
+	if place.Status == rounds.RetailerClosed {
+		found = append(found, retailerClosed)
+	}
+	return found
+}
+
+// derive brings the visits that the new events touch up to date, and the results with them.
+func (g *recording) derive(ctx context.Context) error {
+	ids := make([]rounds.EventID, len(g.fresh))
+	for i, e := range g.fresh {
+		ids[i] = e.VisitEvent.ID
+	}
+	visits, err := deriveVisits(ctx, g.tx, g.org, ids, g.reps)
+	if err != nil {
+		return err
+	}
+	by := map[rounds.VisitID]rounds.CreditedBy{}
+	for _, v := range visits {
+		by[v.ID] = v.CreditedBy
+	}
+	for _, it := range g.items {
+		if it.result.Status == Created {
+			it.result.CreditedBy = by[visitOf(it.event)]
+		}
+	}
+	g.answerTwins()
+	return nil
+}
+
+func (g *recording) answerTwins() {
+	for _, it := range g.items {
+		if it.twin != nil {
+			it.result = it.twin.result
+			it.result.Status = Exists
+		}
+	}
+}
+
+// visitOf is the visit that an event starts or ends.
+func visitOf(e rounds.VisitEvent) rounds.VisitID {
+	if e.Kind == rounds.CheckOut {
+		return rounds.VisitID(e.CheckInID)
+	}
+	return rounds.VisitID(e.ID)
+}

@@ -1,0 +1,150 @@
+package fieldwork
+
+import (
+	"cmp"
+	"context"
+	"strings"
+
+	"rounds"
+	"rounds/geo"
+	"rounds/store"
+)
+
+// FreshRetailer is what a retailer is until somebody says otherwise: ten minutes, every week.
+func FreshRetailer() rounds.Retailer {
+	return rounds.Retailer{ServiceSeconds: 600, VisitsPer8Weeks: 8, Status: rounds.RetailerActive}
+}
+
+// Standard deviations of pins by how they came about, along one axis.
+const (
+	sigmaImported geo.Meters = 25
+	sigmaManual   geo.Meters = 10
+)
+
+// PinChange is a position for a retailer, in WGS-84, and why.
+type PinChange struct {
+	geo.Pin // Source and Version are set by the operation; Sigma 0: that of a pin set by hand
+	Reason  string
+}
+
+// AddRetailer adds a retailer and takes the events that waited for it. A zero id is made; a zero
+// territory leaves it in none.
+func (o *Office) AddRetailer(ctx context.Context, a rounds.Actor, r rounds.Retailer, pin *PinChange) (rounds.Retailer, error) {
+	if err := allow(a, keepingRecords); err != nil {
+		return r, err
+	}
+	if r.ID.IsZero() {
+		r.ID = rounds.NewID[rounds.Retailer]()
+	}
+	r.Code, r.Name = strings.TrimSpace(r.Code), strings.TrimSpace(r.Name)
+	err := o.store.InTx(ctx, func(tx *store.Store) error {
+		if err := tx.LockRegister(ctx, a.OrgID); err != nil {
+			return err
+		}
+		if err := tx.InsertRetailers(ctx, a.OrgID, []rounds.Retailer{r}, o.now()); err != nil {
+			return err
+		}
+		if err := o.setPin(ctx, tx, a, r, pin); err != nil {
+			return err
+		}
+		if !r.TerritoryID.IsZero() {
+			if err := o.place(ctx, tx, a, r.TerritoryID, []rounds.RetailerID{r.ID}); err != nil {
+				return err
+			}
+		}
+		_, err := o.takeWaiting(ctx, tx, a, []rounds.RetailerID{r.ID})
+		return err
+	})
+	if err != nil {
+		return r, err
+	}
+	// Its adder sees it even where its territory, or the lack of one, is not theirs.
+	return o.store.Retailer(ctx, rounds.Scope{OrgID: a.OrgID}, o.today(a), r.ID)
+}
+
+// ChangeRetailer applies change to the retailer as it stands, and sets its next pin if one is given.
+func (o *Office) ChangeRetailer(ctx context.Context, a rounds.Actor, id rounds.RetailerID, change func(*rounds.Retailer), pin *PinChange) (rounds.Retailer, error) {
+	var r rounds.Retailer
+	if err := allow(a, keepingRecords); err != nil {
+		return r, err
+	}
+	err := o.store.InTx(ctx, func(tx *store.Store) error {
+		if err := tx.LockRegister(ctx, a.OrgID); err != nil {
+			return err
+		}
+		var err error
+		if r, err = tx.Retailer(ctx, a.Scope(), o.today(a), id); err != nil {
+			return err
+		}
+		change(&r)
+		if err := tx.UpdateRetailers(ctx, a.OrgID, []rounds.Retailer{r}, o.now()); err != nil {
+			return err
+		}
+		if err := o.setPin(ctx, tx, a, r, pin); err != nil {
+			return err
+		}
+		r, err = tx.Retailer(ctx, a.Scope(), o.today(a), id)
+		return err
+	})
+	return r, err
+}
+
+// setPin adds the retailer's next pin and says so in the audit log, without the position.
+func (o *Office) setPin(ctx context.Context, tx *store.Store, a rounds.Actor, r rounds.Retailer, change *PinChange) error {
+	if change == nil {
+		return nil
+	}
+	pin := change.Pin
+	pin.Source, pin.Version = geo.Manual, 1
+	pin.Sigma = cmp.Or(pin.Sigma, sigmaManual)
+	if r.Pin != nil {
+		pin.Version = r.Pin.Version + 1
+	}
+	err := tx.InsertPins(ctx, a.OrgID, []store.NewPin{{RetailerID: r.ID, Pin: pin, Reason: change.Reason, CreatedBy: a.UserID}}, o.now())
+	if err != nil {
+		return err
+	}
+	return tx.Log(ctx, a.OrgID, a.UserID, o.now(), store.Action{
+		Name: "retailer.pin", Subject: r.ID.String(),
+		Detail: map[string]any{"version": pin.Version, "reason": change.Reason},
+	})
+}
+
+// takeWaiting turns events that waited in quarantine for these retailers into events, as they would have
+// been taken when they came, and says how many. One that still cannot be taken goes on waiting.
+func (o *Office) takeWaiting(ctx context.Context, tx *store.Store, a rounds.Actor, retailers []rounds.RetailerID) (int, error) {
+	waiting, err := tx.WaitingFor(ctx, a.OrgID, retailers)
+	if err != nil {
+		return 0, err
+	}
+	taken := 0
+	for _, q := range waiting {
+		ok, err := o.takeOne(ctx, tx, a, q)
+		if err != nil {
+			return taken, err
+		}
+		if ok {
+			taken++
+		}
+	}
+	return taken, nil
+}
+
+func (o *Office) takeOne(ctx context.Context, tx *store.Store, a rounds.Actor, q rounds.Quarantined) (bool, error) {
+	it := read(q.RepID, a.Zone, q.Sent, q.ReceivedAt, q.Raw)
+	if it.unreadable != nil {
+		return false, nil
+	}
+	it.reset()
+	err := tx.InTx(ctx, func(tx *store.Store) error {
+		g := &recording{org: a.OrgID, now: o.now(), tx: tx, items: []*item{&it}}
+		return g.recordEvents(ctx)
+	})
+	if passes(err) {
+		return false, err
+	}
+	if err != nil || (it.result.Status != Created && it.result.Status != Exists) {
+		return false, nil
+	}
+	return true, tx.ResolveQuarantined(ctx, a.OrgID, []rounds.ID[rounds.Quarantined]{q.ID}, o.now())
+}

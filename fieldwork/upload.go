@@ -1,0 +1,180 @@
+package fieldwork
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"rounds"
+	"rounds/fieldwork/eventjson"
+	"rounds/store"
+)
+
+// Status is what became of an uploaded event.
+type Status string
+
+// The statuses. A phone drops an event on the first four and keeps it on the others.
+const (
+	Created  Status = "created"
+	Exists   Status = "exists"   // stored before; the stored result
+	Conflict Status = "conflict" // something else is stored under this id
+	Rejected Status = "rejected" // kept in quarantine
+	Retry    Status = "retry"
+	Unknown  Status = "unknown" // never arrived
+)
+
+// Result is the answer to one uploaded event.
+type Result struct {
+	ID         rounds.EventID // zero: unreadable
+	Status     Status
+	CreditedBy rounds.CreditedBy // "": its visit does not count, or not yet
+	Judgement  *rounds.Judgement // nil unless stored
+	Warnings   []rounds.Field
+	Problem    *rounds.Error // of a conflict or a rejected event
+}
+
+// item is one uploaded event on its way to a result.
+type item struct {
+	raw        json.RawMessage
+	event      rounds.VisitEvent
+	hash       []byte
+	warnings   []rounds.Field
+	unreadable *rounds.Error // nil: it is an event
+	twin       *item         // the same event, earlier in the same group
+	result     Result
+}
+
+// uploadTime is for how long a phone is kept waiting for its answer.
+const uploadTime = 20 * time.Second
+
+// Upload records events of the actor's phone: each is stored durably, or kept in quarantine, before it
+// is answered, and none hurts its neighbours. An error means that nothing is acknowledged: send all of
+// them again.
+func (o *Office) Upload(ctx context.Context, a rounds.Actor, sent rounds.Sent, raws []json.RawMessage) ([]Result, error) {
+	if err := allow(a, visiting); err != nil {
+		return nil, err
+	}
+	u := &upload{actor: a, items: make([]item, len(raws))}
+	now := o.now()
+	for i, raw := range raws {
+		u.items[i] = read(a.UserID, a.Zone, sent, now, raw)
+	}
+	ctx, cancel := context.WithTimeout(ctx, uploadTime)
+	defer cancel()
+	if err := o.intake.submit(ctx, u); err != nil {
+		return nil, err
+	}
+	results := make([]Result, len(u.items))
+	for i, it := range u.items {
+		results[i] = it.result
+	}
+	return results, nil
+}
+
+// read decodes an item and stamps it with what the server knows of its sending.
+func read(rep rounds.UserID, zone *time.Location, sent rounds.Sent, received time.Time, raw json.RawMessage) item {
+	event, problems, warnings := eventjson.Decode(raw)
+	event.RepID, event.Sent, event.ReceivedAt = rep, sent, received
+	it := item{raw: raw, event: event, warnings: warnings}
+	if len(problems) > 0 {
+		it.unreadable = &rounds.Error{Code: rounds.Invalid, Format: "this is no visit event: see its fields", Fields: problems}
+		return it
+	}
+	it.event.Day = rounds.DayOf(event.Device.Time, zone)
+	it.hash = eventjson.Hash(event)
+	return it
+}
+
+// reset forgets an earlier run of the transaction.
+func (it *item) reset() {
+	it.twin = nil
+	it.result = Result{ID: it.event.ID, Warnings: it.warnings}
+	if it.unreadable != nil {
+		it.reject(it.unreadable)
+	}
+}
+
+func (it *item) reject(problem *rounds.Error) {
+	it.result.Status, it.result.Problem = Rejected, problem
+}
+
+func (it *item) quarantined() rounds.Quarantined {
+	q := rounds.Quarantined{
+		ID:         rounds.NewID[rounds.Quarantined](),
+		RepID:      it.event.RepID,
+		EventID:    it.event.ID,
+		RetailerID: it.event.RetailerID,
+		Code:       it.result.Problem.Fields[0].Code,
+		Problem:    it.result.Problem.Error(),
+		Raw:        it.raw[:min(len(it.raw), eventjson.MaxBytes)],
+		Sent:       it.event.Sent,
+		ReceivedAt: it.event.ReceivedAt,
+	}
+	return q
+}
+
+// EventStatus says what became of the actor's events: nothing is said of anybody else's.
+func (o *Office) EventStatus(ctx context.Context, a rounds.Actor, ids []rounds.EventID) ([]Result, error) {
+	stored, err := o.store.Events(ctx, a.OrgID, ids)
+	if err != nil {
+		return nil, err
+	}
+	credits, err := o.store.Credits(ctx, a.OrgID, ids)
+	if err != nil {
+		return nil, err
+	}
+	waiting, err := o.store.QuarantinedEvents(ctx, a.OrgID, a.UserID, ids)
+	if err != nil {
+		return nil, err
+	}
+	known := map[rounds.EventID]Result{}
+	for _, q := range waiting {
+		known[q.EventID] = Result{Status: Rejected, Problem: rounds.Errorf(rounds.Invalid, "kept in quarantine: %s", q.Problem).With("", q.Code)}
+	}
+	for _, e := range stored {
+		if e.RepID == a.UserID {
+			known[e.ID] = existing(e, credits[e.ID])
+		}
+	}
+	results := make([]Result, len(ids))
+	for i, id := range ids {
+		results[i] = Result{ID: id, Status: Unknown}
+		if r, ok := known[id]; ok {
+			results[i] = r
+			results[i].ID = id
+		}
+	}
+	return results, nil
+}
+
+func existing(e store.Recorded, by rounds.CreditedBy) Result {
+	r := Result{ID: e.ID, Status: Exists, CreditedBy: by}
+	if n := len(e.Verdicts); n > 0 {
+		r.Judgement = &e.Verdicts[n-1]
+	}
+	return r
+}
+
+// StoredEvent is an event of one's own with its result.
+type StoredEvent struct {
+	store.Recorded
+	Result Result
+}
+
+// MyEvents are the actor's events received at or after an instant, in the order they arrived.
+func (o *Office) MyEvents(ctx context.Context, a rounds.Actor, since time.Time, after rounds.EventID, limit int) ([]StoredEvent, error) {
+	events, err := o.store.EventsSince(ctx, a.OrgID, a.UserID, since, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]rounds.EventID, len(events))
+	for i, e := range events {
+		ids[i] = e.ID
+	}
+	credits, err := o.store.Credits(ctx, a.OrgID, ids)
+	stored := make([]StoredEvent, len(events))
+	for i, e := range events {
+		stored[i] = StoredEvent{e, existing(e, credits[e.ID])}
+	}
+	return stored, err
+}

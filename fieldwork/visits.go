@@ -1,0 +1,184 @@
+package fieldwork
+
+import (
+	"context"
+	"slices"
+
+	"rounds"
+	"rounds/geo"
+	"rounds/store"
+)
+
+// deriveVisits derives the visits of the reps that the events touch, writes those that changed and
+// returns them all. The reps are locked.
+func deriveVisits(ctx context.Context, tx *store.Store, org rounds.OrgID, events []rounds.EventID, reps []rounds.UserID) ([]rounds.Visit, error) {
+	parts, err := tx.VisitPartsOf(ctx, org, events, reps)
+	if err != nil {
+		return nil, err
+	}
+	visits := deriveAll(parts)
+	_, err = tx.UpsertVisits(ctx, org, visits)
+	return visits, err
+}
+
+func deriveAll(parts []store.VisitParts) []rounds.Visit {
+	visits := make([]rounds.Visit, len(parts))
+	for i, p := range parts {
+		visits[i] = derive(p)
+	}
+	return visits
+}
+
+// derive makes a visit of its parts. It is a pure function of what is stored, so any order of arrival
+// gives the same visit.
+func derive(p store.VisitParts) rounds.Visit {
+	v := rounds.Visit{
+		ID:          rounds.VisitID(p.CheckInID),
+		RepID:       p.RepID,
+		RetailerID:  p.RetailerID,
+		StopID:      p.StopID,
+		Day:         p.Day,
+		StartedAt:   p.CheckedInAt.UTC(),
+		Outcome:     p.Outcome,
+		Reasons:     p.Reasons,
+		NeedsReview: slices.Contains(p.Reasons, geo.Mocked) && p.Decision == "",
+	}
+	slices.Sort(v.Reasons)
+	end(&v, p)
+	credit(&v, p.Decision)
+	return v
+}
+
+// end closes a visit by its check-out or, where the rep checked in elsewhere before that, by the next
+// check-in: an end that is estimated and earns no time.
+func end(v *rounds.Visit, p store.VisitParts) {
+	out, next := p.CheckedOutAt, p.NextCheckInAt
+	switch {
+	case out != nil && (next == nil || !out.After(*next)):
+		ended := out.UTC()
+		if ended.Before(v.StartedAt) { // a clock was set back in between
+			ended = v.StartedAt
+		}
+		dwell := geo.Seconds(ended.Sub(v.StartedAt).Seconds())
+		v.EndedAt, v.Dwell, v.CheckOutID = &ended, &dwell, p.CheckOutID
+	case next != nil:
+		ended := next.UTC()
+		v.EndedAt, v.EndEstimated = &ended, true
+	}
+}
+
+// credit goes by the last review that decided, else by position.
+func credit(v *rounds.Visit, d rounds.Decision) {
+	switch {
+	case d == rounds.DecisionCredit:
+		v.CreditedBy = rounds.CreditedByReview
+	case d == rounds.DecisionRefuse:
+	case v.Outcome == geo.AtRetailer:
+		v.CreditedBy = rounds.CreditedByPosition
+	}
+	v.Credited = v.CreditedBy != ""
+}
+
+// VisitDetail is a visit with everything that it rests on.
+type VisitDetail struct {
+	store.ListedVisit
+	Events  []store.Recorded
+	Reviews []rounds.Review
+}
+
+// Visit is the visit of the id, if the actor may see it.
+func (o *Office) Visit(ctx context.Context, a rounds.Actor, id rounds.VisitID) (VisitDetail, error) {
+	return visitDetail(ctx, o.store, a, id)
+}
+
+func visitDetail(ctx context.Context, s *store.Store, a rounds.Actor, id rounds.VisitID) (VisitDetail, error) {
+	var d VisitDetail
+	var err error
+	if d.ListedVisit, err = s.Visit(ctx, a.Scope(), id); err != nil {
+		return d, err
+	}
+	if d.Events, err = s.EventsOfVisit(ctx, a.OrgID, id); err != nil {
+		return d, err
+	}
+	d.Events = slices.DeleteFunc(d.Events, func(e store.Recorded) bool { return e.RepID != d.RepID })
+	d.Reviews, err = s.Reviews(ctx, a.OrgID, id)
+	return d, err
+}
+
+// Review adds a person's judgement to a visit, never to their own.
+func (o *Office) Review(ctx context.Context, a rounds.Actor, id rounds.VisitID, d rounds.Decision, reason string) (VisitDetail, error) {
+	if err := allow(a, reviewing); err != nil {
+		return VisitDetail{}, err
+	}
+	var detail VisitDetail
+	err := o.store.InTx(ctx, func(tx *store.Store) error {
+		visit, err := tx.Visit(ctx, a.Scope(), id)
+		if err != nil {
+			return err
+		}
+		if visit.RepID == a.UserID {
+			return rounds.Errorf(rounds.Forbidden, "nobody reviews their own visit: ask somebody else")
+		}
+		rep := []rounds.UserID{visit.RepID}
+		if err := tx.LockReps(ctx, a.OrgID, rep); err != nil {
+			return err
+		}
+		review := rounds.Review{
+			ID: rounds.NewID[rounds.Review](), VisitID: id, ReviewerID: a.UserID,
+			Decision: d, Reason: reason, CreatedAt: o.now(),
+		}
+		if err := tx.InsertReview(ctx, a.OrgID, review); err != nil {
+			return err
+		}
+		if _, err := deriveVisits(ctx, tx, a.OrgID, []rounds.EventID{rounds.EventID(id)}, rep); err != nil {
+			return err
+		}
+		detail, err = visitDetail(ctx, tx, a, id)
+		return err
+	})
+	return detail, err
+}
+
+// rederivePage is how many visits one transaction derives again.
+const rederivePage = 1000
+
+// Rederive derives every visit of the org again from events and reviews, tells progress after each page
+// and says how many there are and how many were missing or different: none, unless something is wrong.
+func (o *Office) Rederive(ctx context.Context, org rounds.OrgID, progress func(done int)) (visits int, changed int64, err error) {
+	var after rounds.EventID
+	for {
+		var page []store.VisitParts
+		err := o.store.InTx(ctx, func(tx *store.Store) error {
+			n := int64(0)
+			page, n, err = rederive(ctx, tx, org, after)
+			changed += n
+			return err
+		})
+		if err != nil || len(page) == 0 {
+			return visits, changed, err
+		}
+		visits += len(page)
+		after = page[len(page)-1].CheckInID
+		progress(visits)
+	}
+}
+
+// rederive reads the page twice: once to know whose uploads must wait, and once when they do.
+func rederive(ctx context.Context, tx *store.Store, org rounds.OrgID, after rounds.EventID) ([]store.VisitParts, int64, error) {
+	parts, err := tx.VisitPartsAfter(ctx, org, after, rederivePage)
+	if err != nil || len(parts) == 0 {
+		return nil, 0, err
+	}
+	reps := make([]rounds.UserID, len(parts))
+	for i, p := range parts {
+		reps[i] = p.RepID
+	}
+	if err := tx.LockReps(ctx, org, reps); err != nil {
+		return nil, 0, err
+	}
+	if parts, err = tx.VisitPartsAfter(ctx, org, after, rederivePage); err != nil {
+		return nil, 0, err
+	}
+	changed, err := tx.UpsertVisits(ctx, org, deriveAll(parts))
+	return parts, changed, err
+}
