@@ -1,0 +1,76 @@
+// Package api is the HTTP face of Rounds: openapi.yaml is its contract and its table of contents.
+//
+// It knows requests, answers, tokens and the words for failures. It decides nothing: a handler makes one
+// call, of fieldwork to change something or of store to read, and maps the answer.
+package api
+
+import (
+	_ "embed"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"rounds/fieldwork"
+	"rounds/store"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+)
+
+// Contract is the OpenAPI document that every route is held to.
+//
+//go:embed openapi.yaml
+var Contract []byte
+
+// Config is what the API needs of its surroundings.
+type Config struct {
+	Office  *fieldwork.Office
+	Store   *store.Store
+	Log     *slog.Logger
+	Now     func() time.Time
+	Proxies []netip.Prefix      // whose X-Forwarded-For is believed; nil: nobody's
+	Observe echo.MiddlewareFunc // sees every request, for metrics; nil: nothing does
+}
+
+// Server holds what the handlers share. Its methods are the operations of openapi.yaml.
+type Server struct {
+	office *fieldwork.Office
+	store  *store.Store
+	now    func() time.Time
+	tokens *tokens
+}
+
+var _ StrictServerInterface = (*Server)(nil)
+
+// New makes the handler of all routes.
+func New(c Config) (*echo.Echo, error) {
+	contract, err := loadContract()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{office: c.Office, store: c.Store, now: c.Now, tokens: newTokens(c.Office.SigningKeys, c.Now)}
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.IPExtractor = ipExtractor(c.Proxies)
+	e.JSONSerializer = strictJSON{}
+	e.HTTPErrorHandler = problems{c.Log}.handle
+	e.Pre(middleware.RemoveTrailingSlash())
+	// In this order: what a later one refuses or breaks, an earlier one still names, logs and answers.
+	e.Use(requestID, describe)
+	if c.Observe != nil {
+		e.Use(c.Observe)
+	}
+	e.Use(
+		logRequests(c.Log),
+		recoverPanics(c.Log),
+		secure,
+		middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 1400}),
+		middleware.Decompress(),
+		limitBody, // after decompression: it is the bomb that must be small, not its wrapping
+		limitTime,
+	)
+	docs(e)
+	g := e.Group("", s.authenticate(contract), contract.validate)
+	RegisterHandlers(g, NewStrictHandler(s, nil))
+	return e, nil
+}

@@ -1,0 +1,210 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"regexp"
+	"strings"
+
+	"rounds"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/labstack/echo/v4"
+)
+
+// contract is openapi.yaml by route, for checking requests against it.
+type contract struct {
+	routes map[string]*routers.Route // "GET /v1/visits/:id"
+}
+
+var pathParameter = regexp.MustCompile(`\{([^}]+)\}`)
+
+func loadContract() (*contract, error) {
+	doc, err := openapi3.NewLoader().LoadFromData(Contract)
+	if err != nil {
+		return nil, fmt.Errorf("openapi.yaml: %w", err)
+	}
+	c := &contract{routes: map[string]*routers.Route{}}
+	for path, item := range doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			key := method + " " + pathParameter.ReplaceAllString(path, ":$1")
+			c.routes[key] = &routers.Route{Spec: doc, Path: path, PathItem: item, Method: method, Operation: op}
+		}
+	}
+	return c, nil
+}
+
+func (c *contract) route(e echo.Context) *routers.Route {
+	return c.routes[e.Request().Method+" "+e.Path()]
+}
+
+// public reports routes that nobody needs to log in for.
+func public(r *routers.Route) bool {
+	return r.Operation.Security != nil && len(*r.Operation.Security) == 0
+}
+
+// validate refuses requests that the contract does not know. A body whose x-rounds-body is "envelope"
+// carries items that are judged one by one, and one that is "file" is whatever somebody has: neither is
+// looked into here.
+func (c *contract) validate(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(e echo.Context) error {
+		route := c.route(e)
+		if route == nil { // a path that exists, but not with this method, and the like
+			return next(e)
+		}
+		if err := unknownParameters(e, route); err != nil {
+			return err
+		}
+		input := &openapi3filter.RequestValidationInput{
+			Request:    e.Request(),
+			PathParams: pathParams(e),
+			Route:      route,
+			Options: &openapi3filter.Options{
+				MultiError:         true,
+				ExcludeRequestBody: route.Operation.Extensions["x-rounds-body"] != nil,
+				AuthenticationFunc: openapi3filter.NoopAuthenticationFunc,
+			},
+		}
+		if err := openapi3filter.ValidateRequest(e.Request().Context(), input); err != nil {
+			return invalid(err)
+		}
+		return next(e)
+	}
+}
+
+func pathParams(e echo.Context) map[string]string {
+	params := map[string]string{}
+	for i, name := range e.ParamNames() {
+		params[name] = e.ParamValues()[i]
+	}
+	return params
+}
+
+// unknownParameters refuses what would otherwise be a filter that silently does not filter.
+func unknownParameters(e echo.Context, route *routers.Route) error {
+	problem := rounds.Errorf(rounds.Invalid, "the request is not as /docs says: see the fields")
+	for name := range e.QueryParams() {
+		if route.Operation.Parameters.GetByInAndName("query", name) == nil && route.PathItem.Parameters.GetByInAndName("query", name) == nil {
+			problem.With(name, "unknown_parameter")
+		}
+	}
+	if len(problem.Fields) > 0 {
+		return problem
+	}
+	return nil
+}
+
+// invalid turns the validator's findings into the failing fields.
+func invalid(err error) error {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return tooLarge()
+	}
+	problem := rounds.Errorf(rounds.Invalid, "the request is not as /docs says: see the fields")
+	flatten(problem, "", err)
+	return problem
+}
+
+func flatten(problem *rounds.Error, at string, err error) {
+	switch e := err.(type) {
+	case openapi3.MultiError:
+		for _, each := range e {
+			flatten(problem, at, each)
+		}
+	case *openapi3filter.RequestError:
+		if e.Parameter != nil {
+			at = e.Parameter.Name
+		}
+		if e.Err == nil {
+			problem.With(at, fieldCode(e.Reason))
+			return
+		}
+		flatten(problem, at, e.Err)
+	case *openapi3.SchemaError:
+		if _, many := e.Origin.(openapi3.MultiError); many {
+			flatten(problem, at, e.Origin)
+			return
+		}
+		problem.With(at+pointerTo(e), schemaCode(e), schemaArgs(e)...)
+	case *openapi3filter.ParseError:
+		problem.With(at, "not_readable")
+	default:
+		problem.With(at, "required_or_malformed")
+	}
+}
+
+func pointerTo(e *openapi3.SchemaError) string {
+	pointer := ""
+	for _, token := range e.JSONPointer() {
+		pointer += "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(token)
+	}
+	return pointer
+}
+
+// fieldCode is for failures of a body or a parameter as a whole.
+func fieldCode(reason string) string {
+	if strings.Contains(reason, "Content-Type") {
+		return "wrong_content_type"
+	}
+	return "required"
+}
+
+// schemaCodes are the stable codes of what JSON Schema can object to.
+var schemaCodes = map[string]string{
+	"required":             "required",
+	"additionalProperties": "unknown_field",
+	"properties":           "unknown_field",
+	"type":                 "wrong_type",
+	"enum":                 "not_one_of",
+	"const":                "not_one_of",
+	"minimum":              "too_small",
+	"exclusiveMinimum":     "not_above",
+	"maximum":              "too_large",
+	"minLength":            "too_short",
+	"maxLength":            "too_long",
+	"minItems":             "too_few",
+	"maxItems":             "too_many",
+	"minProperties":        "nothing_given",
+	"pattern":              "wrong_form",
+	"format":               "wrong_form",
+}
+
+func schemaCode(e *openapi3.SchemaError) string {
+	if code, ok := schemaCodes[e.SchemaField]; ok {
+		return code
+	}
+	return "wrong_form"
+}
+
+// schemaArgs are the limit, or the values that there are.
+func schemaArgs(e *openapi3.SchemaError) []any {
+	s := e.Schema
+	if s == nil {
+		return nil
+	}
+	switch {
+	case e.SchemaField == "enum":
+		return []any{strings.Trim(fmt.Sprint(s.Enum), "[]")}
+	case e.SchemaField == "minLength":
+		return []any{s.MinLength}
+	case e.SchemaField == "maxLength" && s.MaxLength != nil:
+		return []any{*s.MaxLength}
+	case e.SchemaField == "maxItems" && s.MaxItems != nil:
+		return []any{*s.MaxItems}
+	case e.SchemaField == "exclusiveMinimum" && s.ExclusiveMin.Value != nil:
+		return []any{*s.ExclusiveMin.Value}
+	case e.SchemaField == "minimum" && s.Min != nil:
+		return []any{*s.Min}
+	case e.SchemaField == "maximum" && s.Max != nil:
+		return []any{*s.Max}
+	}
+	return nil
+}
+
+func ipNet(p netip.Prefix) *net.IPNet {
+	return &net.IPNet{IP: p.Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen())}
+}

@@ -1,0 +1,187 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"regexp"
+	"runtime/debug"
+	"time"
+
+	"rounds"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+)
+
+// Limits of one request. An import carries a file and may take its time.
+const (
+	maxBody       = 10 << 20 // 500 events of 16 KiB, and room
+	maxImportBody = 64 << 20
+	maxTime       = 30 * time.Second
+	maxImportTime = 10 * time.Minute
+	importPath    = "/v1/retailers/import"
+)
+
+func limitBody(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r, limit := c.Request(), int64(maxBody)
+		if r.URL.Path == importPath {
+			limit = maxImportBody
+		}
+		r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
+		return next(c)
+	}
+}
+
+func limitTime(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		limit := maxTime
+		if c.Request().URL.Path == importPath {
+			limit = maxImportTime
+			deadline := time.Now().Add(limit)
+			control := http.NewResponseController(c.Response())
+			if err := errors.Join(control.SetReadDeadline(deadline), control.SetWriteDeadline(deadline)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+				return err
+			}
+		}
+		ctx, cancel := context.WithTimeout(c.Request().Context(), limit)
+		defer cancel()
+		c.SetRequest(c.Request().WithContext(ctx))
+		return next(c)
+	}
+}
+
+// strictJSON refuses fields that a request does not have, and anything behind its value.
+type strictJSON struct{}
+
+// Serialize writes an answer.
+func (strictJSON) Serialize(c echo.Context, v any, indent string) error {
+	return json.NewEncoder(c.Response()).Encode(v)
+}
+
+// Deserialize reads a request's body.
+func (strictJSON) Deserialize(c echo.Context, v any) error {
+	d := json.NewDecoder(c.Request().Body)
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return notJSON(err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return notJSON(err)
+	}
+	return nil
+}
+
+func notJSON(err error) error {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return tooLarge()
+	}
+	return rounds.Errorf(rounds.Invalid, "the body is not the JSON that this request takes: see /docs").With("", "not_json")
+}
+
+func tooLarge() error {
+	return rounds.Errorf(rounds.TooLarge, "the body is too large: send it in parts")
+}
+
+var plainID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+// requestID names a request in its answer, in the log and in what a person reports. A caller's own id is
+// kept if it is harmless to print.
+func requestID(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		id := c.Request().Header.Get(echo.HeaderXRequestID)
+		if !plainID.MatchString(id) {
+			id = uuid.Must(uuid.NewV7()).String()
+		}
+		c.Response().Header().Set(echo.HeaderXRequestID, id)
+		return next(c)
+	}
+}
+
+func idOf(c echo.Context) string { return c.Response().Header().Get(echo.HeaderXRequestID) }
+
+// requested is what handlers may want to know of a request beside what the contract gives them.
+type requested struct {
+	requestID string
+	address   string // of the caller, or of the first proxy that is not believed
+	lang      lang
+}
+
+type requestedKey struct{}
+
+func about(ctx context.Context) requested {
+	r, _ := ctx.Value(requestedKey{}).(requested)
+	return r
+}
+
+func describe(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := requested{idOf(c), c.RealIP(), requestLanguage(c.Request())}
+		c.SetRequest(c.Request().WithContext(context.WithValue(c.Request().Context(), requestedKey{}, r)))
+		return next(c)
+	}
+}
+
+// logRequests writes a line a request: its route, and nothing that was in it.
+func logRequests(log *slog.Logger) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			begin := time.Now()
+			if err := next(c); err != nil {
+				c.Error(err)
+			}
+			log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request",
+				slog.String("method", c.Request().Method),
+				slog.String("route", c.Path()),
+				slog.Int("status", c.Response().Status),
+				slog.Float64("ms", float64(time.Since(begin).Microseconds())/1000),
+				slog.Int64("bytes", c.Response().Size),
+				slog.String("request_id", idOf(c)))
+			return nil
+		}
+	}
+}
+
+func recoverPanics(log *slog.Logger) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) (err error) {
+			defer func() {
+				if r := recover(); r != nil && r != http.ErrAbortHandler {
+					log.Error("panic", "request_id", idOf(c), "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+					err = fmt.Errorf("panic: %v", r)
+				}
+			}()
+			return next(c)
+		}
+	}
+}
+
+func secure(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		h := c.Response().Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		h.Set("Cache-Control", "no-store")
+		return next(c)
+	}
+}
+
+// ipExtractor believes X-Forwarded-For from the given proxies only.
+func ipExtractor(proxies []netip.Prefix) echo.IPExtractor {
+	if len(proxies) == 0 {
+		return echo.ExtractIPDirect()
+	}
+	trust := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, p := range proxies {
+		trust = append(trust, echo.TrustIPRange(ipNet(p)))
+	}
+	return echo.ExtractIPFromXFFHeader(trust...)
+}

@@ -1,0 +1,151 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/xml"
+	"fmt"
+	"time"
+
+	"rounds"
+	"rounds/geo"
+
+	"github.com/paulmach/orb"
+)
+
+// routePoint is a stop with what a map shows of it.
+type routePoint struct {
+	rounds.Stop
+	n        int
+	retailer rounds.Retailer
+	at       *orb.Point // nil: the retailer has no pin
+}
+
+// routeOf reads a plan and where its stops are, in the datum asked for.
+func (s *Server) routeOf(ctx context.Context, id ID, d geo.Datum) (rounds.Plan, *orb.Point, []routePoint, error) {
+	a := actor(ctx)
+	plan, err := s.store.Plan(ctx, a.Scope(), rounds.PlanID(id))
+	if err != nil {
+		return plan, nil, nil, err
+	}
+	cards, err := s.cards(ctx, a, plan)
+	if err != nil {
+		return plan, nil, nil, err
+	}
+	points := make([]routePoint, len(plan.Stops))
+	for i, stop := range plan.Stops {
+		r := cards.retailers[stop.RetailerID]
+		points[i] = routePoint{Stop: stop, n: i + 1, retailer: r}
+		if r.Pin != nil {
+			points[i].at = new(geo.FromWGS84(r.Pin.Point, d))
+		}
+	}
+	return plan, startOf(plan, d), points, nil
+}
+
+func startOf(plan rounds.Plan, d geo.Datum) *orb.Point {
+	if plan.Start == nil {
+		return nil
+	}
+	return new(geo.FromWGS84(*plan.Start, d))
+}
+
+// way is the line through the stops that have a place, from the start and back if the plan says so.
+func way(plan rounds.Plan, start *orb.Point, points []routePoint) orb.LineString {
+	var line orb.LineString
+	if start != nil {
+		line = append(line, *start)
+	}
+	for _, p := range points {
+		if p.at != nil {
+			line = append(line, *p.at)
+		}
+	}
+	if plan.RoundTrip && start != nil {
+		line = append(line, *start)
+	}
+	return line
+}
+
+// GetPlanGeoJSON is the route for a map. GeoJSON is WGS-84 by its standard; another datum is named.
+func (s *Server) GetPlanGeoJSON(ctx context.Context, r GetPlanGeoJSONRequestObject) (GetPlanGeoJSONResponseObject, error) {
+	d := datum(r.Params.Datum)
+	plan, start, points, err := s.routeOf(ctx, r.ID, d)
+	if err != nil {
+		return nil, err
+	}
+	features := []any{}
+	if line := way(plan, start, points); len(line) > 1 {
+		features = append(features, feature("LineString", line, map[string]any{"distance_m": float64(plan.Distance)}))
+	}
+	for _, p := range points {
+		if p.at != nil {
+			features = append(features, feature("Point", *p.at, map[string]any{
+				"n": p.n, "stop_id": p.ID.String(), "code": p.retailer.Code, "name": p.retailer.Name,
+				"planned_at": p.PlannedAt.Format(time.RFC3339),
+			}))
+		}
+	}
+	return GetPlanGeoJSON200ApplicationGeoPlusJSONResponse{"type": "FeatureCollection", "datum": string(d), "features": features}, nil
+}
+
+func feature(kind string, coordinates any, properties map[string]any) map[string]any {
+	return map[string]any{
+		"type":       "Feature",
+		"geometry":   map[string]any{"type": kind, "coordinates": coordinates},
+		"properties": properties,
+	}
+}
+
+// The part of GPX 1.1 (https://www.topografix.com/GPX/1/1/) that a route needs.
+type gpx struct {
+	XMLName xml.Name `xml:"http://www.topografix.com/GPX/1/1 gpx"`
+	Version string   `xml:"version,attr"`
+	Creator string   `xml:"creator,attr"`
+	Route   gpxRoute `xml:"rte"`
+}
+
+type gpxRoute struct {
+	Name   string     `xml:"name"`
+	Points []gpxPoint `xml:"rtept"`
+}
+
+type gpxPoint struct {
+	Lat  float64 `xml:"lat,attr"`
+	Lon  float64 `xml:"lon,attr"`
+	Time string  `xml:"time,omitempty"`
+	Name string  `xml:"name"`
+	Desc string  `xml:"desc,omitempty"`
+}
+
+// GetPlanGPX is the route for a navigation device.
+func (s *Server) GetPlanGPX(ctx context.Context, r GetPlanGPXRequestObject) (GetPlanGPXResponseObject, error) {
+	plan, start, points, err := s.routeOf(ctx, r.ID, datum(r.Params.Datum))
+	if err != nil {
+		return nil, err
+	}
+	doc := gpx{Version: "1.1", Creator: "Rounds", Route: gpxRoute{Name: "Rounds " + string(plan.Day)}}
+	home := func() {
+		if start != nil {
+			doc.Route.Points = append(doc.Route.Points, gpxPoint{Lat: start.Lat(), Lon: start.Lon(), Name: "start"})
+		}
+	}
+	home()
+	for _, p := range points {
+		if p.at != nil {
+			doc.Route.Points = append(doc.Route.Points, gpxPoint{
+				Lat: p.at.Lat(), Lon: p.at.Lon(), Time: p.PlannedAt.Format(time.RFC3339),
+				Name: fmt.Sprintf("%d %s", p.n, p.retailer.Name), Desc: p.retailer.Address,
+			})
+		}
+	}
+	if plan.RoundTrip {
+		home()
+	}
+	text, err := xml.MarshalIndent(doc, "", " ")
+	if err != nil {
+		return nil, err
+	}
+	body := append([]byte(xml.Header), text...)
+	return GetPlanGPX200ApplicationGpxXMLResponse{Body: bytes.NewReader(body), ContentLength: int64(len(body))}, nil
+}

@@ -1,0 +1,146 @@
+package api
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"rounds"
+	"rounds/fieldwork"
+	"rounds/fieldwork/eventjson"
+	"rounds/geo"
+	"rounds/internal/sheet"
+	"rounds/store"
+)
+
+const (
+	maxRangeDays = 366
+	maxFileRows  = 100_000
+)
+
+// ListVisits lists visits as JSON pages, or as one file.
+func (s *Server) ListVisits(ctx context.Context, r ListVisitsRequestObject) (ListVisitsResponseObject, error) {
+	f, err := visitFilter(r.Params)
+	if err != nil {
+		return nil, err
+	}
+	a, format := actor(ctx), orZero(r.Params.Format)
+	if format == Csv || format == Xlsx {
+		return s.visitFile(ctx, a, f, format)
+	}
+	n := limit(r.Params.Limit)
+	f.Limit = n + 1
+	found, err := s.store.Visits(ctx, a.Scope(), f)
+	found, next := page(found, n, func(v store.ListedVisit) []string { return []string{string(v.Day), v.ID.String()} })
+	return ListVisits200JSONResponse{Items: mapped(found, wireVisit), Next: next}, err
+}
+
+func visitFilter(p ListVisitsParams) (store.VisitFilter, error) {
+	f := store.VisitFilter{
+		RepID: nounID[rounds.User](p.Rep), RetailerID: nounID[rounds.Retailer](p.Retailer),
+		Outcome: geo.Outcome(orZero(p.Outcome)), Credited: p.Credited,
+	}
+	var err error
+	if f.From, err = day(p.Date, ""); err != nil {
+		return f, err
+	}
+	if f.Until, err = day(p.Until, f.From); err != nil {
+		return f, err
+	}
+	if span := f.From.Until(f.Until); (p.Until != nil && p.Date == nil) || span < 0 || span >= maxRangeDays {
+		return f, rounds.Errorf(rounds.Invalid, "a range of days begins with date, ends with until and has at most %d days", maxRangeDays).With("until", "bad_range")
+	}
+	after, err := readCursor(p.After, 2)
+	if err != nil || p.After == nil {
+		return f, err
+	}
+	if f.AfterDay, err = rounds.ParseDay(after[0]); err != nil {
+		return f, errCursor()
+	}
+	if f.AfterID, err = rounds.ParseID[rounds.Visit](after[1]); err != nil {
+		return f, errCursor()
+	}
+	return f, nil
+}
+
+// visitFile writes while it is sent.
+func (s *Server) visitFile(ctx context.Context, a rounds.Actor, f store.VisitFilter, format ListVisitsParamsFormat) (ListVisitsResponseObject, error) {
+	f.Limit = maxFileRows
+	found, err := s.store.Visits(ctx, a.Scope(), f)
+	if err != nil {
+		return nil, err
+	}
+	pipe, w := io.Pipe()
+	go func() { w.CloseWithError(writeVisits(w, found, a.Zone, format)) }()
+	if format == Csv {
+		return ListVisits200TextCsvResponse{Body: pipe}, nil
+	}
+	return ListVisits200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse{Body: pipe}, nil
+}
+
+func writeVisits(w io.Writer, visits []store.ListedVisit, zone *time.Location, format ListVisitsParamsFormat) error {
+	out, err := sheetWriter(w, format)
+	if err != nil {
+		return err
+	}
+	if err := out.Row("date", "rep", "retailer_code", "retailer_name", "started_at", "ended_at", "end_estimated", "dwell_s",
+		"outcome", "credited", "credited_by", "needs_review", "distance_m", "reasons", "id"); err != nil {
+		return err
+	}
+	for _, v := range visits {
+		if err := out.Row(visitRow(v, zone)...); err != nil {
+			return err
+		}
+	}
+	return out.Close()
+}
+
+func sheetWriter(w io.Writer, format ListVisitsParamsFormat) (sheet.Writer, error) {
+	if format == Csv {
+		return sheet.ExcelCSV(w)
+	}
+	return sheet.XLSX(w, "visits")
+}
+
+func visitRow(v store.ListedVisit, zone *time.Location) []any {
+	return []any{
+		string(v.Day), v.RepName, v.RetailerCode, v.RetailerName, local(&v.StartedAt, zone), local(v.EndedAt, zone), v.EndEstimated,
+		cell(v.Dwell), string(v.Outcome), v.Credited, string(v.CreditedBy), v.NeedsReview, cell(v.Distance), joined(v.Reasons), v.ID.String(),
+	}
+}
+
+func wireVisit(v store.ListedVisit) Visit {
+	return Visit{
+		ID: wireID(v.ID), RepID: wireID(v.RepID), RepName: v.RepName,
+		RetailerID: wireID(v.RetailerID), RetailerCode: v.RetailerCode, RetailerName: v.RetailerName, StopID: maybeID(v.StopID),
+		Date: string(v.Day), StartedAt: v.StartedAt, EndedAt: v.EndedAt, Open: v.EndedAt == nil, EndEstimated: v.EndEstimated,
+		DwellS: (*float64)(v.Dwell), Outcome: Outcome(v.Outcome), Credited: v.Credited, CreditedBy: creditedBy(v.CreditedBy),
+		NeedsReview: v.NeedsReview, DistanceM: float(v.Distance), Reasons: reasons(v.Reasons),
+	}
+}
+
+// GetVisit shows a visit with everything that it rests on.
+func (s *Server) GetVisit(ctx context.Context, r GetVisitRequestObject) (GetVisitResponseObject, error) {
+	found, err := s.office.Visit(ctx, actor(ctx), rounds.VisitID(r.ID))
+	return GetVisit200JSONResponse(wireDetail(found)), err
+}
+
+// PostReview judges a visit by hand.
+func (s *Server) PostReview(ctx context.Context, r PostReviewRequestObject) (PostReviewResponseObject, error) {
+	found, err := s.office.Review(ctx, actor(ctx), rounds.VisitID(r.ID), rounds.Decision(r.Body.Decision), r.Body.Reason)
+	return PostReview201JSONResponse(wireDetail(found)), err
+}
+
+func wireDetail(d fieldwork.VisitDetail) VisitDetail {
+	v := wireVisit(d.ListedVisit)
+	return VisitDetail{
+		ID: v.ID, RepID: v.RepID, RepName: v.RepName, RetailerID: v.RetailerID, RetailerCode: v.RetailerCode, RetailerName: v.RetailerName,
+		StopID: v.StopID, Date: v.Date, StartedAt: v.StartedAt, EndedAt: v.EndedAt, Open: v.Open, EndEstimated: v.EndEstimated,
+		DwellS: v.DwellS, Outcome: v.Outcome, Credited: v.Credited, CreditedBy: v.CreditedBy, NeedsReview: v.NeedsReview,
+		DistanceM: v.DistanceM, Reasons: v.Reasons,
+		Events: mapped(d.Events, func(e store.Recorded) VisitDetailEvent {
+			return VisitDetailEvent{Event: eventjson.Encode(e.VisitEvent), ReceivedAt: e.ReceivedAt, Verdicts: mapped(e.Verdicts, wireVerdict)}
+		}),
+		Reviews: mapped(d.Reviews, wireReview),
+	}
+}
