@@ -1,0 +1,95 @@
+// Command rounds is the one program of Rounds: it serves the API, and it has a subcommand for everything
+// that whoever runs it does by hand.
+//
+// It wires the packages together and owns the configuration: flags, each with an environment variable to
+// fall back on. It decides nothing about visits.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit statuses.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+	exitLimit  = 3 // answered, but a stated limit could not be met
+)
+
+// cli is the whole configuration.
+type cli struct {
+	Serve    serveCmd    `cmd:"" help:"Serve the API."`
+	Demo     demoCmd     `cmd:"" help:"Make a city, let its reps work a day, show what came of it, and serve it."`
+	Import   importCmd   `cmd:"" help:"Bring in files."`
+	Org      orgCmd      `cmd:"" help:"Organisations."`
+	User     userCmd     `cmd:"" help:"Users."`
+	Migrate  migrateCmd  `cmd:"" help:"Bring the database to this version's schema."`
+	Rederive rederiveCmd `cmd:"" help:"Derive every visit again from its events, and say how many differed."`
+	Version  versionCmd  `cmd:"" help:"Say which version this is."`
+}
+
+// terminal is what a command talks to: the result on Out, everything else on Err.
+type terminal struct {
+	In  io.Reader
+	Out io.Writer
+	Err io.Writer
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	status := run(ctx, os.Args[1:], terminal{os.Stdin, os.Stdout, os.Stderr})
+	stop()
+	os.Exit(status)
+}
+
+// leave is how kong's -h ends the parsing.
+type leave int
+
+// run is main without the process: it ends when ctx does, and returns the exit status.
+func run(ctx context.Context, args []string, t terminal) (status int) {
+	defer func() {
+		if code, ok := recover().(leave); ok {
+			status = int(code)
+		}
+	}()
+	var c cli
+	parser := kong.Must(&c,
+		kong.Name("rounds"),
+		kong.Description("Field visits, verified and explained. Without a DATABASE_URL, Rounds runs a private PostgreSQL."),
+		kong.Writers(t.Out, t.Err),
+		kong.Exit(func(code int) { panic(leave(code)) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(t),
+	)
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	chosen, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(t.Err, "rounds: %v\nSee rounds --help.\n", err)
+		return exitUsage
+	}
+	if err := chosen.Run(); err != nil {
+		if s, ok := errors.AsType[silent](err); ok {
+			return int(s)
+		}
+		fmt.Fprintf(t.Err, "rounds: %v\n", err)
+		return exitFailed
+	}
+	return exitDone
+}
+
+// silent ends a command with a status when everything has been said.
+type silent int
+
+func (s silent) Error() string { return fmt.Sprintf("exit status %d", int(s)) }

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"rounds/api"
+	"rounds/fieldwork"
+
+	"github.com/labstack/echo-contrib/echoprometheus"
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+type serveCmd struct {
+	database
+	Listen  string         `env:"ROUNDS_LISTEN" default:"127.0.0.1:8080" help:"Address of the API."`
+	Metrics string         `env:"ROUNDS_METRICS" default:"127.0.0.1:9464" help:"Address of the Prometheus metrics; empty: none."`
+	Proxies []netip.Prefix `name:"trusted-proxies" env:"ROUNDS_TRUSTED_PROXIES" placeholder:"CIDR" help:"Networks whose X-Forwarded-For is believed."`
+	Log     string         `env:"ROUNDS_LOG" enum:"text,json" default:"text" help:"Form of the log, on standard error: ${enum}."`
+}
+
+// Time-outs of the HTTP server. A request's own limit is the api's.
+const (
+	readHeaderTime = 10 * time.Second
+	readTime       = 60 * time.Second
+	writeTime      = 60 * time.Second
+	idleTime       = 2 * time.Minute
+	drainTime      = 40 * time.Second // more than any answer takes that stores events
+)
+
+// Run serves until ctx ends, then answers what it has taken in, and stops.
+func (c serveCmd) Run(ctx context.Context, t terminal) error {
+	log := slog.New(logHandler(c.Log, t.Err))
+	db, err := c.open(ctx, t.Err)
+	if err != nil {
+		return err
+	}
+	s, err := c.start(db, log)
+	if err != nil {
+		return errors.Join(err, db.Close())
+	}
+	log.Info("serving", "address", s.URL(), "docs", s.URL()+"/docs")
+	err = s.wait(ctx, db.ended())
+	log.Info("stopping")
+	return errors.Join(err, s.Close(), db.Close())
+}
+
+func logHandler(form string, w io.Writer) slog.Handler {
+	if form == "json" {
+		return slog.NewJSONHandler(w, nil)
+	}
+	return slog.NewTextHandler(w, nil)
+}
+
+// ended is closed when a private PostgreSQL has ended by itself; it blocks forever for any other.
+func (o *opened) ended() <-chan struct{} {
+	if o.private == nil {
+		return nil
+	}
+	return o.private.Done()
+}
+
+// server is the API being served, and its metrics beside it.
+type server struct {
+	office  *fieldwork.Office
+	servers []*http.Server
+	address net.Addr
+	failed  chan error
+}
+
+func (c serveCmd) start(db *opened, log *slog.Logger) (*server, error) {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	office := fieldwork.New(db.Store, time.Now, log)
+	s := &server{office: office, failed: make(chan error, 2)}
+	handler, err := api.New(api.Config{
+		Office: office, Store: db.Store, Log: log, Now: time.Now, Proxies: c.Proxies, Observe: observe(registry),
+	})
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if s.address, err = s.serve(c.Listen, handler); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if c.Metrics != "" {
+		if _, err := s.serve(c.Metrics, promhttp.HandlerFor(registry, promhttp.HandlerOpts{})); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
+	return s, nil
+}
+
+func observe(registry prometheus.Registerer) echo.MiddlewareFunc {
+	return echoprometheus.NewMiddlewareWithConfig(echoprometheus.MiddlewareConfig{
+		Subsystem:                 "rounds",
+		Registerer:                registry,
+		DoNotUseRequestPathFor404: true,
+	})
+}
+
+func (s *server) serve(address string, handler http.Handler) (net.Addr, error) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("%w: choose another address with --listen or --metrics", err)
+	}
+	hs := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: readHeaderTime,
+		ReadTimeout:       readTime,
+		WriteTimeout:      writeTime,
+		IdleTimeout:       idleTime,
+		MaxHeaderBytes:    64 << 10,
+	}
+	s.servers = append(s.servers, hs)
+	go func() {
+		if err := hs.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			s.failed <- err
+		}
+	}()
+	return listener.Addr(), nil
+}
+
+// URL is where the API is.
+func (s *server) URL() string { return "http://" + s.address.String() }
+
+func (s *server) wait(ctx context.Context, databaseEnded <-chan struct{}) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-s.failed:
+		return err
+	case <-databaseEnded:
+		return errors.New("the private PostgreSQL ended by itself: see its log in the data directory")
+	}
+}
+
+// Close lets requests under way finish, and with them everything that was acknowledged.
+func (s *server) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	var errs []error
+	for _, hs := range s.servers {
+		errs = append(errs, hs.Shutdown(ctx))
+	}
+	s.office.Close()
+	return errors.Join(errs...)
+}
