@@ -1,0 +1,27 @@
+.PHONY: help run test race lint generate bench soak
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+
+run: ## make a city, let its reps work a day, and serve it
+	go run ./cmd/rounds demo
+
+test: ## run every test
+	go test ./...
+
+race: ## run every test with the race detector, as CI does
+	go test -race ./...
+
+lint: ## vet, staticcheck, gofumpt; prints nothing when all is well
+	go vet ./...
+	go tool -modfile=tools/go.mod staticcheck ./...
+	@test -z "$$(git ls-files '*.go' | grep -v '\.gen\.go$$' | xargs go tool -modfile=tools/go.mod gofumpt -l | tee /dev/stderr)"
+
+generate: ## write api/openapi.gen.go again from api/openapi.yaml
+	go generate ./...
+
+bench: ## measure: quality beside time, and check-ins a second beside pgbench
+	go test -run '^$$' -bench . -benchmem ./...
+
+soak: ## the long forms of the property and fault tests
+	ROUNDS_SOAK=1 go test -timeout 40m -count 1 ./...
