@@ -46,6 +46,9 @@ func ParseID[Noun any](text string) (ID[Noun], error) {
 // IsZero reports whether the id is missing.
 func (id ID[Noun]) IsZero() bool { return id == ID[Noun]{} }
 
+// UUID is the id without its noun.
+func (id ID[Noun]) UUID() uuid.UUID { return uuid.UUID(id) }
+
 // String is the canonical lower-case text form.
 func (id ID[Noun]) String() string { return uuid.UUID(id).String() }
 

@@ -26,9 +26,21 @@ type tokens struct {
 	load func(context.Context) ([]store.SigningKey, error)
 	now  func() time.Time
 
-	mu   sync.Mutex
-	keys []signingKey // newest first, loaded at first use
+	mu       sync.Mutex
+	keys     []signingKey // newest first, loaded at first use
+	verified map[string]verified
 }
+
+// verified is what a token was found to say. It is remembered while it holds, because a phone shows the
+// same token with each of its events and checking a signature is half the work of taking one.
+type verified struct {
+	org   rounds.OrgID
+	user  rounds.UserID
+	until time.Time
+}
+
+// maxVerified is how many tokens are remembered; then all are forgotten, and checked again.
+const maxVerified = 10_000
 
 type signingKey struct {
 	kid     string
@@ -78,11 +90,35 @@ func (t *tokens) sign(ctx context.Context, org rounds.OrgID, user rounds.UserID)
 	return token.SignedString(keys[0].private)
 }
 
-// verify accepts our own Ed25519 signatures, for our audience, within their time, and nothing else.
+// verify says whose token it is: of one remembered, or of one that passes check.
 func (t *tokens) verify(ctx context.Context, text string) (rounds.OrgID, rounds.UserID, error) {
+	t.mu.Lock()
+	v, ok := t.verified[text]
+	t.mu.Unlock()
+	if ok && t.now().Before(v.until) {
+		return v.org, v.user, nil
+	}
+	v, err := t.check(ctx, text)
+	if err == nil {
+		t.remember(text, v)
+	}
+	return v.org, v.user, err
+}
+
+func (t *tokens) remember(text string, v verified) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.verified == nil || len(t.verified) >= maxVerified {
+		t.verified = map[string]verified{}
+	}
+	t.verified[text] = v
+}
+
+// check accepts our own Ed25519 signatures, for our audience, within their time, and nothing else.
+func (t *tokens) check(ctx context.Context, text string) (verified, error) {
 	keys, err := t.all(ctx)
 	if err != nil {
-		return rounds.OrgID{}, rounds.UserID{}, err
+		return verified{}, err
 	}
 	var c claims
 	parser := jwt.NewParser(
@@ -103,14 +139,14 @@ func (t *tokens) verify(ctx context.Context, text string) (rounds.OrgID, rounds.
 		return nil, jwt.ErrTokenUnverifiable
 	})
 	if err != nil {
-		return rounds.OrgID{}, rounds.UserID{}, errNoToken()
+		return verified{}, errNoToken()
 	}
 	org, err1 := rounds.ParseID[rounds.Org](c.Org)
 	user, err2 := rounds.ParseID[rounds.User](c.Subject)
 	if err1 != nil || err2 != nil {
-		return org, user, errNoToken()
+		return verified{}, errNoToken()
 	}
-	return org, user, nil
+	return verified{org, user, c.ExpiresAt.Time}, nil
 }
 
 func errNoToken() error {

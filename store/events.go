@@ -12,8 +12,13 @@ import (
 	"github.com/paulmach/orb"
 )
 
+// The statements of an upload begin at the few rows they are given and reach each other row by the whole
+// of a key, in a lateral look-up with a limit. So they walk indexes whatever the planner believes: a plan
+// is made once a connection, and one made while the tables are young would else read all of an org.
+
 // LockReps makes uploads of the same reps follow one another until the transaction ends, because the
-// visits of a rep depend on each other, and says which of them exist.
+// visits of a rep depend on each other. As such plans suit any values, it keeps PostgreSQL from making
+// them again for each.
 func (s *Store) LockReps(ctx context.Context, org rounds.OrgID, reps []rounds.UserID) error {
 	const q = `
 		select id
@@ -21,8 +26,10 @@ func (s *Store) LockReps(ctx context.Context, org rounds.OrgID, reps []rounds.Us
 		where org_id = $1 and id = any($2)
 		order by id
 		for no key update`
-	_, err := all(ctx, s.db, pgx.RowTo[rounds.UserID], q, org, reps)
-	return err
+	var batch pgx.Batch
+	batch.Queue(`set local plan_cache_mode = force_generic_plan`)
+	batch.Queue(q, org, reps)
+	return wrap(s.db.SendBatch(ctx, &batch).Close())
 }
 
 // Stored is what is kept of an event beside the event itself.
@@ -35,9 +42,14 @@ type Stored struct {
 // StoredEvents are those of the ids that exist.
 func (s *Store) StoredEvents(ctx context.Context, org rounds.OrgID, ids []rounds.EventID) ([]Stored, error) {
 	const q = `
-		select id, rep_id, content_hash
-		from visit_events
-		where org_id = $1 and id = any($2)`
+		select e.id, e.rep_id, e.content_hash
+		from unnest($2::uuid[]) as wanted(id)
+		cross join lateral (
+			select id, rep_id, content_hash
+			from visit_events
+			where org_id = $1 and id = wanted.id
+			limit 1
+		) e`
 	return all(ctx, s.db, pgx.RowToStructByName[Stored], q, org, ids)
 }
 
@@ -57,18 +69,33 @@ func (s *Store) Places(ctx context.Context, org rounds.OrgID, retailers []rounds
 		select n.retailer_id, n.day::text, r.status, coalesce(r.radius_m, 0), p.version, p.lat, p.lon, p.sigma_m, p.source,
 			rep.rep_id
 		from (select distinct retailer_id, day::date from unnest($2::uuid[], $3::text[]) as u(retailer_id, day)) n
-		join retailers r on r.org_id = $1 and r.id = n.retailer_id
+		cross join lateral (
+			select status, radius_m
+			from retailers
+			where org_id = $1 and id = n.retailer_id
+			limit 1
+		) r
 		left join lateral (
 			select version, lat, lon, sigma_m, source
 			from pins
-			where org_id = $1 and retailer_id = r.id
+			where org_id = $1 and retailer_id = n.retailer_id
 			order by version desc
 			limit 1
 		) p on true
-		left join territory_retailers tr on tr.org_id = $1 and tr.retailer_id = r.id
-			and tr.purpose = 'visit' and tr.valid_from <= n.day and tr.valid_to > n.day
-		left join territory_reps rep on rep.org_id = $1 and rep.territory_id = tr.territory_id
-			and rep.valid_from <= n.day and rep.valid_to > n.day`
+		left join lateral (
+			select territory_id
+			from territory_retailers
+			where org_id = $1 and purpose = 'visit' and retailer_id = n.retailer_id
+			and valid_from <= n.day and valid_to > n.day
+			limit 1
+		) tr on true
+		left join lateral (
+			select rep_id
+			from territory_reps
+			where org_id = $1 and territory_id = tr.territory_id
+			and valid_from <= n.day and valid_to > n.day
+			limit 1
+		) rep on true`
 	return all(ctx, s.db, scanPlace, q, org, retailers, days)
 }
 

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"rounds"
@@ -36,18 +37,30 @@ type Store struct {
 // New makes a Store of a pool or of a transaction.
 func New(db DB) *Store { return &Store{db: db} }
 
-// Open makes a pool that works behind PgBouncer in transaction mode: no prepared statements are left in
-// a session. The second result closes it.
+// Pooled is the URL for a PgBouncer in transaction mode, where a session does not keep the statements that
+// it prepared. Preparing them halves PostgreSQL's work for an upload, so it is done wherever it can be.
+func Pooled(url string) string {
+	const setting = "default_query_exec_mode=cache_describe"
+	switch {
+	case strings.Contains(url, "default_query_exec_mode="):
+		return url
+	case !strings.Contains(url, "://"):
+		return url + " " + setting
+	case strings.Contains(url, "?"):
+		return url + "&" + setting
+	}
+	return url + "?" + setting
+}
+
+// Open makes a pool of connections. The second result closes it.
 func Open(ctx context.Context, url string) (*Store, func(), error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, nil, fmt.Errorf("DATABASE_URL: %w", err)
 	}
-	if config.ConnConfig.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
-		config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
-	}
 	config.ConnConfig.RuntimeParams["application_name"] = "rounds"
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	config.AfterConnect = encodeIDsInBinary
 	config.MaxConns = max(config.MaxConns, 8)
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
@@ -70,12 +83,17 @@ func Migrate(ctx context.Context, directURL string) error {
 	return migrations.Up(ctx, conn)
 }
 
+const undefinedTable = "42P01"
+
 // Ready reports whether the database answers and has the schema that this version works with.
 func (s *Store) Ready(ctx context.Context) error {
 	const q = `
 		select version
 		from public.schema_version`
 	has, err := one[int32](ctx, s.db, q)
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Code == undefinedTable {
+		has, err = 0, nil // nothing was ever migrated
+	}
 	if err != nil {
 		return err
 	}
@@ -145,14 +163,15 @@ func wrap(err error) error {
 
 // wrapPg goes by SQLSTATE class: https://www.postgresql.org/docs/current/errcodes-appendix.html
 func wrapPg(e *pgconn.PgError) error {
+	class := e.Code[:min(2, len(e.Code))]
 	switch {
 	case e.Code == "23505":
 		return refused{rounds.Conflict, "there is one like it already: change its name or code", e}
 	case e.Code == "23503":
 		return refused{rounds.Invalid, "it names something that does not exist", e}
-	case e.Code[:2] == "22", e.Code[:2] == "23":
+	case class == "22", class == "23":
 		return refused{rounds.Invalid, "a value is outside what can be stored", e}
-	case e.Code[:2] == "08", e.Code[:2] == "53", e.Code[:2] == "57", e.Code[:2] == "58", e.Code == "25006", isSerialization(e):
+	case class == "08", class == "53", class == "57", class == "58", e.Code == "25006", isSerialization(e):
 		return unavailable{e}
 	}
 	return e

@@ -28,20 +28,23 @@ type VisitParts struct {
 	Decision      rounds.Decision // "": no review decided
 }
 
-const selectVisitParts = `
+// Each step is a lateral look-up with a limit, so that whatever the statistics say, the planner walks
+// indexes from the few visits asked for.
+const (
+	visitPartsColumns = `
 	select c.id as check_in_id, c.rep_id, c.retailer_id, c.stop_id, c.day::text as day, c.device_time as checked_in_at,
 		v.outcome, v.reasons || v.flags as reasons,
 		o.id as check_out_id, o.device_time as checked_out_at,
 		n.device_time as next_check_in_at,
-		coalesce(r.decision, '') as decision
-	from visit_events c
-	join lateral (
+		coalesce(r.decision, '') as decision`
+	visitPartsJoins = `
+	cross join lateral (
 		select outcome, reasons, flags
 		from verdicts
 		where org_id = c.org_id and event_id = c.id
 		order by revision desc
 		limit 1
-	) v on true
+	) v
 	left join lateral (
 		select id, device_time
 		from visit_events
@@ -64,19 +67,28 @@ const selectVisitParts = `
 		order by created_at desc, id desc
 		limit 1
 	) r on true`
+)
 
 // VisitPartsOf are the parts of every visit that the events touch: a check-in its own and the one before
 // it, which it closes; a check-out the one that it ends. Only visits of the given reps, who are locked:
 // a check-out may name anybody's check-in.
 func (s *Store) VisitPartsOf(ctx context.Context, org rounds.OrgID, events []rounds.EventID, reps []rounds.UserID) ([]VisitParts, error) {
-	const q = selectVisitParts + `
-		where c.org_id = $1 and c.kind = 'check_in' and c.rep_id = any($3) and c.id in (
-			select coalesce(check_in_id, id)
-			from visit_events
-			where org_id = $1 and id = any($2)
+	const q = `
+		with events as materialized (
+			select e.id, e.rep_id, e.kind, e.check_in_id, e.device_time, e.seq
+			from unnest($2::uuid[]) as given(id)
+			cross join lateral (
+				select *
+				from visit_events
+				where org_id = $1 and id = given.id
+				limit 1
+			) e
+		), touched as materialized (
+			select coalesce(check_in_id, id) as id
+			from events
 			union
 			select b.id
-			from visit_events e
+			from events e
 			cross join lateral (
 				select id
 				from visit_events
@@ -85,18 +97,30 @@ func (s *Store) VisitPartsOf(ctx context.Context, org rounds.OrgID, events []rou
 				order by device_time desc, seq desc, id desc
 				limit 1
 			) b
-			where e.org_id = $1 and e.id = any($2) and e.kind = 'check_in'
-		)
+			where e.kind = 'check_in'
+		)` + visitPartsColumns + `
+	from touched
+	cross join lateral (
+		select *
+		from visit_events
+		where org_id = $1 and id = touched.id and kind = 'check_in' and rep_id = any($3)
+		limit 1
+	) c` + visitPartsJoins + `
 		order by c.id`
 	return all(ctx, s.db, pgx.RowToStructByName[VisitParts], q, org, events, reps)
 }
 
 // VisitPartsAfter are the parts of the org's visits by id, from after the given one.
 func (s *Store) VisitPartsAfter(ctx context.Context, org rounds.OrgID, after rounds.EventID, limit int) ([]VisitParts, error) {
-	const q = selectVisitParts + `
-		where c.org_id = $1 and c.kind = 'check_in' and ($2::uuid is null or c.id > $2)
-		order by c.id
-		limit $3`
+	const q = visitPartsColumns + `
+	from (
+		select *
+		from visit_events
+		where org_id = $1 and kind = 'check_in' and ($2::uuid is null or id > $2)
+		order by id
+		limit $3
+	) c` + visitPartsJoins + `
+		order by c.id`
 	return all(ctx, s.db, pgx.RowToStructByName[VisitParts], q, org, after, limit)
 }
 

@@ -16,9 +16,11 @@ import (
 
 // database says which PostgreSQL to use.
 type database struct {
-	DatabaseURL string `name:"database-url" env:"DATABASE_URL" placeholder:"URL" help:"PostgreSQL to use; a pooler in transaction mode will do. Without one, a private PostgreSQL is started."`
-	DirectURL   string `name:"database-direct-url" env:"DATABASE_DIRECT_URL" placeholder:"URL" help:"The same PostgreSQL without a pooler, for migrations; the database URL if left out."`
+	DatabaseURL string `name:"database-url" env:"DATABASE_URL" placeholder:"URL" help:"PostgreSQL to use. Without one, a private PostgreSQL is started."`
+	DirectURL   string `name:"database-direct-url" env:"DATABASE_DIRECT_URL" placeholder:"URL" help:"The same PostgreSQL without a pooler, where the database URL leads to one (PgBouncer in transaction mode)."`
 	Data        string `name:"data" env:"ROUNDS_DATA" placeholder:"DIR" help:"Where the private PostgreSQL keeps its data; $XDG_STATE_HOME/rounds if left out."`
+
+	prepare func(ctx context.Context, directURL string) error // runs before the migration; nil: nothing does
 }
 
 // stopTime is for how long a private PostgreSQL may take to shut down.
@@ -49,6 +51,13 @@ func (d database) open(ctx context.Context, say io.Writer) (*opened, error) {
 	}
 	if direct == "" {
 		direct = url
+	} else {
+		url = store.Pooled(url)
+	}
+	if d.prepare != nil {
+		if err := d.prepare(ctx, direct); err != nil {
+			return nil, errors.Join(err, o.Close())
+		}
 	}
 	if err := o.connect(ctx, url, direct); err != nil {
 		return nil, errors.Join(err, o.Close())
