@@ -112,9 +112,9 @@ func lookAt(p Policy, m Measured, f MeasuredFix, radius Meters) look {
 	return l
 }
 
+// lookAtTime calls no fix stale whose time is not known.
 func (l *look) lookAtTime(p Policy, f MeasuredFix) {
-	if f.Age == nil || finite(*f.Age) == nil {
-		l.when(true, FixTimeUnknown)
+	if f.Age == nil {
 		return
 	}
 	l.when(*f.Age > p.MaxFixAge, StaleFix)

@@ -105,8 +105,8 @@ func TestJudge(t *testing.T) {
 		{"fix a moment older than that", after(-120*time.Second - time.Millisecond), geo.Undecided, reasons{geo.StaleFix}},
 		{"fix two minutes after the tap", after(120 * time.Second), geo.AtRetailer, reasons{}},
 		{"fix a moment later than that", after(120*time.Second + time.Millisecond), geo.Undecided, reasons{geo.FixTimeInFuture}},
-		{"fix without a time", first(func(f *geo.Fix) { f.Time = time.Time{} }), geo.Undecided, reasons{geo.FixTimeUnknown}},
-		{"tap without a time", func(e *geo.Evidence) { e.At = time.Time{} }, geo.Undecided, reasons{geo.FixTimeUnknown}},
+		{"fix without a time", first(func(f *geo.Fix) { f.Time = time.Time{} }), geo.AtRetailer, reasons{}},
+		{"tap without a time", func(e *geo.Evidence) { e.At = time.Time{} }, geo.AtRetailer, reasons{}},
 
 		{"marked as made up", first(func(f *geo.Fix) { f.Mock = true }), geo.AtRetailer, reasons{geo.Mocked}},
 		{"the retailer's own wider radius", func(e *geo.Evidence) { e.Radius, e.Fixes[0] = 300, fixAt(250) }, geo.AtRetailer, reasons{}},

@@ -41,7 +41,6 @@ const (
 	TooImprecise    Reason = "too_imprecise"      // a95 > radius
 	StaleFix        Reason = "stale_fix"          // taken too long before the tap
 	FixTimeInFuture Reason = "fix_time_in_future" // taken too long after the tap
-	FixTimeUnknown  Reason = "fix_time_unknown"   // the fix or the tap has no time
 	Mocked          Reason = "mocked"             // some fix is marked as made up; a person should look
 	PolicyInvalid   Reason = "policy_invalid"     // the policy fails Validate
 )

@@ -63,10 +63,14 @@ func (c *cluster) fetch(ctx context.Context) (installation, error) {
 		return installation{}, ErrNotFound
 	}
 	home := c.bundle()
-	if err := c.fetchInto(ctx, home, npm, sum); err != nil {
+	found := installation{}
+	if err = c.fetchInto(ctx, home, npm, sum); err == nil {
+		found, err = c.account.inspect(ctx, filepath.Join(home, "native", "bin"))
+	}
+	if err != nil {
 		return installation{}, fmt.Errorf("%w; npm, which has it too, failed: %w", ErrNotFound, err)
 	}
-	return c.account.inspect(ctx, filepath.Join(home, "native", "bin"))
+	return found, nil
 }
 
 // fetchInto makes the directory whole or not at all; of processes that want it at once, one makes it.

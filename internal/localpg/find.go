@@ -52,17 +52,16 @@ func (c *cluster) find(ctx context.Context) error {
 			return nil
 		}
 	}
-	switch {
-	case made == 0:
-		c.installation, err = c.fetch(ctx)
-		return err
-	case c.Volatile:
+	if made != 0 && c.Volatile {
 		return errors.Join(os.RemoveAll(c.data()), c.find(ctx))
-	case made == bundleMajor:
-		c.installation, err = c.fetch(ctx)
-		return err
 	}
-	return fmt.Errorf(versionGone, c.data(), made)
+	if made == 0 || made == bundleMajor {
+		c.installation, err = c.fetch(ctx)
+	}
+	if made != 0 && c.bin == "" {
+		return fmt.Errorf(versionGone, c.data(), made)
+	}
+	return err
 }
 
 func (i installation) serves(made int) bool {

@@ -109,6 +109,17 @@ func TestDataOfAVersionThatIsGoneAreKept(t *testing.T) {
 	}
 }
 
+func TestDataOfTheBundleWithoutTheBundle(t *testing.T) {
+	t.Parallel()
+	dir := tempDir(t)
+	pretend(t, filepath.Join(dir, "data"), "18")
+	_, err := Start(limit(t), Options{Dir: dir, cache: t.TempDir(), search: &search{}})
+	if err == nil {
+		t.Fatal("started without PostgreSQL")
+	}
+	mustContain(t, err.Error(), "PostgreSQL 18", "install it")
+}
+
 func TestDirectoryThatIsNoCluster(t *testing.T) {
 	t.Parallel()
 	dir := tempDir(t)

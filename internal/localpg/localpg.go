@@ -68,20 +68,13 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 }
 
 func (s *Server) start(ctx context.Context) error {
-	if err := s.find(ctx); err != nil {
-		return err
-	}
-	if err := s.make(ctx); err != nil {
-		return err
-	}
-	if err := s.evict(ctx); err != nil {
-		return err
-	}
-	if err := s.launch(); err != nil {
-		return err
+	for _, step := range []func(context.Context) error{s.evict, s.find, s.make, s.launch} {
+		if err := step(ctx); err != nil {
+			return err
+		}
 	}
 	if err := s.open(ctx); err != nil {
-		return errors.Join(err, s.shutdown(ctx, inHaste))
+		return errors.Join(err, s.shutdown(context.Background(), inHaste))
 	}
 	return nil
 }

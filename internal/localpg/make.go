@@ -38,12 +38,11 @@ func (c *cluster) initdb(ctx context.Context, data string) error {
 		return err
 	}
 	defer remove()
-	args := append([]string{
-		"--pgdata", data, "--username", superuser, "--no-instructions",
-		"--auth-local", "trust", "--auth-host", "reject",
-	}, locale(c.major)...)
-	if password != "" {
-		args = append(args, "--pwfile", password, "--auth-host", "scram-sha-256")
+	args := append([]string{"--pgdata", data, "--username", superuser, "--no-instructions"}, locale(c.major)...)
+	if c.address.local() {
+		args = append(args, "--auth-local", "trust", "--auth-host", "reject")
+	} else {
+		args = append(args, "--auth", "scram-sha-256", "--pwfile", password)
 	}
 	if c.Volatile {
 		args = append(args, "--no-sync")

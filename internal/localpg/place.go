@@ -64,7 +64,7 @@ func (c *cluster) settle() (err error) {
 func (o Options) wanted() (string, error) {
 	dir, err := o.Dir, error(nil)
 	if dir == "" {
-		dir, err = stateDir()
+		dir, err = DefaultDir()
 	}
 	if err != nil {
 		return "", err
@@ -73,8 +73,8 @@ func (o Options) wanted() (string, error) {
 	return resolve(dir), err
 }
 
-// stateDir follows the XDG base directory specification, which ignores relative paths.
-func stateDir() (string, error) {
+// DefaultDir is the directory of a zero [Options.Dir], by the XDG base directory specification, which ignores relative paths.
+func DefaultDir() (string, error) {
 	if state := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(state) {
 		return filepath.Join(state, "rounds"), nil
 	}

@@ -76,7 +76,7 @@ func TestRootWithAClosedHome(t *testing.T) {
 	again.end(t)
 }
 
-func TestRootWhoseFilesAreHisOwn(t *testing.T) {
+func TestUmaskThatShutsTheAccountOut(t *testing.T) {
 	t.Parallel()
 	asRoot(t)
 	self, err := os.Executable()

@@ -29,8 +29,8 @@ var patiently = []step{{syscall.SIGINT, 10 * time.Second}, {syscall.SIGQUIT, 5 *
 // inHaste ends a server that never served.
 var inHaste = patiently[1:]
 
-// launch starts the postmaster; whether it comes up is for open to see.
-func (s *Server) launch() error {
+// launch starts the postmaster, which outlives the context; whether it comes up is for open to see.
+func (s *Server) launch(context.Context) error {
 	log, err := s.openLog()
 	if err != nil {
 		return err
@@ -66,6 +66,7 @@ func (s *Server) arguments() []string {
 	careful := "on"
 	if s.Volatile {
 		careful = "off"
+		settings = append(settings, "max_wal_size=128MB") // tests' clusters are kept, and should not grow
 	}
 	for _, name := range []string{"fsync", "full_page_writes", "synchronous_commit"} {
 		settings = append(settings, name+"="+careful)
