@@ -64,7 +64,7 @@ func New(c Config) (*echo.Echo, error) {
 		logRequests(c.Log),
 		recoverPanics(c.Log),
 		secure,
-		middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 1400}),
+		middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 1400, Skipper: packedAlready}),
 		middleware.Decompress(),
 		limitBody, // after decompression: it is the bomb that must be small, not its wrapping
 		limitTime,

@@ -73,6 +73,9 @@ func (s *Server) eventProblem(ctx context.Context, status int, result string, id
 
 // PostVisitEvents takes a batch.
 func (s *Server) PostVisitEvents(ctx context.Context, r PostVisitEventsRequestObject) (PostVisitEventsResponseObject, error) {
+	if r.Body.Events == nil {
+		return nil, errNoEvents()
+	}
 	if len(r.Body.Events) > maxEvents {
 		return nil, rounds.Errorf(rounds.TooLarge, "a batch has at most %d events: send the rest in the next; nothing was stored", maxEvents)
 	}
@@ -85,6 +88,11 @@ func (s *Server) PostVisitEvents(ctx context.Context, r PostVisitEventsRequestOb
 		return nil, err
 	}
 	return PostVisitEvents200JSONResponse{Time: s.now(), Results: wireResults(ctx, results)}, nil
+}
+
+// errNoEvents keeps a phone from taking an answer to nothing for an answer to what it meant to send.
+func errNoEvents() error {
+	return rounds.Errorf(rounds.Invalid, "the request is not as /docs says: see the fields").With("/events", "required")
 }
 
 // PostVisitEventStatus says what became of events.
@@ -104,9 +112,17 @@ func wireResult(r fieldwork.Result, l lang) EventResult {
 		wire.Verdict = new(wireVerdict(*r.Judgement))
 	}
 	if p := r.Problem; p != nil {
-		wire.Problem = &ItemProblem{Code: p.Fields[0].Code, Detail: l.text(p.Format, p.Args), Errors: l.fields(p.Fields)}
+		wire.Problem = &ItemProblem{Code: itemCode(p), Detail: l.text(p.Format, p.Args), Errors: l.fields(p.Fields)}
 	}
 	return wire
+}
+
+// itemCode is that of the first bad field; a conflict with somebody else's event names none.
+func itemCode(p *rounds.Error) string {
+	if len(p.Fields) == 0 {
+		return string(p.Code)
+	}
+	return p.Fields[0].Code
 }
 
 func creditedBy(by rounds.CreditedBy) *CreditedBy {

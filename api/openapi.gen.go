@@ -592,6 +592,7 @@ type HandsetPlan struct {
 	Policy   int           `json:"policy"`
 	Revision *int          `json:"revision,omitempty"`
 	Stops    []HandsetStop `json:"stops"`
+	Time     Instant       `json:"time"`
 	TimeZone string        `json:"time_zone"`
 }
 
@@ -1206,6 +1207,9 @@ type ImportRetailersParams struct {
 	// Datum Of the coordinates, in the answer or in the file; WGS-84 if left out.
 	Datum *Datum `form:"datum,omitempty" json:"datum,omitempty"`
 
+	// Bounds Of the country, as `south,west,north,east` in WGS-84 degrees: places beyond get a warning.
+	Bounds *string `form:"bounds,omitempty" json:"bounds,omitempty"`
+
 	// Map Columns by hand, as `field=header`, several with commas: `name=OPERATION NAME,code=LIC`.
 	Map *string `form:"map,omitempty" json:"map,omitempty"`
 }
@@ -1815,6 +1819,13 @@ func (w *ServerInterfaceWrapper) ImportRetailers(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "datum", ctx.QueryParams(), &params.Datum, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter datum: %s", err))
+	}
+
+	// ------------- Optional query parameter "bounds" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "bounds", ctx.QueryParams(), &params.Bounds, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter bounds: %s", err))
 	}
 
 	// ------------- Optional query parameter "map" -------------

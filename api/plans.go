@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
+	"strings"
 
 	"rounds"
 	"rounds/fieldwork"
@@ -91,10 +92,22 @@ func (s *Server) GetMyPlan(ctx context.Context, r GetMyPlanRequestObject) (GetMy
 	if err != nil {
 		return nil, err
 	}
-	if orZero(r.Params.IfNoneMatch) == tag {
+	if matches(orZero(r.Params.IfNoneMatch), tag) {
 		return notModified{tag}, nil
 	}
+	bundle.Time = s.now() // no part of the ETag
 	return GetMyPlan200JSONResponse{Body: bundle, Headers: GetMyPlan200ResponseHeaders{ETag: tag}}, nil
+}
+
+// matches compares as RFC 9110 13.1.2 says: any of a list will do, and W/, which proxies that pack answers put
+// before a tag, counts for nothing.
+func matches(ifNoneMatch, tag string) bool {
+	for known := range strings.SplitSeq(ifNoneMatch, ",") {
+		if strings.TrimPrefix(strings.TrimSpace(known), "W/") == tag {
+			return true
+		}
+	}
+	return false
 }
 
 // notModified is a 304 with its ETag, as RFC 9110 wants it.

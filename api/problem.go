@@ -1,9 +1,11 @@
 package api
 
 import (
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -68,6 +70,9 @@ func translate(err error) (int, *rounds.Error) {
 	}
 	if e, ok := errors.AsType[*echo.HTTPError](err); ok && e.Code < 500 {
 		return e.Code, ofFramework(e)
+	}
+	if errors.Is(err, gzip.ErrHeader) || errors.Is(err, io.ErrUnexpectedEOF) { // of a body that only says that it is gzip
+		return http.StatusBadRequest, rounds.Errorf(rounds.Invalid, "the body is not the JSON that this request takes: see /docs").With("", "not_json")
 	}
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return http.StatusServiceUnavailable, rounds.Errorf(rounds.Unavailable, "this took too long: try again, or ask for less")

@@ -92,8 +92,12 @@ func (s *Server) ImportRetailers(ctx context.Context, r ImportRetailersRequestOb
 	if err != nil {
 		return nil, err
 	}
+	bounds, err := fieldwork.ParseBounds(orZero(r.Params.Bounds))
+	if err != nil {
+		return nil, err
+	}
 	report, err := s.office.ImportRetailers(ctx, actor(ctx), r.Body, fieldwork.ImportOptions{
-		Options: roster.Options{Map: columns, Datum: datum(r.Params.Datum)},
+		Options: roster.Options{Map: columns, Datum: datum(r.Params.Datum), Bounds: bounds},
 		DryRun:  orZero(r.Params.DryRun),
 		Strict:  orZero(r.Params.Strict),
 	})

@@ -72,8 +72,11 @@ func (a *attempts) forget(now time.Time) {
 // network is what one attacker can easily have of an address: all of an IPv4, the /64 of an IPv6.
 func network(address string) string {
 	ip, err := netip.ParseAddr(address)
-	if err != nil || ip.Unmap().Is4() {
+	if err != nil {
 		return address
+	}
+	if ip = ip.Unmap(); ip.Is4() {
+		return ip.String()
 	}
 	prefix, err := ip.Prefix(64)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"rounds"
@@ -14,6 +15,8 @@ import (
 	"rounds/geo"
 	"rounds/internal/sheet"
 	"rounds/store"
+
+	"github.com/paulmach/orb"
 )
 
 // ImportOptions say how a retailer file is to be taken.
@@ -54,6 +57,31 @@ func ParseMap(text string) (map[string]string, error) {
 	return columns, nil
 }
 
+// ParseBounds reads a box of WGS-84 degrees, as "south,west,north,east"; "" is no box.
+func ParseBounds(text string) (*orb.Bound, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var edge [4]float64
+	parts := strings.Split(text, ",")
+	for i, part := range parts {
+		f, err := strconv.ParseFloat(strings.TrimSpace(part), 64)
+		if len(parts) != len(edge) || err != nil {
+			return nil, errBounds()
+		}
+		edge[i] = f
+	}
+	b := orb.Bound{Min: orb.Point{edge[1], edge[0]}, Max: orb.Point{edge[3], edge[2]}}
+	if !(b.Min.Lon() < b.Max.Lon() && b.Min.Lat() < b.Max.Lat()) {
+		return nil, errBounds()
+	}
+	return &b, nil
+}
+
+func errBounds() error {
+	return rounds.Errorf(rounds.Invalid, "bounds are written south,west,north,east in degrees, like 18,73,54,135").With("bounds", "wrong_form")
+}
+
 // errDry rolls an import back that was only tried.
 var errDry = errors.New("dry run")
 
@@ -77,6 +105,11 @@ func (o *Office) ImportRetailers(ctx context.Context, a rounds.Actor, r io.Reade
 		return im.report, nil
 	}
 	im.report.Imported = err == nil
+	if err == nil && im.report.Created > 0 {
+		if err := o.store.AnalyzeRegister(ctx); err != nil { // what follows is slower, and no less right
+			o.log.Warn("statistics of the register are out of date", "error", err.Error())
+		}
+	}
 	return im.report, err
 }
 

@@ -2,6 +2,7 @@ package fieldwork
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -101,21 +102,27 @@ func inOrder(ids []rounds.RetailerID, found []rounds.Retailer) ([]rounds.Retaile
 		byID[r.ID] = r
 	}
 	problem := rounds.Errorf(rounds.Invalid, "not all of these retailers can be planned: see the fields")
-	ordered := make([]rounds.Retailer, len(ids))
+	return eachOnce(problem, "retailer_ids", ids, byID)
+}
+
+// eachOnce looks up what a list of ids names; one that is unknown or given twice is a field of the problem.
+func eachOnce[Noun, Thing any](problem *rounds.Error, list string, ids []rounds.ID[Noun], known map[rounds.ID[Noun]]Thing) ([]Thing, error) {
+	things := make([]Thing, len(ids))
 	for i, id := range ids {
-		r, ok := byID[id]
+		pointer := fmt.Sprintf("/%s/%d", list, i)
+		thing, ok := known[id]
 		switch {
 		case !ok:
-			problem.With(pointer("retailer_ids", i), "not_found")
+			problem.With(pointer, "not_found")
 		case slices.Contains(ids[:i], id):
-			problem.With(pointer("retailer_ids", i), "given_twice")
+			problem.With(pointer, "given_twice")
 		}
-		ordered[i] = r
+		things[i] = thing
 	}
 	if len(problem.Fields) > 0 {
 		return nil, problem
 	}
-	return ordered, nil
+	return things, nil
 }
 
 func (o *Office) dueRetailers(ctx context.Context, a rounds.Actor, rep rounds.User, day rounds.Day) ([]rounds.Retailer, error) {

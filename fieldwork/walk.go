@@ -2,9 +2,7 @@ package fieldwork
 
 import (
 	"context"
-	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"rounds"
@@ -121,18 +119,11 @@ func orderOf(ctx context.Context, tx *store.Store, a rounds.Actor, plan rounds.P
 		retailerOf[s.ID] = s.RetailerID
 	}
 	problem := rounds.Errorf(rounds.Invalid, "the order must name every stop of the plan once")
-	ids := make([]rounds.RetailerID, 0, len(order))
-	for i, stop := range order {
-		retailer, ok := retailerOf[stop]
-		switch {
-		case !ok:
-			problem.With(pointer("stop_ids", i), "not_found")
-		case slices.Contains(order[:i], stop):
-			problem.With(pointer("stop_ids", i), "given_twice")
-		}
-		ids = append(ids, retailer)
+	ids, err := eachOnce(problem, "stop_ids", order, retailerOf)
+	if err != nil {
+		return nil, err
 	}
-	if len(problem.Fields) > 0 || len(order) != len(plan.Stops) {
+	if len(order) != len(plan.Stops) {
 		return nil, problem
 	}
 	found, err := tx.RetailersByID(ctx, rounds.Scope{OrgID: a.OrgID}, plan.Day, ids)
@@ -141,6 +132,3 @@ func orderOf(ctx context.Context, tx *store.Store, a rounds.Actor, plan rounds.P
 	}
 	return inOrder(ids, found)
 }
-
-// pointer names the i-th item of a list in a request's body.
-func pointer(list string, i int) string { return fmt.Sprintf("/%s/%d", list, i) }

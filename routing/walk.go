@@ -99,9 +99,21 @@ func (w *walk) renew(low, high int) {
 	for i := low; i <= high; i++ {
 		w.place[w.path[i]] = i
 	}
-	for i := max(low, 1); i < len(w.tilt); i++ {
+	if w.tilt != nil {
+		w.retilt(max(low, 1), min(high+1, len(w.path)-1))
+	}
+}
+
+// retilt sums up anew from low to high; what follows goes up or down as a whole.
+func (w *walk) retilt(low, high int) {
+	shift := -w.tilt[high]
+	for i := low; i <= high; i++ {
 		there, back := w.cost.At(w.path[i-1], w.path[i]), w.cost.At(w.path[i], w.path[i-1])
 		w.tilt[i] = w.tilt[i-1] + there - back
+	}
+	shift += w.tilt[high]
+	for i := high + 1; i < len(w.tilt); i++ {
+		w.tilt[i] += shift
 	}
 }
 

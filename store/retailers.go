@@ -11,7 +11,8 @@ import (
 	"github.com/paulmach/orb"
 )
 
-// A retailer comes with the pin in force and its visit territory of the day given as $2.
+// A retailer comes with the pin in force and its visit territory of the day given as $2. Both are looked
+// up by key for each retailer, and a rep's retailers are found from the rep: see the uploads in events.go.
 const (
 	retailerColumns = `
 		r.id, r.code, r.name, r.address, r.class, r.status, r.service_s, r.visits_per_8_weeks, r.order_volume,
@@ -21,19 +22,35 @@ const (
 		left join lateral (
 			select version, lat, lon, sigma_m, source
 			from pins
-			where org_id = r.org_id and retailer_id = r.id
+			where org_id = $1 and retailer_id = r.id
 			order by version desc
 			limit 1
 		) p on true
-		left join territory_retailers tr on tr.org_id = r.org_id and tr.retailer_id = r.id
-			and tr.purpose = 'visit' and tr.valid_from <= $2 and tr.valid_to > $2
-		left join territories t on t.org_id = tr.org_id and t.id = tr.territory_id
-		left join territory_reps rep on rep.org_id = t.org_id and rep.territory_id = t.id
-			and rep.valid_from <= $2 and rep.valid_to > $2`
+		left join lateral (
+			select territory_id
+			from territory_retailers
+			where org_id = $1 and purpose = 'visit' and retailer_id = r.id
+			and valid_from <= $2 and valid_to > $2
+			limit 1
+		) tr on true`
 	retailerScope = `
 		r.org_id = $1
-		and ($3::uuid[] is null or t.unit_id = any($3))
-		and ($4::uuid is null or rep.rep_id = $4)`
+		and ($3::uuid[] is null or tr.territory_id in (
+			select id
+			from territories
+			where org_id = $1 and unit_id = any($3)
+		))
+		and ($4::uuid is null or r.id = any(array(
+			select own.retailer_id
+			from territory_reps rep
+			cross join lateral (
+				select retailer_id
+				from territory_retailers
+				where org_id = $1 and territory_id = rep.territory_id and purpose = 'visit'
+				and valid_from <= $2 and valid_to > $2
+			) own
+			where rep.org_id = $1 and rep.rep_id = $4 and rep.valid_from <= $2 and rep.valid_to > $2
+		)))`
 )
 
 func scanRetailer(row pgx.CollectableRow) (rounds.Retailer, error) {

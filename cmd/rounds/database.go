@@ -18,7 +18,7 @@ import (
 type database struct {
 	DatabaseURL string `name:"database-url" env:"DATABASE_URL" placeholder:"URL" help:"PostgreSQL to use. Without one, a private PostgreSQL is started."`
 	DirectURL   string `name:"database-direct-url" env:"DATABASE_DIRECT_URL" placeholder:"URL" help:"The same PostgreSQL without a pooler, where the database URL leads to one (PgBouncer in transaction mode)."`
-	Data        string `name:"data" env:"ROUNDS_DATA" placeholder:"DIR" help:"Where the private PostgreSQL keeps its data; $XDG_STATE_HOME/rounds if left out."`
+	Data        string `name:"data" placeholder:"DIR" help:"Where the private PostgreSQL keeps its data; $XDG_STATE_HOME/rounds if left out."`
 
 	prepare func(ctx context.Context, directURL string) error // runs before the migration; nil: nothing does
 }

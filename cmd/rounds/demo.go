@@ -1,10 +1,222 @@
 package main
 
-import "context"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"rounds"
+	"rounds/fieldwork"
+	"rounds/internal/localpg"
+	"rounds/store"
+)
 
 type demoCmd struct {
-	Data string `name:"data" env:"ROUNDS_DEMO_DATA" placeholder:"DIR" help:"Where the demo's private PostgreSQL keeps its data."`
-	Exit bool   `help:"Stop after the table."`
+	Data   string `name:"data" env:"ROUNDS_DEMO_DATA" placeholder:"DIR" help:"Where the demo's private PostgreSQL keeps its data, emptied at each start; $XDG_STATE_HOME/rounds-demo if left out."`
+	Listen string `env:"ROUNDS_DEMO_LISTEN" placeholder:"ADDRESS" help:"Address of the API; 127.0.0.1:8080 if left out, or a free port if that is taken."`
+	Seed   uint64 `env:"ROUNDS_DEMO_SEED" default:"1" help:"Of the city and of its day."`
+	Exit   bool   `env:"ROUNDS_DEMO_EXIT" help:"Stop after the table."`
 }
 
-func (c demoCmd) Run(ctx context.Context, t terminal) error { return nil }
+const (
+	demoListen   = "127.0.0.1:8080"
+	demoFreePort = "127.0.0.1:0"
+	demoPassword = "rounds-demo" // of everybody; the server is for this machine alone, unless --listen says otherwise
+	demoZone     = "Asia/Shanghai"
+	demoAge      = 30 // days for which the city has been on the books
+)
+
+// demo is a demo under way.
+type demo struct {
+	demoCmd
+	steps
+	out    io.Writer
+	city   *city
+	zone   *time.Location
+	today  rounds.Day
+	day    rounds.Day // of the table: the last one that is over
+	db     *opened
+	server *server
+	log    *os.File
+	http   *http.Client
+}
+
+// Run makes the city, lets its reps work and shows what came of it. It keeps serving until ctx ends.
+func (c demoCmd) Run(ctx context.Context, t terminal) error {
+	d := &demo{demoCmd: c, steps: steps{w: t.Err, since: time.Now()}, out: t.Out, city: newCity(c.Seed)}
+	err := d.play(ctx)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		fmt.Fprintln(t.Err, "Stopped before the day was over.")
+		err = silent(exitFailed)
+	case err == nil && !c.Exit:
+		fmt.Fprintln(t.Err, "\nServing until Ctrl-C.")
+		err = d.server.wait(ctx, d.db.ended())
+	}
+	return errors.Join(err, d.Close())
+}
+
+// play is everything up to the table.
+func (d *demo) play(ctx context.Context) error {
+	for _, step := range []func(context.Context) error{d.open, d.settle, d.serve, d.work, d.show} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Close stops what was started, in the reverse order.
+func (d *demo) Close() error {
+	var errs []error
+	if d.http != nil {
+		d.http.CloseIdleConnections()
+	}
+	if d.server != nil {
+		errs = append(errs, d.server.Close())
+	}
+	if d.db != nil {
+		errs = append(errs, d.db.Close())
+	}
+	if d.log != nil {
+		errs = append(errs, d.log.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// open starts the demo's own PostgreSQL and empties its database.
+func (d *demo) open(ctx context.Context) (err error) {
+	if os.Getenv("DATABASE_URL") != "" {
+		fmt.Fprintln(d.w, "DATABASE_URL is set and not used: the demo keeps to a PostgreSQL of its own.")
+	}
+	dir, err := d.dir()
+	if err != nil {
+		return err
+	}
+	if d.zone, err = time.LoadLocation(demoZone); err != nil {
+		return err
+	}
+	d.today = rounds.DayOf(time.Now(), d.zone)
+	d.day = d.today.Add(-1)
+	if d.db, err = (database{Data: dir, prepare: store.Reset}).open(ctx, d.w); err != nil {
+		return err
+	}
+	d.done("PostgreSQL runs in %s, with an empty database", d.db.private.Dir())
+	return nil
+}
+
+// dir is where the demo's data go: never where a server's are.
+func (c demoCmd) dir() (string, error) {
+	normal, err := localpg.DefaultDir()
+	if err != nil {
+		return "", err
+	}
+	if c.Data == "" {
+		return normal + "-demo", nil
+	}
+	for _, taken := range []string{normal, os.Getenv("ROUNDS_DATA")} {
+		if same(c.Data, taken) {
+			return "", fmt.Errorf("%s is where rounds serve keeps its data, and a demo would empty it: choose another --data", c.Data)
+		}
+	}
+	return c.Data, nil
+}
+
+// same reports two paths to one directory.
+func same(a, b string) bool {
+	if b == "" {
+		return false
+	}
+	absA, errA := filepath.Abs(a)
+	absB, errB := filepath.Abs(b)
+	if errA == nil && errB == nil && absA == absB {
+		return true
+	}
+	infoA, errA := os.Stat(a)
+	infoB, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
+}
+
+// settle puts the city on the books, dated back so that its territories are in force on the day of the table.
+func (d *demo) settle(ctx context.Context) error {
+	then := func() time.Time { return time.Now().AddDate(0, 0, -demoAge) }
+	office := fieldwork.New(d.db.Store, then, slog.New(slog.DiscardHandler))
+	defer office.Close()
+	if _, err := office.AddOrg(ctx, store.DemoOrg, cityName, demoZone); err != nil {
+		return err
+	}
+	actor, err := office.System(ctx, store.DemoOrg)
+	if err != nil {
+		return err
+	}
+	for _, u := range d.city.users() {
+		if _, err := office.AddUser(ctx, actor, u, demoPassword); err != nil {
+			return err
+		}
+	}
+	return d.importRegister(ctx, office, actor)
+}
+
+func (d *demo) importRegister(ctx context.Context, office *fieldwork.Office, a rounds.Actor) error {
+	file, err := d.city.register()
+	if err != nil {
+		return err
+	}
+	report, err := office.ImportRetailers(ctx, a, file, fieldwork.ImportOptions{Strict: true})
+	if err != nil {
+		return err
+	}
+	if !report.Imported {
+		return fmt.Errorf("the import stopped: %v", report.Findings)
+	}
+	d.done("%s: %d retailers in %d districts, %d reps (--seed %d)", cityName, report.Created, len(districts), len(d.city.reps), d.Seed)
+	return nil
+}
+
+// serve starts the API, its log out of sight.
+func (d *demo) serve(context.Context) (err error) {
+	path := filepath.Join(d.db.private.Dir(), "demo.log")
+	if d.log, err = os.Create(path); err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(d.log, nil))
+	addresses := []string{d.Listen}
+	if d.Listen == "" {
+		addresses = []string{demoListen, demoFreePort}
+	}
+	for _, address := range addresses {
+		if d.server, err = (serveCmd{Listen: address}).start(d.db, log); err == nil {
+			break
+		}
+	}
+	if err != nil {
+		return err
+	}
+	d.http = &http.Client{Timeout: writeTime, Transport: &http.Transport{MaxIdleConnsPerHost: len(d.city.reps) + 2}}
+	d.done("the API serves %s; its log is %s", d.server.URL(), path)
+	return nil
+}
+
+// client is somebody logged in.
+func (d *demo) client(ctx context.Context, name string) (client, error) {
+	c := client{base: d.server.URL(), http: d.http}
+	return c, c.login(ctx, store.DemoOrg, name, demoPassword)
+}
+
+// steps says what was done and how long it took, a line each.
+type steps struct {
+	w     io.Writer
+	since time.Time
+}
+
+func (s *steps) done(format string, args ...any) {
+	now := time.Now()
+	fmt.Fprintf(s.w, "%5.1f s  %s\n", now.Sub(s.since).Seconds(), fmt.Sprintf(format, args...))
+	s.since = now
+}

@@ -21,6 +21,7 @@ type importRetailersCmd struct {
 	Org    string            `help:"Slug of the organisation; may be left out while there is one."`
 	Datum  geo.Datum         `enum:"wgs84,gcj02,bd09" default:"wgs84" help:"Of the file's coordinates: ${enum}."`
 	Map    map[string]string `placeholder:"FIELD=HEADER" help:"A column by its header, where it is not recognised; several with semicolons."`
+	Bounds string            `placeholder:"S,W,N,E" help:"Of the country, in WGS-84 degrees: places beyond get a warning."`
 	DryRun bool              `help:"Say what would be done, and do nothing."`
 	Strict bool              `help:"Warnings stop the import too."`
 	All    bool              `help:"List every finding, not only the first of each kind."`
@@ -31,6 +32,10 @@ const shownOfKind = 5
 
 // Run imports. The report is the result; findings and progress are said beside it.
 func (c importRetailersCmd) Run(ctx context.Context, t terminal) error {
+	bounds, err := fieldwork.ParseBounds(c.Bounds)
+	if err != nil {
+		return err
+	}
 	return c.inOrg(ctx, t, c.Org, func(office *fieldwork.Office, a rounds.Actor) error {
 		file, err := os.Open(c.File)
 		if err != nil {
@@ -39,7 +44,7 @@ func (c importRetailersCmd) Run(ctx context.Context, t terminal) error {
 		defer file.Close()
 		bar := newProgress(t.Err, "rows")
 		report, err := office.ImportRetailers(ctx, a, file, fieldwork.ImportOptions{
-			Options:  roster.Options{Map: c.Map, Datum: c.Datum},
+			Options:  roster.Options{Map: c.Map, Datum: c.Datum, Bounds: bounds},
 			DryRun:   c.DryRun,
 			Strict:   c.Strict,
 			Progress: bar.step,

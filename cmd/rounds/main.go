@@ -13,6 +13,9 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // bare machines know no time zones
+
+	"rounds"
 
 	"github.com/alecthomas/kong"
 )
@@ -66,6 +69,7 @@ func run(ctx context.Context, args []string, t terminal) (status int) {
 		kong.Name("rounds"),
 		kong.Description("Field visits, verified and explained. Without a DATABASE_URL, Rounds runs a private PostgreSQL."),
 		kong.Writers(t.Out, t.Err),
+		kong.DefaultEnvars("ROUNDS"), // --time-zone falls back on ROUNDS_TIME_ZONE, and so on
 		kong.Exit(func(code int) { panic(leave(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.BindTo(ctx, (*context.Context)(nil)),
@@ -83,10 +87,18 @@ func run(ctx context.Context, args []string, t terminal) (status int) {
 		if s, ok := errors.AsType[silent](err); ok {
 			return int(s)
 		}
-		fmt.Fprintf(t.Err, "rounds: %v\n", err)
+		fmt.Fprintf(t.Err, "rounds: %s\n", told(err))
 		return exitFailed
 	}
 	return exitDone
+}
+
+// told is what a person is told of an error: its words for callers, if it has any.
+func told(err error) string {
+	if e, ok := errors.AsType[*rounds.Error](err); ok {
+		return e.Error()
+	}
+	return err.Error()
 }
 
 // silent ends a command with a status when everything has been said.

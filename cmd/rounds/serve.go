@@ -23,10 +23,10 @@ import (
 
 type serveCmd struct {
 	database
-	Listen  string         `env:"ROUNDS_LISTEN" default:"127.0.0.1:8080" help:"Address of the API."`
-	Metrics string         `env:"ROUNDS_METRICS" default:"127.0.0.1:9464" help:"Address of the Prometheus metrics; empty: none."`
-	Proxies []netip.Prefix `name:"trusted-proxies" env:"ROUNDS_TRUSTED_PROXIES" placeholder:"CIDR" help:"Networks whose X-Forwarded-For is believed."`
-	Log     string         `env:"ROUNDS_LOG" enum:"text,json" default:"text" help:"Form of the log, on standard error: ${enum}."`
+	Listen  string         `default:"127.0.0.1:8080" help:"Address of the API."`
+	Metrics string         `default:"127.0.0.1:9464" help:"Address of the Prometheus metrics; empty: none."`
+	Proxies []netip.Prefix `name:"trusted-proxies" placeholder:"CIDR" help:"Networks whose X-Forwarded-For is believed."`
+	Log     string         `enum:"text,json" default:"text" help:"Form of the log, on standard error: ${enum}."`
 }
 
 // Time-outs of the HTTP server. A request's own limit is the api's.

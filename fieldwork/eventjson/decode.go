@@ -159,16 +159,21 @@ func (o *object) whole(name string, must bool) int64 {
 	return n
 }
 
-func (o *object) instant(name string, must bool) time.Time {
+// instant is in UTC and between the years, both included.
+func (o *object) instant(name string, must bool, first, last int) time.Time {
 	s, ok := decodeInto[string](o, name, must, "an_instant")
 	if !ok {
 		return time.Time{}
 	}
 	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil {
+	t = microsecond(t)
+	switch {
+	case err != nil:
 		o.problem(name, "not_an_instant")
+	case t.Year() < first || t.Year() > last:
+		o.problem(name, "out_of_range", first, last)
 	}
-	return microsecond(t)
+	return t
 }
 
 func (o *object) child(name string, must bool) (*object, bool) {

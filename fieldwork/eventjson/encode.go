@@ -135,10 +135,7 @@ func Encode(e rounds.VisitEvent) json.RawMessage {
 	if len(unknown) == 0 {
 		return mustMarshal(toWire(e))
 	}
-	var top map[string]any
-	if err := json.Unmarshal(mustMarshal(toWire(e)), &top); err != nil {
-		panic("eventjson: internal error: " + err.Error())
-	}
+	top := tree(mustMarshal(toWire(e)))
 	for pointer, value := range unknown {
 		put(top, strings.Split(pointer, "/")[1:], value)
 	}
@@ -166,13 +163,18 @@ func canonical(raw json.RawMessage) json.RawMessage {
 	if raw == nil {
 		return nil
 	}
+	return mustMarshal(tree(raw))
+}
+
+// tree reads JSON with its numbers as they are written: a float64 would lose digits of some, and refuse 1e400.
+func tree(raw json.RawMessage) any {
 	var v any
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
 	if err := d.Decode(&v); err != nil {
 		panic("eventjson: internal error: " + err.Error())
 	}
-	return mustMarshal(v)
+	return v
 }
 
 func mustMarshal(v any) []byte {

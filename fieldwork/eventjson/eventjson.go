@@ -31,6 +31,12 @@ const (
 	lastYear  = 2999
 )
 
+// JSON can write the instants of these years, by UTC, and no others.
+const (
+	firstWritable = 0
+	lastWritable  = 9999
+)
+
 // Decode reads one event. Problems are the bad fields, by JSON pointer, and leave the event unusable but
 // for its id and retailer, as far as they could be read; warnings are unknown fields, which are kept.
 func Decode(raw json.RawMessage) (e rounds.VisitEvent, problems, warnings []rounds.Field) {
@@ -85,11 +91,8 @@ func device(o *object) rounds.Device {
 		ID:       in.text("id", required, maxName),
 		BootID:   in.text("boot_id", required, maxName),
 		Seq:      in.whole("seq", required),
-		Time:     in.instant("time", required),
+		Time:     in.instant("time", required, firstYear, lastYear),
 		UptimeMS: in.whole("uptime_ms", required),
-	}
-	if year := d.Time.Year(); !d.Time.IsZero() && (year < firstYear || year > lastYear) {
-		in.problem("time", "out_of_range", firstYear, lastYear)
 	}
 	in.done()
 	return d
@@ -112,7 +115,7 @@ func fix(in *object) rounds.Fix {
 			AccuracyKind: geo.AccuracyKind(in.oneOf("accuracy_kind", optional, "unknown", "android_68", "ios", "web_95")),
 			Source:       geo.FixSource(in.oneOf("source", optional, "", "gps", "network", "wifi", "cell", "fused")),
 			Datum:        geo.Datum(in.oneOf("datum", optional, "wgs84", "gcj02", "bd09")),
-			Time:         in.instant("fix_time", optional),
+			Time:         in.instant("fix_time", optional, firstWritable, lastWritable),
 			Mock:         in.flag("mock"),
 		},
 		AltitudeM:  finite(in.number("altitude_m")),
@@ -148,7 +151,7 @@ func DecodeSent(raw json.RawMessage) (rounds.Sent, []rounds.Field) {
 	}
 	s := rounds.Sent{
 		BootID:   o.text("boot_id", required, maxName),
-		Time:     o.instant("time", required),
+		Time:     o.instant("time", required, firstWritable, lastWritable),
 		UptimeMS: o.whole("uptime_ms", required),
 	}
 	if d.problems != nil {
