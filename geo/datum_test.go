@@ -79,6 +79,21 @@ func TestOnlyMainlandChinaIsShifted(t *testing.T) {
 	}
 }
 
+// Phones abroad that name a Chinese datum have not shifted anything. Only within
+// a shift's length of the border, as in Macau, can that not be told.
+func TestOutsideComesBackAsItIs(t *testing.T) {
+	for name, p := range map[string]orb.Point{
+		"Taipei": {121.565, 25.033}, "Hong Kong": {114.158, 22.283},
+		"Seoul": {126.978, 37.567}, "Hanoi": {105.834, 21.028}, "Ulaanbaatar": {106.917, 47.918}, "Singapore": {103.820, 1.352},
+	} {
+		for _, d := range []geo.Datum{geo.GCJ02, geo.BD09} {
+			if q := geo.ToWGS84(p, d); q != p {
+				t.Errorf("%s from %s is moved by %.0f m", name, d, geo.Distance(p, q))
+			}
+		}
+	}
+}
+
 // The published pairs come from eviltransform and coordtransform. Eviltransform
 // scales by the WGS-84 axis, which makes up to a centimetre; coordtransform's
 // inverses take one step only and are off by what it takes to come back.

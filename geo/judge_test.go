@@ -117,7 +117,8 @@ func TestJudge(t *testing.T) {
 			"everything wrong", fixes(changed(5000, func(f *geo.Fix) {
 				f.Accuracy, f.Time, f.Mock = 100, tap.Add(-time.Hour), true
 			})),
-			geo.Elsewhere, reasons{geo.FarOutside, geo.Mocked, geo.OutsideRadius, geo.StaleFix, geo.TooImprecise},
+			geo.Elsewhere,
+			reasons{geo.FarOutside, geo.Mocked, geo.OutsideRadius, geo.StaleFix, geo.TooImprecise},
 		},
 	}
 	for _, tt := range tests {

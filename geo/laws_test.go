@@ -144,6 +144,32 @@ func throughJSON[T any](t interface{ Fatal(...any) }, in T) (out T) {
 	return out
 }
 
+// Judge is total: whatever has become of the measurements, there is a verdict
+// that JSON can hold, and nothing broken places anybody at the retailer.
+func TestJudgeIsTotal(t *testing.T) {
+	number := rapid.OneOf(rapid.Float64(), rapid.SampledFrom([]float64{-1, 0, 1e308, math.NaN(), math.Inf(1), math.Inf(-1)}))
+	rapid.Check(t, func(t *rapid.T) {
+		meters := func(name string) *geo.Meters { return new(geo.Meters(number.Draw(t, name))) }
+		good, age := geo.Meters(1), geo.Seconds(number.Draw(t, "age"))
+		m := geo.Measured{HasPin: true, PinSigma: &good, Fixes: []geo.MeasuredFix{{Distance: &good, Sigma: &good, Age: &age}}}
+		switch rapid.IntRange(0, 3).Draw(t, "broken") {
+		case 0:
+			m.PinSigma = meters("pin")
+		case 1:
+			m.Fixes[0].Distance = meters("distance")
+		case 2:
+			m.Fixes[0].Sigma = meters("sigma")
+		case 3:
+			m.Radius = meters("radius")
+		}
+		v := geo.Judge(geo.DefaultPolicy(), m)
+		throughJSON(t, v)
+		if v.Outcome == geo.AtRetailer && !(*v.Distance >= 0 && *v.Distance <= *v.Radius && *v.A95 <= *v.Radius) {
+			t.Fatalf("credited: %v", v)
+		}
+	})
+}
+
 // A verdict may not depend on which datum a phone writes in, unless a threshold
 // lies within the two centimetres that conversion may cost.
 func TestVerdictIsTheSameInEveryDatum(t *testing.T) {
