@@ -25,19 +25,21 @@ type upload struct {
 
 type intake struct {
 	queue   chan *upload
+	closing chan struct{}
 	writers sync.WaitGroup
 }
 
 func startIntake(o *Office) *intake {
-	in := &intake{queue: make(chan *upload, queueUploads)}
+	in := &intake{queue: make(chan *upload, queueUploads), closing: make(chan struct{})}
 	for range groupWriters {
 		in.writers.Go(func() { in.write(o) })
 	}
 	return in
 }
 
+// stop waits until what is queued is stored or refused.
 func (in *intake) stop() {
-	close(in.queue)
+	close(in.closing)
 	in.writers.Wait()
 }
 
@@ -46,6 +48,8 @@ func (in *intake) submit(ctx context.Context, u *upload) error {
 	u.done = make(chan struct{})
 	select {
 	case in.queue <- u:
+	case <-in.closing:
+		return rounds.Errorf(rounds.Unavailable, "the server is stopping: try again")
 	case <-ctx.Done():
 		return rounds.Errorf(rounds.Unavailable, "the server is too busy: try again")
 	}
@@ -58,12 +62,33 @@ func (in *intake) submit(ctx context.Context, u *upload) error {
 }
 
 func (in *intake) write(o *Office) {
-	for first := range in.queue {
-		for _, group := range byOrg(in.gather(first)) {
-			o.recordGroup(group)
-			for _, u := range group {
-				close(u.done)
-			}
+	for {
+		select {
+		case first := <-in.queue:
+			in.record(o, first)
+		case <-in.closing:
+			in.drain(o)
+			return
+		}
+	}
+}
+
+func (in *intake) drain(o *Office) {
+	for {
+		select {
+		case first := <-in.queue:
+			in.record(o, first)
+		default:
+			return
+		}
+	}
+}
+
+func (in *intake) record(o *Office, first *upload) {
+	for _, group := range byOrg(in.gather(first)) {
+		o.recordGroup(group)
+		for _, u := range group {
+			close(u.done)
 		}
 	}
 }
@@ -73,10 +98,7 @@ func (in *intake) gather(first *upload) []*upload {
 	group, events := []*upload{first}, len(first.items)
 	for events < groupEvents {
 		select {
-		case u, open := <-in.queue:
-			if !open {
-				return group
-			}
+		case u := <-in.queue:
 			group, events = append(group, u), events+len(u.items)
 		default:
 			return group
