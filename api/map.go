@@ -196,8 +196,6 @@ func day(d *Day, otherwise rounds.Day) (rounds.Day, error) {
 
 func (s *Server) today(a rounds.Actor) rounds.Day { return rounds.DayOf(s.now(), a.Zone) }
 
-func clock(now func() time.Time) time.Time { return now().UTC() }
-
 func reasons(rs []geo.Reason) []string {
 	return mapped(rs, func(r geo.Reason) string { return string(r) })
 }
