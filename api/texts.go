@@ -37,7 +37,6 @@ var chineseTexts = map[string]string{
 	"the plan is at revision %d by now: look at it again":                                            "计划已更新到第 %d 版：请重新查看",
 	"the request is not as /docs says: see the fields":                                               "请求不符合 /docs 的约定：请看各字段",
 	"the server is stopping: try again":                                                              "服务器正在停止：请重试",
-	"the server is stopping: try again":                                                              "服务器正在停止：请重试",
 	"the server is too busy: try again":                                                              "服务器繁忙：请重试",
 	"the server is too slow just now: send it again":                                                 "服务器暂时较慢：请再次发送",
 	"the slug %q is not lower-case letters, digits and hyphens, at most 40":                          "组织代号 %q 只能用小写字母、数字和连字符，最多 40 个字符",

@@ -1,0 +1,132 @@
+package store
+
+import (
+	"context"
+
+	"rounds"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Placement puts a retailer into a territory; a zero territory takes it out of the one it is in.
+type Placement struct {
+	RetailerID  rounds.RetailerID
+	TerritoryID rounds.TerritoryID
+}
+
+// period is the last time that a retailer spent in a territory.
+type period struct {
+	RetailerID  rounds.RetailerID
+	TerritoryID rounds.TerritoryID
+	ValidFrom   rounds.Day
+	ValidTo     *rounds.Day // nil: until further notice
+	PreviousTo  *rounds.Day // the end of the period before it
+}
+
+// PlaceRetailers puts retailers into territories of the purpose from the day on: what was true until then
+// stays on record. Placements that change nothing are passed over. It says how many changed, and refuses
+// (Conflict) a retailer that has a placement which begins later. Each retailer is given once.
+func (s *Store) PlaceRetailers(ctx context.Context, org rounds.OrgID, purpose rounds.Purpose, from rounds.Day, placements []Placement) (int64, error) {
+	last, err := s.lastPeriods(ctx, org, purpose, placements)
+	if err != nil {
+		return 0, err
+	}
+	c := placementChange{from: from}
+	for _, p := range placements {
+		if was, ok := last[p.RetailerID]; ok {
+			c.after(was, p)
+		} else if !p.TerritoryID.IsZero() {
+			c.begin(p, nil)
+		}
+	}
+	if c.later > 0 {
+		return 0, rounds.Errorf(rounds.Conflict, "%d retailers already change territory after %s: change that first", c.later, from)
+	}
+	return c.changed, s.write(ctx, org, purpose, c)
+}
+
+// lastPeriods looks each retailer's last period up by key, whatever the planner believes of the table.
+func (s *Store) lastPeriods(ctx context.Context, org rounds.OrgID, purpose rounds.Purpose, placements []Placement) (map[rounds.RetailerID]period, error) {
+	const q = `
+		select n.retailer_id, t.territory_id, t.valid_from, t.valid_to, t.previous_to
+		from unnest($3::uuid[]) as n(retailer_id)
+		cross join lateral (
+			select territory_id, valid_from::text, nullif(valid_to, 'infinity')::text as valid_to, previous_to::text
+			from territory_retailers
+			where org_id = $1 and purpose = $2 and retailer_id = n.retailer_id
+			order by territory_retailers.valid_from desc
+			limit 1
+		) t`
+	retailers := make([]rounds.RetailerID, len(placements))
+	for i, p := range placements {
+		retailers[i] = p.RetailerID
+	}
+	found, err := all(ctx, s.db, pgx.RowToStructByName[period], q, org, purpose, retailers)
+	last := make(map[rounds.RetailerID]period, len(found))
+	for _, p := range found {
+		last[p.RetailerID] = p
+	}
+	return last, err
+}
+
+// placementChange is what placements from a day on do to the periods on record.
+type placementChange struct {
+	from    rounds.Day
+	undone  []rounds.RetailerID // began on this very day: never in force overnight
+	ended   []rounds.RetailerID
+	begun   []period
+	later   int
+	changed int64
+}
+
+func (c *placementChange) after(was period, p Placement) {
+	open := was.ValidTo == nil
+	switch {
+	case was.ValidFrom > c.from || (!open && *was.ValidTo > c.from):
+		c.later++
+		return
+	case open && was.TerritoryID == p.TerritoryID, !open && p.TerritoryID.IsZero():
+		return
+	case open && was.ValidFrom == c.from:
+		c.undone = append(c.undone, p.RetailerID)
+		c.begin(p, was.PreviousTo)
+	case open:
+		c.ended = append(c.ended, p.RetailerID)
+		c.begin(p, &c.from)
+	default:
+		c.begin(p, was.ValidTo)
+	}
+}
+
+func (c *placementChange) begin(p Placement, previousTo *rounds.Day) {
+	c.changed++
+	if !p.TerritoryID.IsZero() {
+		c.begun = append(c.begun, period{p.RetailerID, p.TerritoryID, c.from, nil, previousTo})
+	}
+}
+
+func (s *Store) write(ctx context.Context, org rounds.OrgID, purpose rounds.Purpose, c placementChange) error {
+	const undo = `
+		delete from territory_retailers
+		where org_id = $1 and purpose = $2 and retailer_id = $3 and valid_from = $4`
+	const end = `
+		update territory_retailers
+		set valid_to = $4
+		where org_id = $1 and purpose = $2 and retailer_id = $3 and valid_to = 'infinity'`
+	var batch pgx.Batch
+	for _, r := range c.undone {
+		batch.Queue(undo, org, purpose, r, c.from)
+	}
+	for _, r := range c.ended {
+		batch.Queue(end, org, purpose, r, c.from)
+	}
+	if err := s.db.SendBatch(ctx, &batch).Close(); err != nil {
+		return wrap(err)
+	}
+	columns := []string{"org_id", "purpose", "retailer_id", "territory_id", "valid_from", "previous_to"}
+	_, err := s.db.CopyFrom(ctx, pgx.Identifier{"territory_retailers"}, columns, pgx.CopyFromSlice(len(c.begun), func(i int) ([]any, error) {
+		p := c.begun[i]
+		return []any{org, string(purpose), p.RetailerID, p.TerritoryID, string(p.ValidFrom), (*string)(p.PreviousTo)}, nil
+	}))
+	return wrap(err)
+}
