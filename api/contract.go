@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"rounds"
@@ -151,10 +152,20 @@ func flatten(problem *rounds.Error, at string, err error) {
 func pointerTo(e *openapi3.SchemaError) string {
 	pointer := ""
 	for _, token := range e.JSONPointer() {
-		pointer += "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(token)
+		pointer += "/" + pointerEscapes.Replace(token)
+	}
+	if unknown := unknownField.FindStringSubmatch(e.Reason); unknown != nil {
+		if name, err := strconv.Unquote(unknown[1]); err == nil {
+			pointer += "/" + pointerEscapes.Replace(name)
+		}
 	}
 	return pointer
 }
+
+var (
+	pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
+	unknownField   = regexp.MustCompile(`^property (".*") is unsupported$`) // the validator points at what it is in
+)
 
 // fieldCode is for failures of a body or a parameter as a whole.
 func fieldCode(reason string) string {

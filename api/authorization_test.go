@@ -1,0 +1,324 @@
+package api_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"rounds"
+	"rounds/fieldwork"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+)
+
+// callers are the columns of the matrix. Everything asked for is rep1's, of the unit north.
+var callers = []string{"nobody", "rep1", "rep2", "supervisor", "sibling", "planner", "admin", "foreign"}
+
+// matrix says how each operation answers each caller. In braces are ids of the org; foreign is the administrator
+// of another org, and the same request with ids that nobody has must be answered the same.
+var matrix = []struct{ operation, request, body, want string }{
+	//                                                                               nobody rep1 rep2 super sibling planner admin foreign
+	{"login", "POST /v1/auth/login", `{"org":"{org}","name":"rep1","password":"{password}"}`, "200 200 200 200 200 200 200 200"},
+	{"refresh", "POST /v1/auth/refresh", `{"refresh_token":"{refresh}"}`, "200 200 200 200 200 200 200 200"},
+	{"logout", "POST /v1/auth/logout", `{"refresh_token":"{refresh}"}`, "204 204 204 204 204 204 204 204"},
+	{"getKeys", "GET /.well-known/jwks.json", "", "200 200 200 200 200 200 200 200"},
+	{"getHealth", "GET /healthz", "", "200 200 200 200 200 200 200 200"},
+	{"getReady", "GET /readyz", "", "200 200 200 200 200 200 200 200"},
+
+	{"getMe", "GET /v1/me", "", "401 200 200 200 200 200 200 200"},
+	{"getMyPlan", "GET /v1/me/plan", "", "401 200 200 200 200 200 200 200"},
+	{"getMyEvents", "GET /v1/me/events?since=2026-01-01T00:00:00Z", "", "401 200 200 200 200 200 200 200"},
+	{"postVisitEvent", "POST /v1/visit-events", `{event}`, "401 201 201 403 403 403 403 403"},
+	{"postVisitEvents", "POST /v1/visit-events/batch", `{"events":[{event}]}`, "401 200 200 403 403 403 403 403"},
+	{"postVisitEventStatus", "POST /v1/visit-events/status", `{"ids":["{visit}"]}`, "401 200 200 200 200 200 200 200"},
+
+	{"listVisits", "GET /v1/visits?rep={rep}&retailer={retailer}", "", "401 200 200 200 200 200 200 200"},
+	{"getVisit", "GET /v1/visits/{visit}", "", "401 200 404 200 404 200 200 404"},
+	{"postReview", "POST /v1/visits/{visit}/reviews", `{"decision":"note","reason":"seen"}`, "401 403 403 201 404 403 201 404"},
+
+	{"listPlans", "GET /v1/plans?rep={rep}", "", "401 200 200 200 200 200 200 200"},
+	{"postPlan", "POST /v1/plans", `{"rep_id":"{rep}","date":"{day}","retailer_ids":["{retailer}"]}`, "401 403 403 201 400 201 201 400"},
+	{"getPlan", "GET /v1/plans/{plan}", "", "401 200 404 200 404 200 200 404"},
+	{"putPlanStops", "PUT /v1/plans/{plan}/stops", `{"revision":{revision},"stop_ids":["{stop}"]}`, "401 403 403 200 404 200 200 404"},
+	{"getPlanGeoJSON", "GET /v1/plans/{plan}/route.geojson", "", "401 200 404 200 404 200 200 404"},
+	{"getPlanGPX", "GET /v1/plans/{plan}/route.gpx", "", "401 200 404 200 404 200 200 404"},
+
+	{"listRetailers", "GET /v1/retailers?territory={territory}", "", "401 200 200 200 200 200 200 200"},
+	{"postRetailer", "POST /v1/retailers", `{"code":"{new}","name":"n","territory_id":"{territory}"}`, "401 403 403 403 403 201 201 400"},
+	{"getRetailer", "GET /v1/retailers/{retailer}", "", "401 200 404 200 404 200 200 404"},
+	{"patchRetailer", "PATCH /v1/retailers/{retailer}", `{"class":"B"}`, "401 403 403 403 403 200 200 404"},
+	{"importRetailers", "POST /v1/retailers/import?dry_run=true", "code,name\n{new},n\n", "401 403 403 403 403 200 200 200"},
+
+	{"listUsers", "GET /v1/users", "", "401 200 200 200 200 200 200 200"},
+	{"postUser", "POST /v1/users", `{"name":"{new}","password":"{password}","role":"rep","unit_id":"{unit}"}`, "401 403 403 403 403 403 201 400"},
+	{"getUser", "GET /v1/users/{rep}", "", "401 200 404 200 404 200 200 404"},
+	{"patchUser", "PATCH /v1/users/{rep}", `{"display_name":"d"}`, "401 403 403 403 403 403 200 404"},
+	{"listUnits", "GET /v1/units", "", "401 200 200 200 200 200 200 200"},
+	{"postUnit", "POST /v1/units", `{"parent_id":"{unit}","name":"{new}"}`, "401 403 403 403 403 403 201 400"},
+	{"patchUnit", "PATCH /v1/units/{unit}", `{"name":"{new}"}`, "401 403 403 403 403 403 200 404"},
+	{"listTerritories", "GET /v1/territories", "", "401 200 200 200 200 200 200 200"},
+	{"postTerritory", "POST /v1/territories", `{"name":"{new}","purpose":"visit","unit_id":"{unit}","rep_id":"{rep}"}`, "401 403 403 403 403 201 201 400"},
+	{"getTerritory", "GET /v1/territories/{territory}", "", "401 200 404 200 404 200 200 404"},
+	{"patchTerritory", "PATCH /v1/territories/{territory}", `{"reason":"r","name":"{new}"}`, "401 403 403 403 403 200 200 404"},
+	{"listPolicies", "GET /v1/policies", "", "401 200 200 200 200 200 200 200"},
+	{"postPolicy", "POST /v1/policies", `{"rules":{"radius_m":90},"reason":"r"}`, "401 403 403 403 403 403 201 201"},
+}
+
+// scene is an org with something of everything, and the names that stand for it in the matrix.
+type scene struct {
+	*fixture
+	foreign *fixture
+	ids     map[string]string
+	days    int
+}
+
+func newScene(t *testing.T) *scene {
+	f := setup(t)
+	s := &scene{fixture: f, foreign: setup(t)}
+	plan := s.plan("rep1", today, f.retailers["rep1"][:1])
+	s.ids = map[string]string{
+		"{rep}": f.users["rep1"].ID.String(), "{retailer}": f.first("rep1").ID.String(), "{unit}": f.units["north"].String(),
+		"{territory}": f.territories["rep1"].String(), "{visit}": f.visit("rep1", f.first("rep1"), 0),
+		"{plan}": plan.ID.String(), "{stop}": plan.Stops[0].ID.String(),
+	}
+	return s
+}
+
+func (f *fixture) plan(rep string, day rounds.Day, retailers []rounds.Retailer) rounds.Plan {
+	f.t.Helper()
+	n := fieldwork.NewPlan{RepID: f.users[rep].ID, Day: day, RoundTrip: true}
+	for _, r := range retailers {
+		n.Retailers = append(n.Retailers, r.ID)
+	}
+	plan, err := f.office.MakePlan(context.Background(), f.actor("admin"), n)
+	f.must(err)
+	return plan
+}
+
+func (f *fixture) actor(name string) rounds.Actor {
+	f.t.Helper()
+	a, err := f.store.Actor(context.Background(), f.org.ID, f.users[name].ID)
+	f.must(err)
+	return a
+}
+
+// fill puts the scene's ids, and what must be fresh each time, in their places.
+func (s *scene) fill(text string, ids map[string]string) string {
+	for name, id := range ids {
+		text = strings.ReplaceAll(text, name, id)
+	}
+	fresh := map[string]func() string{
+		"{org}":      func() string { return s.org.Slug },
+		"{password}": func() string { return password },
+		"{new}":      uuid.NewString,
+		"{day}":      func() string { s.days++; return string(rounds.Day(today).Add(30 + s.days)) },
+		"{event}":    func() string { return string(bytesOf(s.t, checkIn(s.first("rep1"), 1))) },
+		"{refresh}":  func() string { return s.login().text("refresh_token") },
+		"{revision}": func() string { return fmt.Sprint(s.revision()) },
+	}
+	for name, make := range fresh {
+		if strings.Contains(text, name) {
+			text = strings.ReplaceAll(text, name, make())
+		}
+	}
+	return text
+}
+
+func (s *scene) login() answer {
+	return s.nobody(s.t).post("/v1/auth/login", object{"org": s.org.Slug, "name": "rep1", "password": password}).want(200)
+}
+
+func (s *scene) revision() int {
+	for _, p := range list(s.as("admin").get("/v1/plans").want(200).at("items")) {
+		if at(p, "id") == s.ids["{plan}"] {
+			return int(at(p, "revision").(float64))
+		}
+	}
+	s.t.Fatal("the plan is gone")
+	return 0
+}
+
+func (s *scene) caller(name string) client {
+	switch name {
+	case "nobody":
+		return s.nobody(s.t)
+	case "foreign":
+		return s.foreign.as("admin")
+	}
+	return s.as(name)
+}
+
+func (s *scene) ask(t *testing.T, caller, request, body string, ids map[string]string) answer {
+	t.Helper()
+	c := s.caller(caller)
+	c.t = t
+	if strings.Contains(request, "auth/") {
+		c.org = "" // whoever logs in as somebody is told of nobody's org
+	}
+	if strings.HasSuffix(request, "/import") {
+		c = c.with("Content-Type", "application/octet-stream")
+	}
+	method, path, _ := strings.Cut(s.fill(request, ids), " ")
+	if body == "" {
+		return c.do(method, path, nil)
+	}
+	return c.do(method, path, s.fill(body, ids))
+}
+
+func TestEveryOperationAsEveryRole(t *testing.T) {
+	t.Parallel()
+	var rows []string
+	s := newScene(t)
+	for _, row := range matrix {
+		rows = append(rows, row.operation)
+		for i, want := range strings.Fields(row.want) {
+			a := s.ask(t, callers[i], row.request, row.body, s.ids)
+			if fmt.Sprint(a.status) != want {
+				t.Errorf("%s as %s: %s; want %s", row.operation, callers[i], a, want)
+			}
+		}
+	}
+	slices.Sort(rows)
+	if diff := cmp.Diff(theContract.operations(), rows); diff != "" {
+		t.Errorf("operations without a row (-contract +matrix):\n%s", diff)
+	}
+}
+
+func TestAnotherOrgsIdsAreAnsweredLikeMissingOnes(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	missing := map[string]string{}
+	for name := range s.ids {
+		missing[name] = uuid.NewString()
+	}
+	for _, row := range matrix {
+		if row.request+row.body == s.strip(row.request+row.body) {
+			continue
+		}
+		for _, caller := range []string{"rep2", "sibling", "foreign"} {
+			if caller != "foreign" && !strings.HasPrefix(row.request, "GET") {
+				continue
+			}
+			there, nowhere := s.ask(t, caller, row.request, row.body, s.ids), s.ask(t, caller, row.request, row.body, missing)
+			if diff := cmp.Diff(essence(there), essence(nowhere)); diff != "" {
+				t.Errorf("%s as %s (-there +nowhere):\n%s", row.operation, caller, diff)
+			}
+		}
+	}
+}
+
+// strip takes the names of ids out.
+func (s *scene) strip(text string) string {
+	for name := range s.ids {
+		text = strings.ReplaceAll(text, name, "")
+	}
+	return text
+}
+
+// essence is an answer without what differs from one to the next, and without the ids asked for.
+func essence(a answer) object {
+	e := object{"status": a.status, "type": a.header.Get("Content-Type")}
+	var body object
+	if json.Unmarshal(a.body, &body) == nil {
+		delete(body, "request_id")
+		delete(body, "time")
+		for _, result := range list(body["results"]) {
+			delete(result.(object), "id")
+		}
+		e["body"] = body
+	}
+	return e
+}
+
+// A rep of another org who names this org's retailer and event is told what anybody would be told.
+func TestEventsOfAnotherOrgAreApart(t *testing.T) {
+	t.Parallel()
+	f, other := setup(t), setup(t)
+	event := checkIn(f.first("rep1"), 0)
+	f.as("rep1").post("/v1/visit-events", event).want(201)
+	other.as("rep1").post("/v1/visit-events", event).want(422).wantField("/retailer_id", "unknown_retailer")
+	event["retailer_id"] = other.first("rep1").ID.String()
+	other.as("rep1").post("/v1/visit-events", event).want(201)
+	if got := f.as("rep1").get("/v1/visits").want(200).at("items"); len(list(got)) != 1 {
+		t.Errorf("the org has %d visits, want 1", len(list(got)))
+	}
+}
+
+func TestNobodyTakesWhatTheirUnitsDoNotHold(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	planner := f.as("planner")
+	south := f.first("rep3").ID.String()
+	planner.patch("/v1/retailers/"+south, object{"class": "C"}).want(404)
+	planner.patch("/v1/territories/"+f.territories["rep3"].String(), object{"reason": "r", "name": "mine"}).want(404)
+	planner.patch("/v1/territories/"+f.territories["rep1"].String(), object{"reason": "r", "unit_id": f.units["south"].String()}).want(404)
+	planner.patch("/v1/territories/"+f.territories["rep1"].String(), object{"reason": "r", "rep_id": f.users["rep3"].ID.String()}).
+		want(400).wantField("/rep_id", "not_a_rep")
+	planner.post("/v1/plans", object{"rep_id": f.users["rep3"].ID.String(), "date": today}).want(400).wantField("/rep_id", "not_a_rep")
+	planner.post("/v1/plans", object{"rep_id": f.users["rep1"].ID.String(), "date": today, "retailer_ids": []string{south}}).
+		want(400).wantField("/retailer_ids/0", "not_found")
+	planner.post("/v1/retailers", object{"code": "new", "name": "n", "territory_id": f.territories["rep3"].String()}).
+		want(400).wantField("/territory_id", "not_found")
+}
+
+// An id in a body is never the id of what is changed.
+func TestBodyCannotNameWhatThePathNames(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	admin := f.as("admin").breaking()
+	other := f.first("rep2").ID.String()
+	for path, body := range map[string]object{
+		"/v1/retailers/" + f.first("rep1").ID.String():      {"id": other, "name": "n"},
+		"/v1/users/" + f.users["rep1"].ID.String():          {"id": f.users["rep2"].ID.String(), "display_name": "n"},
+		"/v1/units/" + f.units["north"].String():            {"id": f.units["south"].String(), "name": "n"},
+		"/v1/territories/" + f.territories["rep1"].String(): {"id": f.territories["rep2"].String(), "name": "n", "reason": "r"},
+		"/v1/users/" + f.users["rep3"].ID.String():          {"org_id": f.org.ID.String(), "display_name": "n"},
+	} {
+		admin.patch(path, body).want(http.StatusBadRequest)
+	}
+	if got := f.as("admin").get("/v1/retailers/" + other).want(200).text("name"); got != f.first("rep2").Name {
+		t.Errorf("the other retailer is named %q", got)
+	}
+}
+
+func TestRightsEndWithinASecond(t *testing.T) {
+	t.Parallel()
+	f := alone(t)
+	admin, rep := f.as("admin"), f.as("rep1")
+	path := func(name string) string { return "/v1/users/" + f.users[name].ID.String() }
+	rep.get("/v1/me").want(200)
+	admin.patch(path("rep1"), object{"active": false}).want(200)
+	f.move(time.Second)
+	rep.get("/v1/me").want(401)
+	f.as("rep1").get("/v1/me").want(401)
+
+	supervisor := f.as("supervisor")
+	plan := object{"rep_id": f.users["rep2"].ID.String(), "date": today}
+	supervisor.post("/v1/plans", plan).want(201)
+	admin.patch(path("supervisor"), object{"role": "rep"}).want(200)
+	f.move(time.Second)
+	supervisor.post("/v1/plans", with(plan, "replace", true)).want(403)
+	supervisor.get(path("rep2")).want(404)
+
+	sibling := f.as("sibling")
+	sibling.get(path("rep3")).want(200)
+	admin.patch(path("sibling"), object{"unit_id": f.units["north"].String()}).want(200)
+	f.move(time.Second)
+	sibling.get(path("rep3")).want(404)
+	sibling.get(path("rep2")).want(200)
+}
+
+func TestTheLastAdministratorStays(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	for _, change := range []object{{"active": false}, {"role": "rep"}} {
+		f.as("admin").patch("/v1/users/"+f.users["admin"].ID.String(), change).want(409)
+	}
+	f.as("admin").get("/v1/policies").want(200)
+}

@@ -1,0 +1,138 @@
+package api_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func (f *fixture) importFile(query, file string) answer {
+	f.t.Helper()
+	return f.as("admin").with("Content-Type", "application/octet-stream").post("/v1/retailers/import"+query, file)
+}
+
+func TestImportIsAllOrNothing(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	good := "code,name,lat,lon,rep\nN1,one,31.1,120.1,rep1\nN2,two,31.2,120.2,rep1\n"
+	count := func() int { return len(f.as("admin").pages("/v1/retailers?q=N", "id")) }
+	before := count()
+	if a := f.importFile("?dry_run=true", good).want(200); a.at("created") != 2.0 || a.at("imported") != false || count() != before {
+		t.Errorf("a dry run: %s", a)
+	}
+	bad := f.importFile("", good+"N3,three,31.3,120.3,nobody\n").want(422)
+	if bad.at("imported") != false || bad.at("findings", 0, "code") != "unknown_rep" || bad.at("findings", 0, "row") != 4.0 || count() != before {
+		t.Errorf("an unknown rep: %s", bad)
+	}
+	if a := f.importFile("", good).want(200); a.at("created") != 2.0 || a.at("imported") != true || count() != before+2 {
+		t.Errorf("%s", a)
+	}
+	if a := f.importFile("", good).want(200); a.at("unchanged") != 2.0 {
+		t.Errorf("again: %s", a)
+	}
+	f.importFile("", "").want(400)
+	f.importFile("?map=code", good).want(400).wantField("map", "wrong_form")
+	if a := f.importFile("", "PK\x03\x04 no workbook"); a.status != 400 && a.status != 413 {
+		t.Errorf("%s", a)
+	}
+}
+
+// Only an import may be larger than other requests; its address is not to be had by a detour.
+func TestImportsMayBeLarger(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	file := "no heading that anybody knows\n" + strings.Repeat(strings.Repeat("x", 100_000)+"\n", 110)
+	for _, path := range []string{"", "/"} {
+		a := f.as("admin").with("Content-Type", "application/octet-stream").post("/v1/retailers/import"+path, file).want(400)
+		if !strings.Contains(a.text("detail"), "this file cannot be read") {
+			t.Errorf("%s", a)
+		}
+	}
+	f.as("admin").breaking().post("/v1/retailers/import/x", file[:1]).want(404)
+}
+
+func TestRetailerPagesAndFilters(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	var want []string
+	for _, rep := range []string{"rep1", "rep2", "rep3", ""} {
+		for _, r := range f.retailers[rep] {
+			want = append(want, r.Code)
+		}
+	}
+	for _, limit := range []int{1, 3, 11, 12} {
+		if got := f.as("admin").pages(fmt.Sprintf("/v1/retailers?limit=%d", limit), "code"); !slices.Equal(got, want) {
+			t.Errorf("by %d: %v, want %v", limit, got, want)
+		}
+	}
+	for query, n := range map[string]int{"q=r1": 6, "q=SHOP R21": 1, "q=%25": 0, "q=_": 0, "q='": 0, "status=closed": 0, "status=active&q=R2": 2} {
+		if got := f.as("admin").pages("/v1/retailers?"+strings.ReplaceAll(query, " ", "%20")+"&limit=5", "id"); len(got) != n {
+			t.Errorf("%s: %d retailers, want %d", query, len(got), n)
+		}
+	}
+	for rep, n := range map[string]int{"rep1": 6, "rep3": 2, "supervisor": 8, "sibling": 2} {
+		if got := f.as(rep).pages("/v1/retailers?limit=3", "id"); len(got) != n {
+			t.Errorf("%s sees %d retailers, want %d", rep, len(got), n)
+		}
+	}
+}
+
+func TestUserPages(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	for who, want := range map[string][]string{
+		"admin":      {"admin", "planner", "rep1", "rep2", "rep3", "sibling", "supervisor"},
+		"supervisor": {"planner", "rep1", "rep2", "supervisor"},
+		"rep1":       {"rep1"},
+	} {
+		if got := f.as(who).pages("/v1/users?limit=2", "name"); !slices.Equal(got, want) {
+			t.Errorf("%s sees %v, want %v", who, got, want)
+		}
+	}
+	f.as("admin").post("/v1/users", object{"name": " REP1 ", "password": password, "role": "rep"}).want(409)
+	f.as("admin").breaking().post("/v1/users", object{"name": "new", "password": "short", "role": "rep"}).want(400).wantField("/password", "too_short")
+}
+
+func TestAPinIsANewVersion(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	path := "/v1/retailers/" + f.first("rep1").ID.String()
+	id := f.visit("rep1", f.first("rep1"), 0)
+	a := f.as("planner").patch(path, object{"pin": object{"lat": 32.5, "lon": 120.5, "reason": "moved"}}).want(200)
+	if a.at("pin", "version") != 2.0 || a.at("pin", "lat") != 32.5 || a.at("pin", "lon") != 120.5 || a.at("pin", "source") != "manual" {
+		t.Errorf("%s", a)
+	}
+	if got := f.status(t, "rep1", id).at("results", 0, "verdict"); at(got, "pin_version") != 1.0 || at(got, "outcome") != "at_retailer" {
+		t.Errorf("an earlier verdict became %v", got)
+	}
+}
+
+func TestAPolicyIsANewVersion(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	a := f.as("admin").post("/v1/policies", object{"rules": object{"radius_m": 5}, "reason": "stricter"}).want(201)
+	if a.at("version") != 2.0 || a.at("rules", "radius_m") != 5.0 || a.at("rules", "max_fix_age_s") != 120.0 {
+		t.Errorf("%s", a)
+	}
+	if got := f.as("rep1").post(postEvent, checkIn(f.first("rep1"), 0)).want(201).at("verdict"); at(got, "policy") != 2.0 || at(got, "radius_m") != 5.0 {
+		t.Errorf("judged by %v", got)
+	}
+	if got := each(f.as("rep1").get("/v1/policies").want(200).at("items"), "version"); !slices.Equal(got, []string{"2", "1"}) {
+		t.Errorf("versions %v", got)
+	}
+}
+
+func TestUnitsStayATree(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	admin := f.as("admin")
+	path := func(unit string) string { return "/v1/units/" + f.units[unit].String() }
+	admin.patch(path("root"), object{"parent_id": f.units["north"].String()}).want(409)
+	admin.patch(path("north"), object{"parent_id": f.units["south"].String()}).want(200)
+	admin.patch(path("south"), object{"parent_id": f.units["north"].String()}).want(409).wantField("/parent_id", "below_itself")
+	admin.patch(path("south"), object{"parent_id": f.units["south"].String()}).want(409)
+	if got := len(list(f.as("rep1").get("/v1/units").want(200).at("items"))); got != 1 {
+		t.Errorf("a rep sees %d units", got)
+	}
+}
