@@ -81,6 +81,7 @@ type importing struct {
 	report ImportReport
 
 	known   map[string]rounds.Retailer // by code
+	reps    map[string]rounds.User     // by lower-case login name; nil until a row names one
 	ids     []rounds.RetailerID        // of the rows, in file order
 	created []rounds.Retailer
 	changed []rounds.Retailer

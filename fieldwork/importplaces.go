@@ -3,6 +3,7 @@ package fieldwork
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"rounds"
@@ -13,15 +14,15 @@ import (
 // territories finds or makes the visit territories that the file's rep and territory columns name, by the
 // name that a row gives them: its territory or, without one, its rep. Nothing is written if a row is wrong.
 func (im *importing) territories(ctx context.Context, tx *store.Store) (map[string]rounds.TerritoryID, error) {
-	wanted := im.wanted()
-	if len(wanted.names) == 0 {
+	if !slices.ContainsFunc(im.file.Rows, func(r roster.Row) bool { return r.Territory != "" || r.Rep != "" }) {
 		return nil, nil
 	}
-	reps, err := im.reps(ctx, tx)
-	if err != nil {
+	var err error
+	if im.reps, err = im.findReps(ctx, tx); err != nil {
 		return nil, err
 	}
-	wanted.check(im, reps)
+	wanted := im.wanted()
+	wanted.check(im)
 	known, err := tx.Territories(ctx, rounds.Scope{OrgID: im.actor.OrgID}, im.office.today(im.actor), rounds.PurposeVisit, rounds.TerritoryID{})
 	if err != nil {
 		return nil, err
@@ -42,7 +43,7 @@ func (im *importing) territories(ctx context.Context, tx *store.Store) (map[stri
 			im.fail(wanted.line[name], "not_your_territory", "territory", name)
 		}
 		ids[name] = t.ID
-		if rep, ok := reps[strings.ToLower(wanted.rep[name])]; ok && rep.ID != t.RepID {
+		if rep, ok := im.reps[strings.ToLower(wanted.rep[name])]; ok && rep.ID != t.RepID {
 			if err := tx.AssignRep(ctx, im.actor.OrgID, t.ID, rep.ID, im.office.today(im.actor)); err != nil {
 				return nil, err
 			}
@@ -61,7 +62,7 @@ type wantedTerritories struct {
 func (im *importing) wanted() wantedTerritories {
 	w := wantedTerritories{rep: map[string]string{}, line: map[string]int{}}
 	for _, row := range im.file.Rows {
-		name := territoryName(row)
+		name := im.territoryName(row)
 		if name == "" {
 			continue
 		}
@@ -79,20 +80,25 @@ func (im *importing) wanted() wantedTerritories {
 	return w
 }
 
-func territoryName(row roster.Row) string { return cmp.Or(row.Territory, row.Rep) }
+// territoryName is the row's territory or, without one, its rep in the spelling that they log in with:
+// "Ben" and "ben" are one.
+func (im *importing) territoryName(row roster.Row) string {
+	rep := cmp.Or(im.reps[strings.ToLower(row.Rep)].Name, row.Rep)
+	return cmp.Or(row.Territory, rep)
+}
 
-func (w wantedTerritories) check(im *importing, reps map[string]rounds.User) {
+func (w wantedTerritories) check(im *importing) {
 	for _, name := range w.names {
 		if rep := w.rep[name]; rep != "" {
-			if _, ok := reps[strings.ToLower(rep)]; !ok {
+			if _, ok := im.reps[strings.ToLower(rep)]; !ok {
 				im.fail(w.line[name], "unknown_rep", "rep", rep)
 			}
 		}
 	}
 }
 
-// reps are the reps whom the actor may see, by lower-case login name.
-func (im *importing) reps(ctx context.Context, tx *store.Store) (map[string]rounds.User, error) {
+// findReps are the reps whom the actor may see, by lower-case login name.
+func (im *importing) findReps(ctx context.Context, tx *store.Store) (map[string]rounds.User, error) {
 	const everybody = 1_000_000
 	users, err := tx.Users(ctx, im.actor.Scope(), rounds.RoleRep, "", everybody)
 	byName := map[string]rounds.User{}
@@ -106,7 +112,7 @@ func (im *importing) reps(ctx context.Context, tx *store.Store) (map[string]roun
 func (im *importing) place(ctx context.Context, tx *store.Store, territories map[string]rounds.TerritoryID) error {
 	var placements []store.Placement
 	for i, row := range im.file.Rows {
-		if id, ok := territories[territoryName(row)]; ok {
+		if id, ok := territories[im.territoryName(row)]; ok {
 			placements = append(placements, store.Placement{RetailerID: im.ids[i], TerritoryID: id})
 		}
 	}
