@@ -86,7 +86,7 @@ func TestOneUploadHoldsAnEventTwice(t *testing.T) {
 func TestPoison(t *testing.T) {
 	t.Parallel()
 	o := newTown(t)
-	rep, r := o.rep("rep"), o.retailer("A", bund)
+	r := o.retailer("A", bund)
 	good := checkIn(r, morning).json()
 	patch := func(old, with string) json.RawMessage {
 		return json.RawMessage(strings.Replace(strings.Replace(string(good), old, with, 1), `"id": "0`, `"id": "1`, 1))
@@ -114,7 +114,8 @@ func TestPoison(t *testing.T) {
 		{"a clock in 1900", patch(`"time": "2026-03-04T02:30:00Z"`, `"time": "1900-01-01T00:00:00Z"`), Created},
 	} {
 		o.newOrg("Asia/Shanghai")
-		rep, r = o.rep("rep"), o.retailer("A", bund)
+		rep := o.rep("rep")
+		r = o.retailer("A", bund)
 		raw := json.RawMessage(strings.Replace(string(tt.raw), retailerOf(good), r.String(), 1))
 		before, after := checkIn(r, morning), checkIn(r, morning.Add(time.Minute))
 		for repeat := range 2 {

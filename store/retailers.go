@@ -115,12 +115,16 @@ func (s *Store) RetailersByID(ctx context.Context, scope rounds.Scope, day round
 
 // InsertRetailers adds retailers, without their pins and territories, by COPY.
 func (s *Store) InsertRetailers(ctx context.Context, org rounds.OrgID, retailers []rounds.Retailer, now time.Time) error {
-	columns := []string{"org_id", "id", "code", "name", "address", "class", "status", "service_s", "visits_per_8_weeks",
-		"order_volume", "radius_m", "extra", "created_at", "updated_at"}
+	columns := []string{
+		"org_id", "id", "code", "name", "address", "class", "status", "service_s", "visits_per_8_weeks",
+		"order_volume", "radius_m", "extra", "created_at", "updated_at",
+	}
 	_, err := s.db.CopyFrom(ctx, pgx.Identifier{"retailers"}, columns, pgx.CopyFromSlice(len(retailers), func(i int) ([]any, error) {
 		r := retailers[i]
-		return []any{org, r.ID, r.Code, r.Name, r.Address, r.Class, string(r.Status), r.ServiceSeconds, r.VisitsPer8Weeks,
-			r.OrderVolume, radius(r.Radius), extra(r.Extra), now, now}, nil
+		return []any{
+			org, r.ID, r.Code, r.Name, r.Address, r.Class, string(r.Status), r.ServiceSeconds, r.VisitsPer8Weeks,
+			r.OrderVolume, radius(r.Radius), extra(r.Extra), now, now,
+		}, nil
 	}))
 	return wrap(err)
 }
@@ -153,8 +157,10 @@ func (s *Store) InsertPins(ctx context.Context, org rounds.OrgID, pins []NewPin,
 	columns := []string{"org_id", "retailer_id", "version", "lat", "lon", "sigma_m", "source", "reason", "created_at", "created_by"}
 	_, err := s.db.CopyFrom(ctx, pgx.Identifier{"pins"}, columns, pgx.CopyFromSlice(len(pins), func(i int) ([]any, error) {
 		p := pins[i]
-		return []any{org, p.RetailerID, p.Version, p.Point.Lat(), p.Point.Lon(), float64(p.Sigma), string(p.Source),
-			p.Reason, now, p.CreatedBy}, nil
+		return []any{
+			org, p.RetailerID, p.Version, p.Point.Lat(), p.Point.Lon(), float64(p.Sigma), string(p.Source),
+			p.Reason, now, p.CreatedBy,
+		}, nil
 	}))
 	return wrap(err)
 }
