@@ -18,10 +18,11 @@ const maxEvents = 500
 
 // PostVisitEvent takes one event.
 func (s *Server) PostVisitEvent(ctx context.Context, r PostVisitEventRequestObject) (PostVisitEventResponseObject, error) {
-	var sent rounds.Sent // a header that cannot be read is no reason to refuse an event
+	var header *Sent
 	if r.Params.RoundsSent != nil {
-		sent, _ = eventjson.DecodeSent(json.RawMessage(*r.Params.RoundsSent))
+		header = new(Sent(*r.Params.RoundsSent))
 	}
+	sent := sentOf(header)
 	results, err := s.office.Upload(ctx, actor(ctx), sent, []json.RawMessage{*r.Body})
 	if err != nil {
 		return s.notTaken(ctx, err)
@@ -40,6 +41,15 @@ func (s *Server) PostVisitEvent(ctx context.Context, r PostVisitEventRequestObje
 		return PostVisitEvent201JSONResponse(wire), nil
 	}
 	return PostVisitEvent200JSONResponse(wire), nil
+}
+
+// sentOf reads the device's clock at sending. One that cannot be read is no reason to refuse an event.
+func sentOf(raw *Sent) rounds.Sent {
+	if raw == nil {
+		return rounds.Sent{}
+	}
+	sent, _ := eventjson.DecodeSent(*raw)
+	return sent
 }
 
 // notTaken answers a failure that says nothing about the event with retry.
@@ -79,10 +89,7 @@ func (s *Server) PostVisitEvents(ctx context.Context, r PostVisitEventsRequestOb
 	if len(r.Body.Events) > maxEvents {
 		return nil, rounds.Errorf(rounds.TooLarge, "a batch has at most %d events: send the rest in the next; nothing was stored", maxEvents)
 	}
-	var sent rounds.Sent
-	if r.Body.Sent != nil {
-		sent = rounds.Sent{BootID: r.Body.Sent.BootID, Time: r.Body.Sent.Time, UptimeMS: r.Body.Sent.UptimeMs}
-	}
+	sent := sentOf(r.Body.Sent)
 	results, err := s.office.Upload(ctx, actor(ctx), sent, r.Body.Events)
 	if err != nil {
 		return nil, err

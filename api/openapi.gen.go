@@ -954,11 +954,7 @@ type Review struct {
 type Role string
 
 // Sent The device's clock at the moment of sending.
-type Sent struct {
-	BootID   string    `json:"boot_id"`
-	Time     time.Time `json:"time"`
-	UptimeMs int64     `json:"uptime_ms"`
-}
+type Sent = json.RawMessage
 
 // Stop defines model for Stop.
 type Stop struct {
@@ -1054,7 +1050,7 @@ type Verdict struct {
 	RadiusM    float64  `json:"radius_m"`
 	Reasons    []string `json:"reasons"`
 
-	// SigmaM Of fix and pin together
+	// SigmaM Of fix and pin together, along one axis.
 	SigmaM *float64 `json:"sigma_m,omitempty"`
 }
 

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"rounds"
 )
 
 func (f *fixture) importFile(query, file string) answer {
@@ -135,4 +137,29 @@ func TestUnitsStayATree(t *testing.T) {
 	if got := len(list(f.as("rep1").get("/v1/units").want(200).at("items"))); got != 1 {
 		t.Errorf("a rep sees %d units", got)
 	}
+}
+
+// A planner of the north moves and overwrites what is the north's or nobody's, and nothing of the south.
+func TestAnotherBranchsRetailersStayWhereTheyAre(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	planner, theirs, nobodys := f.as("planner"), f.first("rep3"), f.first("")
+	territory := "/v1/territories/" + f.territories["rep1"].String()
+	add := func(ids ...rounds.RetailerID) object {
+		return object{"reason": "tidying up", "add_retailer_ids": ids}
+	}
+
+	planner.patch(territory, add(nobodys.ID, theirs.ID)).want(400).wantField("/add_retailer_ids/1", "not_found")
+	planner.patch(territory, add(nobodys.ID, nobodys.ID)).want(400).wantField("/add_retailer_ids/1", "given_twice")
+	planner.post("/v1/territories", object{"name": f.named("new"), "purpose": "visit", "retailer_ids": []any{theirs.ID}}).
+		want(400).wantField("/retailer_ids/0", "not_found")
+	file := "code,name,rep\n" + theirs.Code + ",taken over,rep1\n"
+	report := planner.with("Content-Type", "text/csv").post("/v1/retailers/import", file).want(422)
+	if codes := each(report.at("findings"), "code"); !slices.Contains(codes, "not_your_retailer") {
+		t.Errorf("the import finds %q", codes)
+	}
+	f.as("sibling").get("/v1/retailers/" + theirs.ID.String()).want(200)
+
+	planner.patch(territory, add(nobodys.ID)).want(200)
+	planner.get("/v1/retailers/" + nobodys.ID.String()).want(200)
 }

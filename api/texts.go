@@ -21,6 +21,7 @@ var chineseTexts = map[string]string{
 	"no such name or wrong password":                                                                 "用户名不存在或密码错误",
 	"nobody reviews their own visit: ask somebody else":                                              "不能复核自己的拜访：请由他人复核",
 	"not all of these retailers are in the territory: look at it again":                              "这些零售户并不都在该片区内：请重新查看",
+	"not all of these retailers can be placed: see the fields":                                       "这些零售户不能全部调入片区：请看各字段",
 	"not all of these retailers can be planned: see the fields":                                      "这些零售户不能全部排入计划：请看各字段",
 	"say which org with --org; there are: %s":                                                        "请用 --org 指定组织；现有：%s",
 	"say which org: this server has several":                                                         "请指定组织：本服务器上有多个组织",

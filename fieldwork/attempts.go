@@ -13,7 +13,7 @@ const (
 	attemptWindow      = 10 * time.Minute
 	attemptsPerAccount = 10
 	attemptsPerAddress = 100
-	attemptsRemembered = 100_000 // accounts and addresses; beyond it the windows that are over are dropped
+	attemptsRemembered = 100_000 // accounts and addresses
 )
 
 // attempts counts failed logins in this process. An attempt counts as failed from its beginning until it
@@ -61,11 +61,19 @@ func (a *attempts) window(now time.Time, key string) *window {
 	return w
 }
 
+// forget drops the windows that are over and, if that is not enough, any others, until there is room again:
+// whoever has that many addresses is not stopped by a limit for each.
 func (a *attempts) forget(now time.Time) {
 	for key, w := range a.windows {
 		if now.Sub(w.since) >= attemptWindow {
 			delete(a.windows, key)
 		}
+	}
+	for key := range a.windows {
+		if len(a.windows) < attemptsRemembered*9/10 {
+			return
+		}
+		delete(a.windows, key)
 	}
 }
 

@@ -39,11 +39,6 @@ func (o *Office) ImportRetailers(ctx context.Context, a rounds.Actor, r io.Reade
 		return im.report, nil
 	}
 	im.report.Imported = err == nil
-	if err == nil && im.report.Created > 0 {
-		if err := o.store.AnalyzeRegister(ctx); err != nil { // what follows is slower, and no less right
-			o.log.Warn("statistics of the register are out of date", "error", err.Error())
-		}
-	}
 	return im.report, err
 }
 
@@ -80,9 +75,11 @@ type importing struct {
 	file   *roster.File
 	report ImportReport
 
-	known   map[string]rounds.Retailer // by code
-	reps    map[string]rounds.User     // by lower-case login name; nil until a row names one
-	ids     []rounds.RetailerID        // of the rows, in file order
+	known   map[string]rounds.Retailer   // by code
+	taken   map[rounds.RetailerID]string // the codes of ids in use
+	foreign map[rounds.TerritoryID]bool  // of units that the actor may not see
+	reps    map[string]rounds.User       // by lower-case login name; nil until a row names one
+	ids     []rounds.RetailerID          // of the rows, in file order
 	created []rounds.Retailer
 	changed []rounds.Retailer
 	pins    []store.NewPin
@@ -124,9 +121,13 @@ func (im *importing) compare(ctx context.Context, tx *store.Store) error {
 	if err != nil {
 		return err
 	}
+	if im.foreign, err = im.foreignTerritories(ctx, tx); err != nil {
+		return err
+	}
 	im.known = make(map[string]rounds.Retailer, len(stored))
+	im.taken = make(map[rounds.RetailerID]string, len(stored))
 	for _, r := range stored {
-		im.known[r.Code] = r
+		im.known[r.Code], im.taken[r.ID] = r, r.Code
 	}
 	im.ids = make([]rounds.RetailerID, len(im.file.Rows))
 	for i, row := range im.file.Rows {
@@ -137,9 +138,12 @@ func (im *importing) compare(ctx context.Context, tx *store.Store) error {
 
 func (im *importing) take(row roster.Row) rounds.RetailerID {
 	before, exists := im.known[row.Code]
+	if im.foreign[before.TerritoryID] {
+		im.fail(row.Line, "not_your_retailer", "code", row.Code)
+	}
 	after := merge(before, row)
 	if !exists {
-		after.ID = newRetailerID(row)
+		after.ID = im.newID(row)
 		im.created = append(im.created, after)
 		im.report.Created++
 	}
@@ -160,12 +164,20 @@ func (im *importing) take(row roster.Row) rounds.RetailerID {
 	return after.ID
 }
 
-// newRetailerID is the file's own, so that events that name it find it, or a fresh one.
-func newRetailerID(row roster.Row) rounds.RetailerID {
-	if id, err := rounds.ParseID[rounds.Retailer](row.RetailerID); err == nil {
-		return id
+// newID is the file's own, so that events that name it find it, or a fresh one.
+func (im *importing) newID(row roster.Row) rounds.RetailerID {
+	if row.RetailerID == "" {
+		return rounds.NewID[rounds.Retailer]()
 	}
-	return rounds.NewID[rounds.Retailer]()
+	id, err := rounds.ParseID[rounds.Retailer](row.RetailerID)
+	switch {
+	case err != nil:
+		im.fail(row.Line, "bad_retailer_id", "retailer_id", row.RetailerID)
+	case im.taken[id] != "":
+		im.fail(row.Line, "taken_retailer_id", "retailer_id", row.RetailerID, im.taken[id])
+	}
+	im.taken[id] = row.Code
+	return id
 }
 
 // takePin adds a pin where the file has a new place for a retailer. A pin that somebody set or that
@@ -257,6 +269,9 @@ func (im *importing) write(ctx context.Context, tx *store.Store, territories map
 	if err := tx.InsertRetailers(ctx, org, im.created, now); err != nil {
 		return err
 	}
+	if err := im.analyze(ctx, tx); err != nil { // before the rows that refer to them are checked
+		return err
+	}
 	for batch := range slices.Chunk(im.changed, 1000) {
 		if err := tx.UpdateRetailers(ctx, org, batch, now); err != nil {
 			return err
@@ -270,8 +285,18 @@ func (im *importing) write(ctx context.Context, tx *store.Store, territories map
 	}
 	taken, err := im.office.takeWaiting(ctx, tx, im.actor, im.ids)
 	im.report.EventsTaken = taken
+	if err != nil {
+		return err
+	}
 	im.opts.Progress("writing", len(im.file.Rows), len(im.file.Rows))
-	return err
+	return im.analyze(ctx, tx)
+}
+
+func (im *importing) analyze(ctx context.Context, tx *store.Store) error {
+	if len(im.created) == 0 {
+		return nil
+	}
+	return tx.AnalyzeRegister(ctx)
 }
 
 func (im *importing) log(ctx context.Context, tx *store.Store) error {

@@ -52,6 +52,19 @@ func (im *importing) territories(ctx context.Context, tx *store.Store) (map[stri
 	return ids, nil
 }
 
+// foreignTerritories are those of units that the actor may not see: their retailers are not theirs to change.
+func (im *importing) foreignTerritories(ctx context.Context, tx *store.Store) (map[rounds.TerritoryID]bool, error) {
+	everything := rounds.Scope{OrgID: im.actor.OrgID}
+	found, err := tx.Territories(ctx, everything, im.office.today(im.actor), rounds.PurposeVisit, rounds.TerritoryID{})
+	foreign := map[rounds.TerritoryID]bool{}
+	for _, t := range found {
+		if allowUnit(im.actor, t.UnitID) != nil {
+			foreign[t.ID] = true
+		}
+	}
+	return foreign, err
+}
+
 // wantedTerritories are the territories that a file names, in the order in which it does.
 type wantedTerritories struct {
 	names []string

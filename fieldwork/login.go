@@ -38,46 +38,52 @@ type Session struct {
 
 // Login starts a session. The org may be "" while there is one; the address is the caller's, by which
 // failures are limited as well as by account. A wrong name and a wrong password are the same error.
-func (o *Office) Login(ctx context.Context, org, name, password, address string) (Session, error) {
-	account := strings.ToLower(org + "/" + strings.TrimSpace(name))
-	release, err := o.limits.begin(o.now(), account, address)
+func (o *Office) Login(ctx context.Context, slug, name, password, address string) (Session, error) {
+	name = strings.TrimSpace(name)
+	org, err := o.loginOrg(ctx, slug)
 	if err != nil {
 		return Session{}, err
 	}
-	orgID, creds, err := o.credentials(ctx, org, strings.TrimSpace(name))
+	release, err := o.limits.begin(o.now(), account(org, name), address)
 	if err != nil {
+		return Session{}, err
+	}
+	user, err := o.authenticate(ctx, org, name, password)
+	if rounds.CodeOf(err) != rounds.Unauthenticated {
 		release()
+	}
+	if err != nil {
 		return Session{}, err
 	}
-	ok, err := o.checkPassword(ctx, password, creds)
-	if err != nil || !ok {
-		if err != nil {
-			release()
-			return Session{}, err
-		}
-		return Session{}, rounds.Errorf(rounds.Unauthenticated, "no such name or wrong password")
-	}
-	release()
-	return o.startSession(ctx, orgID, creds.UserID)
+	return o.startSession(ctx, org, user)
 }
 
-// credentials of an unknown name are empty, and are checked all the same so that it takes as long.
-func (o *Office) credentials(ctx context.Context, slug, name string) (rounds.OrgID, store.Credentials, error) {
+// account names what failures are counted for, whatever the case of the name and the way the org was given.
+func account(org rounds.OrgID, name string) string { return org.String() + " " + strings.ToLower(name) }
+
+// loginOrg is the org of the slug, or the only one; zero if there is none.
+func (o *Office) loginOrg(ctx context.Context, slug string) (rounds.OrgID, error) {
 	orgs, err := o.store.Orgs(ctx, slug)
-	if err != nil {
-		return rounds.OrgID{}, store.Credentials{}, err
+	switch {
+	case err != nil || len(orgs) == 0:
+		return rounds.OrgID{}, err
+	case len(orgs) > 1:
+		return rounds.OrgID{}, rounds.Errorf(rounds.Invalid, "say which org: this server has several").With("/org", "required")
 	}
-	if slug == "" && len(orgs) > 1 {
-		return rounds.OrgID{}, store.Credentials{}, rounds.Errorf(rounds.Invalid, "say which org: this server has several").With("/org", "required")
+	return orgs[0].ID, nil
+}
+
+// authenticate checks the password of an unknown name all the same, so that it takes as long.
+func (o *Office) authenticate(ctx context.Context, org rounds.OrgID, name, password string) (rounds.UserID, error) {
+	creds, err := o.store.Credentials(ctx, org, name)
+	if err != nil && rounds.CodeOf(err) != rounds.NotFound {
+		return rounds.UserID{}, err
 	}
-	if len(orgs) != 1 {
-		return rounds.OrgID{}, store.Credentials{}, nil
+	ok, err := o.checkPassword(ctx, password, creds)
+	if err == nil && !ok {
+		err = rounds.Errorf(rounds.Unauthenticated, "no such name or wrong password")
 	}
-	creds, err := o.store.Credentials(ctx, orgs[0].ID, name)
-	if rounds.CodeOf(err) == rounds.NotFound {
-		err = nil
-	}
-	return orgs[0].ID, creds, err
+	return creds.UserID, err
 }
 
 func (o *Office) checkPassword(ctx context.Context, password string, c store.Credentials) (bool, error) {

@@ -36,7 +36,7 @@ func (o *Office) MakePlan(ctx context.Context, a rounds.Actor, n NewPlan) (round
 		return rounds.Plan{}, err
 	}
 	rep, err := o.store.User(ctx, a.Scope(), n.RepID)
-	if rounds.CodeOf(err) == rounds.NotFound || (err == nil && rep.Role != rounds.RoleRep) {
+	if rounds.CodeOf(err) == rounds.NotFound || (err == nil && (rep.Role != rounds.RoleRep || !rep.Active)) {
 		return rounds.Plan{}, rounds.Errorf(rounds.Invalid, "this is no rep of your units").With("/rep_id", "not_a_rep")
 	}
 	if err != nil {

@@ -48,7 +48,7 @@ func (o *Office) AddRetailer(ctx context.Context, a rounds.Actor, r rounds.Retai
 			return err
 		}
 		if !r.TerritoryID.IsZero() {
-			if err := o.place(ctx, tx, a, r.TerritoryID, []rounds.RetailerID{r.ID}); err != nil {
+			if err := o.place(ctx, tx, a, r.TerritoryID, "id", []rounds.RetailerID{r.ID}); err != nil {
 				return err
 			}
 		}
@@ -114,7 +114,14 @@ func (o *Office) setPin(ctx context.Context, tx *store.Store, a rounds.Actor, r 
 // been taken when they came, and says how many. One that still cannot be taken goes on waiting.
 func (o *Office) takeWaiting(ctx context.Context, tx *store.Store, a rounds.Actor, retailers []rounds.RetailerID) (int, error) {
 	waiting, err := tx.WaitingFor(ctx, a.OrgID, retailers)
-	if err != nil {
+	if err != nil || len(waiting) == 0 {
+		return 0, err
+	}
+	reps := make([]rounds.UserID, len(waiting))
+	for i, q := range waiting {
+		reps[i] = q.RepID
+	}
+	if err := tx.LockReps(ctx, a.OrgID, reps); err != nil { // all at once, as uploads do: in one order
 		return 0, err
 	}
 	taken := 0

@@ -21,7 +21,7 @@ func (o *Office) AddTerritory(ctx context.Context, a rounds.Actor, t rounds.Terr
 		if err := tx.InsertTerritories(ctx, a.OrgID, []rounds.Territory{t}); err != nil {
 			return err
 		}
-		if err := o.settle(ctx, tx, a, t, retailers, nil); err != nil {
+		if err := o.settle(ctx, tx, a, t, moves{"retailer_ids", retailers, nil}); err != nil {
 			return err
 		}
 		var err error
@@ -57,7 +57,7 @@ func (o *Office) ChangeTerritory(ctx context.Context, a rounds.Actor, id rounds.
 		if err := tx.UpdateTerritory(ctx, a.OrgID, t); err != nil {
 			return err
 		}
-		if err := o.settle(ctx, tx, a, t, c.Add, c.Remove); err != nil {
+		if err := o.settle(ctx, tx, a, t, moves{"add_retailer_ids", c.Add, c.Remove}); err != nil {
 			return err
 		}
 		if err := o.logTerritory(ctx, tx, a, t, c); err != nil {
@@ -91,8 +91,14 @@ func (o *Office) changeRegister(ctx context.Context, a rounds.Actor, fn func(tx 
 	})
 }
 
+// moves are retailers that move into a territory, by the name of their list in the request, and out of it.
+type moves struct {
+	list    string
+	in, out []rounds.RetailerID
+}
+
 // settle gives a territory its rep and moves retailers in and out.
-func (o *Office) settle(ctx context.Context, tx *store.Store, a rounds.Actor, t rounds.Territory, add, remove []rounds.RetailerID) error {
+func (o *Office) settle(ctx context.Context, tx *store.Store, a rounds.Actor, t rounds.Territory, m moves) error {
 	if !t.RepID.IsZero() {
 		if err := o.checkRep(ctx, tx, a, t.RepID); err != nil {
 			return err
@@ -101,10 +107,10 @@ func (o *Office) settle(ctx context.Context, tx *store.Store, a rounds.Actor, t 
 	if err := tx.AssignRep(ctx, a.OrgID, t.ID, t.RepID, o.today(a)); err != nil {
 		return err
 	}
-	if err := o.takeOut(ctx, tx, a, t, remove); err != nil {
+	if err := o.takeOut(ctx, tx, a, t, m.out); err != nil {
 		return err
 	}
-	return o.place(ctx, tx, a, t.ID, add)
+	return o.place(ctx, tx, a, t.ID, m.list, m.in)
 }
 
 func (o *Office) checkRep(ctx context.Context, tx *store.Store, a rounds.Actor, rep rounds.UserID) error {
@@ -115,8 +121,8 @@ func (o *Office) checkRep(ctx context.Context, tx *store.Store, a rounds.Actor, 
 	return err
 }
 
-// place moves retailers that the actor may see into a territory of theirs.
-func (o *Office) place(ctx context.Context, tx *store.Store, a rounds.Actor, id rounds.TerritoryID, retailers []rounds.RetailerID) error {
+// place moves retailers into a territory of the actor's: retailers of their units' territories, or of none.
+func (o *Office) place(ctx context.Context, tx *store.Store, a rounds.Actor, id rounds.TerritoryID, list string, retailers []rounds.RetailerID) error {
 	if len(retailers) == 0 {
 		return nil
 	}
@@ -125,6 +131,14 @@ func (o *Office) place(ctx context.Context, tx *store.Store, a rounds.Actor, id 
 		return rounds.Errorf(rounds.Invalid, "this is no territory of your units").With("/territory_id", "not_found")
 	}
 	if err != nil {
+		return err
+	}
+	free, err := tx.Placeable(ctx, a.Scope(), t.Purpose, o.today(a), retailers)
+	if err != nil {
+		return err
+	}
+	problem := rounds.Errorf(rounds.Invalid, "not all of these retailers can be placed: see the fields")
+	if _, err := eachOnce(problem, list, retailers, free); err != nil {
 		return err
 	}
 	placements := make([]store.Placement, len(retailers))

@@ -148,12 +148,13 @@ func (o *Office) Rederive(ctx context.Context, org rounds.OrgID, progress func(d
 	var after rounds.EventID
 	for {
 		var page []store.VisitParts
+		var differed int64
 		err := o.store.InTx(ctx, func(tx *store.Store) error {
-			n := int64(0)
-			page, n, err = rederive(ctx, tx, org, after)
-			changed += n
+			var err error
+			page, differed, err = rederive(ctx, tx, org, after)
 			return err
 		})
+		changed += differed
 		if err != nil || len(page) == 0 {
 			return visits, changed, err
 		}

@@ -130,3 +130,32 @@ func (s *Store) write(ctx context.Context, org rounds.OrgID, purpose rounds.Purp
 	}))
 	return wrap(err)
 }
+
+// Placeable are those of the retailers that somebody of the scope may move on the day: of a territory of
+// its units, or of none.
+func (s *Store) Placeable(ctx context.Context, scope rounds.Scope, purpose rounds.Purpose, day rounds.Day, retailers []rounds.RetailerID) (map[rounds.RetailerID]bool, error) {
+	const q = `
+		select r.id
+		from unnest($5::uuid[]) as n(retailer_id)
+		cross join lateral (
+			select id
+			from retailers
+			where org_id = $1 and id = n.retailer_id
+			limit 1
+		) r
+		left join lateral (
+			select t.unit_id
+			from territory_retailers tr
+			join territories t on t.org_id = $1 and t.id = tr.territory_id
+			where tr.org_id = $1 and tr.purpose = $3 and tr.retailer_id = n.retailer_id
+			and tr.valid_from <= $4 and tr.valid_to > $4
+			limit 1
+		) now on true
+		where $2::uuid[] is null or now.unit_id is null or now.unit_id = any($2)`
+	found, err := all(ctx, s.db, pgx.RowTo[rounds.RetailerID], q, scope.OrgID, scope.Units, purpose, day, retailers)
+	placeable := make(map[rounds.RetailerID]bool, len(found))
+	for _, id := range found {
+		placeable[id] = true
+	}
+	return placeable, err
+}

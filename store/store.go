@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -60,7 +61,7 @@ func Open(ctx context.Context, url string) (*Store, func(), error) {
 	}
 	config.ConnConfig.RuntimeParams["application_name"] = "rounds"
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
-	config.AfterConnect = encodeIDsInBinary
+	config.AfterConnect = teachTypes
 	config.MaxConns = max(config.MaxConns, 8)
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
@@ -129,13 +130,22 @@ const attempts = 5
 // runs. Inside a transaction it makes a savepoint.
 func (s *Store) InTx(ctx context.Context, fn func(tx *Store) error) error {
 	var err error
-	for range attempts {
+	for n := range attempts {
 		err = pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error { return fn(New(tx)) })
 		if !isSerialization(err) {
 			break
 		}
+		pause(ctx, n+1)
 	}
 	return wrap(err)
+}
+
+// pause lets the transaction that was met finish first; at random, so that two do not meet again.
+func pause(ctx context.Context, n int) {
+	select {
+	case <-time.After(rand.N(time.Duration(n) * 10 * time.Millisecond)):
+	case <-ctx.Done():
+	}
 }
 
 // isSerialization reports serialization_failure and deadlock_detected, which a second run resolves.
@@ -206,13 +216,4 @@ func row[T any](ctx context.Context, db DB, to pgx.RowToFunc[T], sql string, arg
 func exec(ctx context.Context, db DB, sql string, args ...any) (int64, error) {
 	tag, err := db.Exec(ctx, sql, args...)
 	return tag.RowsAffected(), wrap(err)
-}
-
-// utc is the form in which instants leave the store.
-func utc(t *time.Time) *time.Time {
-	if t == nil {
-		return nil
-	}
-	u := t.UTC()
-	return &u
 }

@@ -56,7 +56,6 @@ func scanListed(row pgx.CollectableRow) (ListedVisit, error) {
 	err := row.Scan(&v.ID, &v.RepID, &v.RetailerID, &v.StopID, &v.Day, &v.StartedAt, &v.EndedAt, &v.EndEstimated, &v.CheckOutID, &v.Dwell,
 		&v.Outcome, &v.Credited, &v.CreditedBy, &v.NeedsReview, &v.Reasons,
 		&v.RepName, &v.RetailerCode, &v.RetailerName, &v.Distance)
-	v.StartedAt, v.EndedAt = v.StartedAt.UTC(), utc(v.EndedAt)
 	return v, err
 }
 

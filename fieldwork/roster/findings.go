@@ -44,8 +44,11 @@ var texts = map[string][2]string{
 	"out_of_range":   {"%q is not between %g and %g", "%q 不在 %g 到 %g 之间"},
 	"off_step":       {"%q is not a multiple of %g", "%q 不是 %g 的倍数"},
 
+	"bad_retailer_id":    {"%q is not a UUID", "%q 不是 UUID"},
+	"taken_retailer_id":  {"the id %q is that of the retailer %q", "编号 %q 已属于零售户 %q"},
 	"unknown_rep":        {"there is no rep %q to give the retailers to", "没有客户经理 %q"},
 	"two_reps":           {"the territory %q is given to %q and to %q", "片区 %q 同时分给了 %q 和 %q"},
+	"not_your_retailer":  {"the retailer %q belongs to another unit", "零售户 %q 属于其他单位"},
 	"not_your_territory": {"the territory %q belongs to another unit", "片区 %q 属于其他单位"},
 
 	// Rows that are kept.

@@ -2,16 +2,23 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// Ids of all nouns go to the database in binary. They could go as text without this, by their Value
-// method, at a tenth of a millisecond for each event of an upload.
-func encodeIDsInBinary(_ context.Context, conn *pgx.Conn) error {
+// teachTypes tells a connection that instants leave the store in UTC, and that ids of all nouns go to the
+// database in binary. They could go as text without this, by their Value method, at a tenth of a
+// millisecond for each event of an upload.
+func teachTypes(_ context.Context, conn *pgx.Conn) error {
 	types := conn.TypeMap()
+	types.RegisterType(&pgtype.Type{
+		Name:  "timestamptz",
+		OID:   pgtype.TimestamptzOID,
+		Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
+	})
 	types.TryWrapEncodePlanFuncs = append([]pgtype.TryWrapEncodePlanFunc{wrapID}, types.TryWrapEncodePlanFuncs...)
 	return nil
 }
