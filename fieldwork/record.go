@@ -113,38 +113,37 @@ func (g *recording) run(ctx context.Context) error {
 }
 
 func (g *recording) recordEvents(ctx context.Context) error {
-	ids := make([]rounds.EventID, len(g.items))
-	g.reps = make([]rounds.UserID, len(g.items))
-	for i, it := range g.items {
-		g.reps[i], ids[i] = it.event.RepID, it.event.ID
-	}
-	if err := g.tx.LockReps(ctx, g.org, g.reps); err != nil {
-		return err
-	}
-	if err := g.setAsideKnown(ctx, ids); err != nil {
-		return err
-	}
-	if err := g.judge(ctx); err != nil {
-		return err
-	}
-	if len(g.fresh) == 0 {
-		return nil
-	}
-	if err := g.tx.InsertEvents(ctx, g.org, g.fresh); err != nil {
-		return err
-	}
-	return g.derive(ctx)
-}
-
-// setAsideKnown answers the events that are stored already, or that this group holds twice.
-func (g *recording) setAsideKnown(ctx context.Context, ids []rounds.EventID) error {
-	stored, err := g.tx.StoredEvents(ctx, g.org, ids)
+	around, err := g.tx.Surroundings(ctx, g.org, g.wanted())
 	if err != nil {
 		return err
 	}
-	return g.answerKnown(ctx, stored)
+	if err := g.answerKnown(ctx, around.Stored); err != nil {
+		return err
+	}
+	g.judge(around)
+	if len(g.fresh) == 0 {
+		return nil
+	}
+	touched, err := g.tx.InsertEvents(ctx, g.org, g.fresh, g.reps)
+	if err != nil {
+		return err
+	}
+	return g.derive(ctx, touched)
 }
 
+func (g *recording) wanted() store.Wanted {
+	var w store.Wanted
+	for _, it := range g.items {
+		w.Reps = append(w.Reps, it.event.RepID)
+		w.Events = append(w.Events, it.event.ID)
+		w.Retailers = append(w.Retailers, it.event.RetailerID)
+		w.Days = append(w.Days, it.event.Day)
+	}
+	g.reps = w.Reps
+	return w
+}
+
+// answerKnown answers the events that are stored already.
 func (g *recording) answerKnown(ctx context.Context, stored []store.Stored) error {
 	if len(stored) == 0 {
 		return nil
@@ -196,17 +195,10 @@ func (it *item) conflict(e store.Recorded) {
 }
 
 // judge makes a new event of each item whose retailer exists; the others are refused, to wait for it.
-func (g *recording) judge(ctx context.Context) error {
-	if len(g.items) == 0 {
-		return nil
-	}
-	policy, err := g.tx.Policy(ctx, g.org)
-	if err != nil {
-		return err
-	}
-	places, err := g.places(ctx)
-	if err != nil {
-		return err
+func (g *recording) judge(around store.Surroundings) {
+	places := make(map[placeKey]store.Place, len(around.Places))
+	for _, p := range around.Places {
+		places[placeKey{p.RetailerID, p.Day}] = p
 	}
 	first := map[rounds.EventID]*item{}
 	for _, it := range g.items {
@@ -219,10 +211,9 @@ func (g *recording) judge(ctx context.Context) error {
 			it.repeats(first[it.event.ID])
 		default:
 			first[it.event.ID] = it
-			g.take(it, policy.Policy, place)
+			g.take(it, around.Policy.Policy, place)
 		}
 	}
-	return nil
 }
 
 // repeats answers an event that its own group holds twice.
@@ -246,28 +237,10 @@ type placeKey struct {
 	day      rounds.Day
 }
 
-func (g *recording) places(ctx context.Context) (map[placeKey]store.Place, error) {
-	retailers := make([]rounds.RetailerID, len(g.items))
-	days := make([]rounds.Day, len(g.items))
-	for i, it := range g.items {
-		retailers[i], days[i] = it.event.RetailerID, it.event.Day
-	}
-	found, err := g.tx.Places(ctx, g.org, retailers, days)
-	places := make(map[placeKey]store.Place, len(found))
-	for _, p := range found {
-		places[placeKey{p.RetailerID, p.Day}] = p
-	}
-	return places, err
-}
-
 // derive brings the visits that the new events touch up to date, and the results with them.
-func (g *recording) derive(ctx context.Context) error {
-	ids := make([]rounds.EventID, len(g.fresh))
-	for i, e := range g.fresh {
-		ids[i] = e.VisitEvent.ID
-	}
-	visits, err := deriveVisits(ctx, g.tx, g.org, ids, g.reps)
-	if err != nil {
+func (g *recording) derive(ctx context.Context, touched []store.VisitParts) error {
+	visits := deriveAll(touched)
+	if _, err := g.tx.UpsertVisits(ctx, g.org, visits); err != nil {
 		return err
 	}
 	by := map[rounds.VisitID]rounds.CreditedBy{}

@@ -9,16 +9,14 @@ import (
 	"rounds/store"
 )
 
-// deriveVisits derives the visits of the reps that the events touch, writes those that changed and
-// returns them all. The reps are locked.
-func deriveVisits(ctx context.Context, tx *store.Store, org rounds.OrgID, events []rounds.EventID, reps []rounds.UserID) ([]rounds.Visit, error) {
-	parts, err := tx.VisitPartsOf(ctx, org, events, reps)
+// deriveAgain derives a visit of a rep who is locked.
+func deriveAgain(ctx context.Context, tx *store.Store, org rounds.OrgID, visit rounds.VisitID, rep []rounds.UserID) error {
+	parts, err := tx.VisitPartsOf(ctx, org, []rounds.EventID{rounds.EventID(visit)}, rep)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	visits := deriveAll(parts)
-	_, err = tx.UpsertVisits(ctx, org, visits)
-	return visits, err
+	_, err = tx.UpsertVisits(ctx, org, deriveAll(parts))
+	return err
 }
 
 func deriveAll(parts []store.VisitParts) []rounds.Visit {
@@ -130,7 +128,7 @@ func (o *Office) Review(ctx context.Context, a rounds.Actor, id rounds.VisitID, 
 		if err := tx.InsertReview(ctx, a.OrgID, review); err != nil {
 			return err
 		}
-		if _, err := deriveVisits(ctx, tx, a.OrgID, []rounds.EventID{rounds.EventID(id)}, rep); err != nil {
+		if err := deriveAgain(ctx, tx, a.OrgID, id, rep); err != nil {
 			return err
 		}
 		detail, err = visitDetail(ctx, tx, a, id)

@@ -20,16 +20,56 @@ import (
 // visits of a rep depend on each other. As such plans suit any values, it keeps PostgreSQL from making
 // them again for each.
 func (s *Store) LockReps(ctx context.Context, org rounds.OrgID, reps []rounds.UserID) error {
+	var batch pgx.Batch
+	queueLock(&batch, org, reps)
+	return wrap(s.db.SendBatch(ctx, &batch).Close())
+}
+
+func queueLock(b *pgx.Batch, org rounds.OrgID, reps []rounds.UserID) {
 	const q = `
 		select id
 		from users
 		where org_id = $1 and id = any($2)
 		order by id
 		for no key update`
+	b.Queue(`set local plan_cache_mode = force_generic_plan`)
+	b.Queue(q, org, reps)
+}
+
+// Surroundings are what an upload is recorded into: which of its events are there already, the policy in
+// force, and the retailers that it names, on their days.
+type Surroundings struct {
+	Stored []Stored
+	Policy Policy
+	Places []Place
+}
+
+// Wanted names what an upload's surroundings are looked up by; Retailers and Days go in pairs.
+type Wanted struct {
+	Reps      []rounds.UserID
+	Events    []rounds.EventID
+	Retailers []rounds.RetailerID
+	Days      []rounds.Day
+}
+
+// Surroundings locks the reps, as LockReps does, and then looks around; all of it in one round trip.
+func (s *Store) Surroundings(ctx context.Context, org rounds.OrgID, w Wanted) (Surroundings, error) {
+	var found Surroundings
 	var batch pgx.Batch
-	batch.Queue(`set local plan_cache_mode = force_generic_plan`)
-	batch.Queue(q, org, reps)
-	return wrap(s.db.SendBatch(ctx, &batch).Close())
+	queueLock(&batch, org, w.Reps)
+	batch.Queue(storedEvents, org, w.Events).Query(func(rows pgx.Rows) (err error) {
+		found.Stored, err = pgx.CollectRows(rows, pgx.RowToStructByName[Stored])
+		return err
+	})
+	batch.Queue(policyInForce, org).Query(func(rows pgx.Rows) (err error) {
+		found.Policy, err = pgx.CollectExactlyOneRow(rows, scanPolicy)
+		return err
+	})
+	batch.Queue(placesOn, org, w.Retailers, w.Days).Query(func(rows pgx.Rows) (err error) {
+		found.Places, err = pgx.CollectRows(rows, scanPlace)
+		return err
+	})
+	return found, wrap(s.db.SendBatch(ctx, &batch).Close())
 }
 
 // Stored is what is kept of an event beside the event itself.
@@ -39,19 +79,15 @@ type Stored struct {
 	ContentHash []byte
 }
 
-// StoredEvents are those of the ids that exist.
-func (s *Store) StoredEvents(ctx context.Context, org rounds.OrgID, ids []rounds.EventID) ([]Stored, error) {
-	const q = `
-		select e.id, e.rep_id, e.content_hash
-		from unnest($2::uuid[]) as wanted(id)
-		cross join lateral (
-			select id, rep_id, content_hash
-			from visit_events
-			where org_id = $1 and id = wanted.id
-			limit 1
-		) e`
-	return all(ctx, s.db, pgx.RowToStructByName[Stored], q, org, ids)
-}
+const storedEvents = `
+	select e.id, e.rep_id, e.content_hash
+	from unnest($2::uuid[]) as wanted(id)
+	cross join lateral (
+		select id, rep_id, content_hash
+		from visit_events
+		where org_id = $1 and id = wanted.id
+		limit 1
+	) e`
 
 // Place is what a verdict needs to know of a retailer on a day.
 type Place struct {
@@ -63,41 +99,38 @@ type Place struct {
 	RepID      rounds.UserID // whose visit territory it is in on the day
 }
 
-// Places are the retailers on the days, pair by pair; an unknown retailer is left out.
-func (s *Store) Places(ctx context.Context, org rounds.OrgID, retailers []rounds.RetailerID, days []rounds.Day) ([]Place, error) {
-	const q = `
-		select n.retailer_id, n.day::text, r.status, coalesce(r.radius_m, 0), p.version, p.lat, p.lon, p.sigma_m, p.source,
-			rep.rep_id
-		from (select distinct retailer_id, day::date from unnest($2::uuid[], $3::text[]) as u(retailer_id, day)) n
-		cross join lateral (
-			select status, radius_m
-			from retailers
-			where org_id = $1 and id = n.retailer_id
-			limit 1
-		) r
-		left join lateral (
-			select version, lat, lon, sigma_m, source
-			from pins
-			where org_id = $1 and retailer_id = n.retailer_id
-			order by version desc
-			limit 1
-		) p on true
-		left join lateral (
-			select territory_id
-			from territory_retailers
-			where org_id = $1 and purpose = 'visit' and retailer_id = n.retailer_id
-			and valid_from <= n.day and valid_to > n.day
-			limit 1
-		) tr on true
-		left join lateral (
-			select rep_id
-			from territory_reps
-			where org_id = $1 and territory_id = tr.territory_id
-			and valid_from <= n.day and valid_to > n.day
-			limit 1
-		) rep on true`
-	return all(ctx, s.db, scanPlace, q, org, retailers, days)
-}
+// placesOn finds retailers on days, pair by pair; an unknown retailer is left out.
+const placesOn = `
+	select n.retailer_id, n.day::text, r.status, coalesce(r.radius_m, 0), p.version, p.lat, p.lon, p.sigma_m, p.source,
+		rep.rep_id
+	from (select distinct retailer_id, day::date from unnest($2::uuid[], $3::text[]) as u(retailer_id, day)) n
+	cross join lateral (
+		select status, radius_m
+		from retailers
+		where org_id = $1 and id = n.retailer_id
+		limit 1
+	) r
+	left join lateral (
+		select version, lat, lon, sigma_m, source
+		from pins
+		where org_id = $1 and retailer_id = n.retailer_id
+		order by version desc
+		limit 1
+	) p on true
+	left join lateral (
+		select territory_id
+		from territory_retailers
+		where org_id = $1 and purpose = 'visit' and retailer_id = n.retailer_id
+		and valid_from <= n.day and valid_to > n.day
+		limit 1
+	) tr on true
+	left join lateral (
+		select rep_id
+		from territory_reps
+		where org_id = $1 and territory_id = tr.territory_id
+		and valid_from <= n.day and valid_to > n.day
+		limit 1
+	) rep on true`
 
 func scanPlace(row pgx.CollectableRow) (Place, error) {
 	var p Place
@@ -133,9 +166,9 @@ type NewEvent struct {
 	rounds.Judgement
 }
 
-// InsertEvents appends events with their fixes and verdicts, in three statements and one round trip.
-// An id that exists is a Conflict for all of them.
-func (s *Store) InsertEvents(ctx context.Context, org rounds.OrgID, events []NewEvent) error {
+// InsertEvents appends events with their fixes and verdicts, in three statements and one round trip, and
+// gives the parts of every visit of the reps that they touch. An id that exists is a Conflict for all.
+func (s *Store) InsertEvents(ctx context.Context, org rounds.OrgID, events []NewEvent, reps []rounds.UserID) ([]VisitParts, error) {
 	var e eventColumns
 	var f fixColumns
 	var v verdictColumns
@@ -143,14 +176,19 @@ func (s *Store) InsertEvents(ctx context.Context, org rounds.OrgID, events []New
 		e.add(&events[i])
 		f.add(&events[i])
 		if err := v.add(&events[i]); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	var batch pgx.Batch
 	e.queue(&batch, org)
 	f.queue(&batch, org)
 	v.queue(&batch, org)
-	return wrap(s.db.SendBatch(ctx, &batch).Close())
+	var touched []VisitParts
+	batch.Queue(visitPartsOf, org, e.id, reps).Query(func(rows pgx.Rows) (err error) {
+		touched, err = pgx.CollectRows(rows, pgx.RowToStructByName[VisitParts])
+		return err
+	})
+	return touched, wrap(s.db.SendBatch(ctx, &batch).Close())
 }
 
 // eventColumns are the rows of visit_events column by column, as unnest wants them.

@@ -39,15 +39,16 @@ func (s *Store) Policies(ctx context.Context, org rounds.OrgID) ([]Policy, error
 	return all(ctx, s.db, scanPolicy, q, org)
 }
 
+const policyInForce = `
+	select ` + policyColumns + `
+	from policies
+	where org_id = $1
+	order by version desc
+	limit 1`
+
 // Policy is the version in force.
 func (s *Store) Policy(ctx context.Context, org rounds.OrgID) (Policy, error) {
-	const q = `
-		select ` + policyColumns + `
-		from policies
-		where org_id = $1
-		order by version desc
-		limit 1`
-	return row(ctx, s.db, scanPolicy, q, org)
+	return row(ctx, s.db, scanPolicy, policyInForce, org)
 }
 
 // InsertPolicy appends the next version and says which it is; two at once are a Conflict for one of them.

@@ -56,7 +56,7 @@ func TestLatitudeAndLongitudeKeepTheirPlaces(t *testing.T) {
 	o.must(o.InsertUser(t.Context(), o.org, rep, "x", now))
 	o.must(o.InsertPlan(t.Context(), o.org, rounds.Plan{ID: rounds.NewID[rounds.Plan](), RepID: rep.ID, Day: today, Revision: 1, OrderedBy: rounds.OrderedByHand, Start: &westLake, CreatedAt: now}))
 	_, e := o.policyAndEvent(r, rep.ID)
-	o.must(o.InsertEvents(t.Context(), o.org, []NewEvent{e}))
+	o.must(insert(o.Store, o.org, e))
 	for _, q := range []string{
 		`select lat || ' ' || lon from pins where org_id = $1`,
 		`select home_lat || ' ' || home_lon from users where org_id = $1`,
@@ -77,7 +77,7 @@ func TestThePinInForceIsTheLast(t *testing.T) {
 	o.must(o.InsertPins(t.Context(), o.org, []NewPin{pinAt(r, 2, moved), pinAt(r, 1, westLake)}, now))
 	got, err := o.Retailer(t.Context(), rounds.Scope{OrgID: o.org}, today, r)
 	o.must(err)
-	places, err := o.Places(t.Context(), o.org, []rounds.RetailerID{r}, []rounds.Day{today})
+	places, err := placesOf(o.Store, o.org, []rounds.RetailerID{r}, []rounds.Day{today})
 	o.must(err)
 	if got.Pin.Version != 2 || got.Pin.Point != moved || !cmp.Equal(got.Pin, places[0].Pin) {
 		t.Errorf("%v and %v", got.Pin, places[0].Pin)
@@ -100,7 +100,7 @@ func TestPlacesAreOfTheDay(t *testing.T) {
 	d.must(d.AssignRep(t.Context(), d.org, d.northern, d.ben, "2026-03-10"))
 	n, x := d.retailers["N"], d.retailers["X"]
 	unknown := rounds.NewID[rounds.Retailer]()
-	got, err := d.Places(t.Context(), d.org, []rounds.RetailerID{n, n, n, x, unknown}, []rounds.Day{"2026-03-09", "2026-03-10", "2026-03-09", today, today})
+	got, err := placesOf(d.Store, d.org, []rounds.RetailerID{n, n, n, x, unknown}, []rounds.Day{"2026-03-09", "2026-03-10", "2026-03-09", today, today})
 	d.must(err)
 	want := []Place{
 		{RetailerID: n, Day: "2026-03-09", Status: rounds.RetailerActive, RepID: d.anna},
@@ -150,7 +150,7 @@ func TestEventsComeBackAsTheyCame(t *testing.T) {
 	o := newTown(t)
 	rep := o.user(o.root, "a", rounds.RoleRep)
 	_, e := o.policyAndEvent(o.retailer("1"), rep)
-	o.must(o.InsertEvents(t.Context(), o.org, []NewEvent{e}))
+	o.must(insert(o.Store, o.org, e))
 	want := Recorded{VisitEvent: e.VisitEvent, ContentHash: e.ContentHash, Verdicts: []rounds.Judgement{e.Judgement}}
 	want.Sent = rounds.Sent{}             // is the sending's, not the event's
 	want.Fixes = slices.Clone(want.Fixes) // infinite is unknown
@@ -176,7 +176,7 @@ func TestEventsComeBackAsTheyCame(t *testing.T) {
 	if sent := o.texts(`select sent_boot_id || ' ' || sent_uptime_ms || ' ' || (sent_time = $2)::text from visit_events where org_id = $1`, o.org, now); !slices.Equal(sent, []string{"boot 9 true"}) {
 		t.Errorf("sent: %v", sent)
 	}
-	err := o.InTx(t.Context(), func(tx *Store) error { return tx.InsertEvents(t.Context(), o.org, []NewEvent{e}) })
+	err := o.InTx(t.Context(), func(tx *Store) error { return insert(tx, o.org, e) })
 	wantCode(t, "an id twice", err, rounds.Conflict)
 }
 
@@ -190,7 +190,7 @@ func TestEventsSincePagesThroughAll(t *testing.T) {
 		e.VisitEvent.ID = rounds.NewID[rounds.VisitEvent]()
 		e.Judgement.EventID = e.VisitEvent.ID
 		e.ReceivedAt = now.Add(time.Duration(i/3) * time.Second) // several at one instant
-		o.must(o.InsertEvents(t.Context(), o.org, []NewEvent{e}))
+		o.must(insert(o.Store, o.org, e))
 		want = append(want, e.VisitEvent.ID)
 	}
 	var got []rounds.EventID
@@ -410,4 +410,20 @@ func TestProcessesAgreeOnASigningKey(t *testing.T) {
 			t.Errorf("%v and %v", first, other)
 		}
 	}
+}
+
+// placesOf are the places among an upload's surroundings.
+func placesOf(s *Store, org rounds.OrgID, retailers []rounds.RetailerID, days []rounds.Day) ([]Place, error) {
+	if _, err := s.Policy(context.Background(), org); rounds.CodeOf(err) == rounds.NotFound {
+		if _, err := s.InsertPolicy(context.Background(), org, Policy{Policy: geo.DefaultPolicy(), Reason: "first", CreatedAt: now}); err != nil {
+			return nil, err
+		}
+	}
+	found, err := s.Surroundings(context.Background(), org, Wanted{Retailers: retailers, Days: days})
+	return found.Places, err
+}
+
+func insert(s *Store, org rounds.OrgID, e NewEvent) error {
+	_, err := s.InsertEvents(context.Background(), org, []NewEvent{e}, []rounds.UserID{e.RepID})
+	return err
 }

@@ -69,45 +69,46 @@ const (
 	) r on true`
 )
 
+const visitPartsOf = `
+	with events as materialized (
+		select e.id, e.rep_id, e.kind, e.check_in_id, e.device_time, e.seq
+		from unnest($2::uuid[]) as given(id)
+		cross join lateral (
+			select *
+			from visit_events
+			where org_id = $1 and id = given.id
+			limit 1
+		) e
+	), touched as materialized (
+		select coalesce(check_in_id, id) as id
+		from events
+		union
+		select b.id
+		from events e
+		cross join lateral (
+			select id
+			from visit_events
+			where org_id = $1 and rep_id = e.rep_id and kind = 'check_in'
+			and (device_time, seq, id) < (e.device_time, e.seq, e.id)
+			order by device_time desc, seq desc, id desc
+			limit 1
+		) b
+		where e.kind = 'check_in'
+	)` + visitPartsColumns + `
+	from touched
+	cross join lateral (
+	select *
+	from visit_events
+	where org_id = $1 and id = touched.id and kind = 'check_in' and rep_id = any($3)
+	limit 1
+	) c` + visitPartsJoins + `
+	order by c.id`
+
 // VisitPartsOf are the parts of every visit that the events touch: a check-in its own and the one before
 // it, which it closes; a check-out the one that it ends. Only visits of the given reps, who are locked:
 // a check-out may name anybody's check-in.
 func (s *Store) VisitPartsOf(ctx context.Context, org rounds.OrgID, events []rounds.EventID, reps []rounds.UserID) ([]VisitParts, error) {
-	const q = `
-		with events as materialized (
-			select e.id, e.rep_id, e.kind, e.check_in_id, e.device_time, e.seq
-			from unnest($2::uuid[]) as given(id)
-			cross join lateral (
-				select *
-				from visit_events
-				where org_id = $1 and id = given.id
-				limit 1
-			) e
-		), touched as materialized (
-			select coalesce(check_in_id, id) as id
-			from events
-			union
-			select b.id
-			from events e
-			cross join lateral (
-				select id
-				from visit_events
-				where org_id = $1 and rep_id = e.rep_id and kind = 'check_in'
-				and (device_time, seq, id) < (e.device_time, e.seq, e.id)
-				order by device_time desc, seq desc, id desc
-				limit 1
-			) b
-			where e.kind = 'check_in'
-		)` + visitPartsColumns + `
-	from touched
-	cross join lateral (
-		select *
-		from visit_events
-		where org_id = $1 and id = touched.id and kind = 'check_in' and rep_id = any($3)
-		limit 1
-	) c` + visitPartsJoins + `
-		order by c.id`
-	return all(ctx, s.db, pgx.RowToStructByName[VisitParts], q, org, events, reps)
+	return all(ctx, s.db, pgx.RowToStructByName[VisitParts], visitPartsOf, org, events, reps)
 }
 
 // VisitPartsAfter are the parts of the org's visits by id, from after the given one.
