@@ -34,8 +34,8 @@ var matrix = []struct{ operation, request, body, want string }{
 	{"getMe", "GET /v1/me", "", "401 200 200 200 200 200 200 200"},
 	{"getMyPlan", "GET /v1/me/plan", "", "401 200 200 200 200 200 200 200"},
 	{"getMyEvents", "GET /v1/me/events?since=2026-01-01T00:00:00Z", "", "401 200 200 200 200 200 200 200"},
-	{"postVisitEvent", "POST /v1/visit-events", `{event}`, "401 201 201 403 403 403 403 403"},
-	{"postVisitEvents", "POST /v1/visit-events/batch", `{"events":[{event}]}`, "401 200 200 403 403 403 403 403"},
+	{"postVisitEvent", "POST /v1/visit-events", `{event}`, "401 201 201 201 201 201 201 422"},
+	{"postVisitEvents", "POST /v1/visit-events/batch", `{"events":[{event}]}`, "401 200 200 200 200 200 200 200"},
 	{"postVisitEventStatus", "POST /v1/visit-events/status", `{"ids":["{visit}"]}`, "401 200 200 200 200 200 200 200"},
 
 	{"listVisits", "GET /v1/visits?rep={rep}&retailer={retailer}", "", "401 200 200 200 200 200 200 200"},

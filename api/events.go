@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"strconv"
 	"time"
@@ -18,6 +19,9 @@ const maxEvents = 500
 
 // PostVisitEvent takes one event.
 func (s *Server) PostVisitEvent(ctx context.Context, r PostVisitEventRequestObject) (PostVisitEventResponseObject, error) {
+	if len(*r.Body) == 0 {
+		return nil, notJSON(io.ErrUnexpectedEOF)
+	}
 	var header *Sent
 	if r.Params.RoundsSent != nil {
 		header = new(Sent(*r.Params.RoundsSent))

@@ -41,7 +41,19 @@ func (l lang) text(format string, args []any) string {
 	if len(args) == 0 {
 		return format
 	}
-	return fmt.Sprintf(format, args...)
+	return fmt.Sprintf(format, l.spoken(args)...)
+}
+
+// spoken are the arguments, in the language where they speak it themselves.
+func (l lang) spoken(args []any) []any {
+	out := make([]any, len(args))
+	for i, arg := range args {
+		out[i] = arg
+		if speaks, ok := arg.(interface{ Text(lang string) string }); ok {
+			out[i] = speaks.Text(string(l))
+		}
+	}
+	return out
 }
 
 // fields says what is wrong with each field.

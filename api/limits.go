@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"regexp"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"rounds"
@@ -73,16 +74,25 @@ func (strictJSON) Deserialize(c echo.Context, v any) error {
 		return notJSON(err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return notJSON(err)
+		return notJSON(errTwoValues)
 	}
 	return nil
 }
+
+var errTwoValues = errors.New("more than one value")
 
 func notJSON(err error) error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return tooLarge()
 	}
-	return rounds.Errorf(rounds.Invalid, "the body is not the JSON that this request takes: see /docs").With("", "not_json")
+	problem := rounds.Errorf(rounds.Invalid, "the body is not the JSON that this request takes: see /docs")
+	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return problem.With("/"+strings.ReplaceAll(e.Field, ".", "/"), "wrong_type")
+	}
+	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok { // encoding/json has no type for it
+		return problem.With("/"+strings.Trim(name, `"`), "unknown_field")
+	}
+	return problem.With("", "not_json")
 }
 
 func tooLarge() error {

@@ -182,14 +182,14 @@ func datum(d *Datum) geo.Datum {
 	return geo.Datum(*d)
 }
 
-// day reads a date, or is the given one if there is none.
-func day(d *Day, otherwise rounds.Day) (rounds.Day, error) {
+// day reads the date of a parameter or field, or is the given one if there is none.
+func day(d *Day, at string, otherwise rounds.Day) (rounds.Day, error) {
 	if d == nil {
 		return otherwise, nil
 	}
 	parsed, err := rounds.ParseDay(*d)
 	if e, ok := err.(*rounds.Error); ok {
-		return "", e.With("date", "not_a_date")
+		return "", e.With(at, "not_a_date")
 	}
 	return parsed, nil
 }

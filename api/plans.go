@@ -17,7 +17,7 @@ import (
 // ListPlans lists the plans of a day.
 func (s *Server) ListPlans(ctx context.Context, r ListPlansRequestObject) (ListPlansResponseObject, error) {
 	a := actor(ctx)
-	date, err := day(r.Params.Date, s.today(a))
+	date, err := day(r.Params.Date, "date", s.today(a))
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +29,7 @@ func (s *Server) ListPlans(ctx context.Context, r ListPlansRequestObject) (ListP
 
 // PostPlan plans a rep's day.
 func (s *Server) PostPlan(ctx context.Context, r PostPlanRequestObject) (PostPlanResponseObject, error) {
-	date, err := day(&r.Body.Date, "")
+	date, err := day(&r.Body.Date, "/date", "")
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ const planDays = 7
 // GetMyPlan gives a handset its day.
 func (s *Server) GetMyPlan(ctx context.Context, r GetMyPlanRequestObject) (GetMyPlanResponseObject, error) {
 	a := actor(ctx)
-	date, err := day(r.Params.Date, s.today(a))
+	date, err := day(r.Params.Date, "date", s.today(a))
 	if err != nil {
 		return nil, err
 	}

@@ -119,6 +119,9 @@ func (s *Server) PostTerritory(ctx context.Context, r PostTerritoryRequestObject
 // PatchTerritory changes a territory by hand.
 func (s *Server) PatchTerritory(ctx context.Context, r PatchTerritoryRequestObject) (PatchTerritoryResponseObject, error) {
 	b := r.Body
+	if orZero(b.Vacant) && b.RepID != nil {
+		return nil, rounds.Errorf(rounds.Invalid, "a territory is either vacant or somebody's: give vacant or rep_id").With("/vacant", "not_one_of", "vacant, rep_id")
+	}
 	changed, err := s.office.ChangeTerritory(ctx, actor(ctx), rounds.TerritoryID(r.ID), fieldwork.TerritoryChange{
 		Reason: b.Reason,
 		Change: func(t *rounds.Territory) {

@@ -41,10 +41,10 @@ func visitFilter(p ListVisitsParams) (store.VisitFilter, error) {
 		Outcome: geo.Outcome(orZero(p.Outcome)), Credited: p.Credited,
 	}
 	var err error
-	if f.From, err = day(p.Date, ""); err != nil {
+	if f.From, err = day(p.Date, "date", ""); err != nil {
 		return f, err
 	}
-	if f.Until, err = day(p.Until, f.From); err != nil {
+	if f.Until, err = day(p.Until, "until", f.From); err != nil {
 		return f, err
 	}
 	if span := f.From.Until(f.Until); (p.Until != nil && p.Date == nil) || span < 0 || span >= maxRangeDays {

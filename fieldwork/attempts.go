@@ -16,37 +16,48 @@ const (
 	attemptsRemembered = 100_000 // accounts and addresses
 )
 
-// attempts counts failed logins in this process. An attempt counts as failed from its beginning until it
-// is released, so that many at once cannot slip past the limit.
+// attempts counts failed logins in this process.
 type attempts struct {
 	mu      sync.Mutex
 	windows map[string]*window
 }
 
 type window struct {
-	since  time.Time
-	failed int
+	since   time.Time
+	failed  int
+	running int // neither failed nor succeeded yet
 }
 
 func newAttempts() *attempts { return &attempts{windows: map[string]*window{}} }
 
-// begin counts an attempt, or refuses it. The release takes it back: it did not fail.
-func (a *attempts) begin(now time.Time, account, address string) (release func(), err error) {
+// begin lets an attempt begin, or refuses it: for what has failed, or for now because so many are under way
+// that they could fail beyond the limit. The end says whether it failed.
+func (a *attempts) begin(now time.Time, account, address string) (end func(failed bool), err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	byAccount := a.window(now, "account "+account)
 	byAddress := a.window(now, "address "+network(address))
-	if byAccount.failed >= attemptsPerAccount || byAddress.failed >= attemptsPerAddress {
+	switch {
+	case byAccount.failed >= attemptsPerAccount || byAddress.failed >= attemptsPerAddress:
 		return nil, rounds.Errorf(rounds.TooMany, "too many failed logins: wait ten minutes")
+	case byAccount.failed+byAccount.running >= attemptsPerAccount || byAddress.failed+byAddress.running >= attemptsPerAddress:
+		return nil, rounds.Errorf(rounds.Unavailable, "too many logins at once: try again")
 	}
-	byAccount.failed++
-	byAddress.failed++
-	return func() {
+	byAccount.running++
+	byAddress.running++
+	return func(failed bool) {
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		byAccount.failed--
-		byAddress.failed--
+		byAccount.end(failed)
+		byAddress.end(failed)
 	}, nil
+}
+
+func (w *window) end(failed bool) {
+	w.running--
+	if failed {
+		w.failed++
+	}
 }
 
 func (a *attempts) window(now time.Time, key string) *window {

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"rounds"
 	"rounds/fieldwork/roster"
@@ -138,10 +139,14 @@ func (im *importing) compare(ctx context.Context, tx *store.Store) error {
 
 func (im *importing) take(row roster.Row) rounds.RetailerID {
 	before, exists := im.known[row.Code]
+	im.checkLengths(row)
 	if im.foreign[before.TerritoryID] {
 		im.fail(row.Line, "not_your_retailer", "code", row.Code)
 	}
 	after := merge(before, row)
+	if exists && row.RetailerID != "" && row.RetailerID != before.ID.String() {
+		im.warn(row.Line, "other_retailer_id", "retailer_id", row.Code, before.ID.String())
+	}
 	if !exists {
 		after.ID = im.newID(row)
 		im.created = append(im.created, after)
@@ -162,6 +167,25 @@ func (im *importing) take(row roster.Row) rounds.RetailerID {
 		im.report.WithoutPin++
 	}
 	return after.ID
+}
+
+// checkLengths holds a file to the limits of the API's contract, in characters.
+func (im *importing) checkLengths(row roster.Row) {
+	for _, c := range []struct {
+		field, text string
+		limit       int
+	}{
+		{"code", row.Code, 100},
+		{"name", row.Name, 200},
+		{"address", address(row), 500},
+		{"class", row.Class, 50},
+		{"rep", row.Rep, 200},
+		{"territory", row.Territory, 200},
+	} {
+		if utf8.RuneCountInString(c.text) > c.limit {
+			im.fail(row.Line, "too_long", c.field, c.field, c.limit)
+		}
+	}
 }
 
 // newID is the file's own, so that events that name it find it, or a fresh one.

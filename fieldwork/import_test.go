@@ -305,3 +305,27 @@ func TestImportACity(t *testing.T) {
 		t.Errorf("took %v", took)
 	}
 }
+
+// What a file says of ids and how long it says things is answered row by row.
+func TestImportChecksIDsAndLengths(t *testing.T) {
+	t.Parallel()
+	o := newTown(t)
+	known := o.retailer("K", bund)
+	fresh := rounds.NewID[rounds.Retailer]()
+	report := o.importText(ImportOptions{}, "code,name,lat,lon,retailer_id",
+		fmt.Sprintf("A,one,31.24,121.49,%s", fresh),
+		fmt.Sprintf("B,the same id,31.24,121.48,%s", fresh),
+		fmt.Sprintf("C,somebody's id,31.24,121.47,%s", known),
+		"D,no id,31.24,121.46,4711",
+		strings.Repeat("E", 101)+",long,31.24,121.45,",
+		fmt.Sprintf("K,another id,31.24,121.44,%s", rounds.NewID[rounds.Retailer]()),
+	)
+	var got []string
+	for _, f := range report.Findings {
+		got = append(got, fmt.Sprint(f.Line, " ", f.Code))
+	}
+	want := []string{"3 taken_retailer_id", "4 taken_retailer_id", "5 bad_retailer_id", "6 too_long", "7 other_retailer_id", "7 pin_kept"}
+	if !slices.Equal(got, want) || !report.Stopped {
+		t.Errorf("%q, stopped %v", got, report.Stopped)
+	}
+}

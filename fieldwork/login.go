@@ -44,14 +44,12 @@ func (o *Office) Login(ctx context.Context, slug, name, password, address string
 	if err != nil {
 		return Session{}, err
 	}
-	release, err := o.limits.begin(o.now(), account(org, name), address)
+	end, err := o.limits.begin(o.now(), account(org, name), address)
 	if err != nil {
 		return Session{}, err
 	}
 	user, err := o.authenticate(ctx, org, name, password)
-	if rounds.CodeOf(err) != rounds.Unauthenticated {
-		release()
-	}
+	end(rounds.CodeOf(err) == rounds.Unauthenticated)
 	if err != nil {
 		return Session{}, err
 	}

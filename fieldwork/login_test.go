@@ -45,7 +45,10 @@ func TestAttemptsAreLimited(t *testing.T) {
 					n++
 					account = fmt.Sprint("account ", n)
 				}
-				_, err := a.begin(now, account, try.address)
+				end, err := a.begin(now, account, try.address)
+				if err == nil {
+					end(true)
+				}
 				if refused := rounds.CodeOf(err) == rounds.TooMany; refused != (try.refused && k == try.times-1) {
 					t.Errorf("%s: try %d.%d: %v", tt.name, i+1, k+1, err)
 				}
@@ -54,24 +57,23 @@ func TestAttemptsAreLimited(t *testing.T) {
 	}
 }
 
-func TestAReleasedAttemptIsNone(t *testing.T) {
+func TestAnAttemptThatSucceedsIsNone(t *testing.T) {
 	t.Parallel()
 	a := newAttempts()
 	for range 1000 {
-		release, err := a.begin(morning, "a", "192.0.2.7")
+		end, err := a.begin(morning, "a", "192.0.2.7")
 		if err != nil {
 			t.Fatal(err)
 		}
-		release()
+		end(false)
 	}
-	var last func()
+	var last func(failed bool)
 	for range attemptsPerAccount {
 		last, _ = a.begin(morning, "a", "192.0.2.7")
 	}
-	if _, err := a.begin(morning, "a", "192.0.2.7"); err == nil {
-		t.Error("the eleventh is let in")
-	}
-	last()
+	_, err := a.begin(morning, "a", "192.0.2.7")
+	wantCode(t, "the eleventh at once, of whom none has failed", err, rounds.Unavailable)
+	last(false)
 	if _, err := a.begin(morning, "a", "192.0.2.7"); err != nil {
 		t.Errorf("after one was released: %v", err)
 	}

@@ -57,7 +57,7 @@ const (
 )
 
 var may = map[deed][]rounds.Role{
-	visiting:       {rounds.RoleRep},
+	visiting:       {rounds.RoleRep, rounds.RoleSupervisor, rounds.RolePlanner, rounds.RoleAdmin}, // whoever was a rep has events left to send
 	planning:       {rounds.RoleSupervisor, rounds.RolePlanner, rounds.RoleAdmin},
 	reviewing:      {rounds.RoleSupervisor, rounds.RoleAdmin},
 	keepingRecords: {rounds.RolePlanner, rounds.RoleAdmin},

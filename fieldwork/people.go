@@ -244,6 +244,9 @@ func (o *Office) AddPolicy(ctx context.Context, a rounds.Actor, p geo.Policy, re
 		return added, rounds.Errorf(rounds.Invalid, "this policy cannot judge: %s", err)
 	}
 	err := o.store.InTx(ctx, func(tx *store.Store) error {
+		if err := tx.LockRegister(ctx, a.OrgID); err != nil {
+			return err
+		}
 		var err error
 		added.Version, err = tx.InsertPolicy(ctx, a.OrgID, added)
 		if err != nil {

@@ -53,6 +53,9 @@ func (o *Office) MakePlan(ctx context.Context, a rounds.Actor, n NewPlan) (round
 
 func (o *Office) savePlan(ctx context.Context, a rounds.Actor, plan rounds.Plan, replace bool) error {
 	return o.store.InTx(ctx, func(tx *store.Store) error {
+		if err := tx.LockReps(ctx, a.OrgID, []rounds.UserID{plan.RepID}); err != nil {
+			return err
+		}
 		old, err := tx.PlanOfDay(ctx, a.OrgID, plan.RepID, plan.Day)
 		switch {
 		case rounds.CodeOf(err) == rounds.NotFound:

@@ -120,6 +120,9 @@ func (g *recording) recordEvents(ctx context.Context) error {
 	if err := g.answerKnown(ctx, around.Stored); err != nil {
 		return err
 	}
+	if around.Places, err = g.waitForRegister(ctx, around.Places); err != nil {
+		return err
+	}
 	g.judge(around)
 	if len(g.fresh) == 0 {
 		return nil
@@ -141,6 +144,23 @@ func (g *recording) wanted() store.Wanted {
 	}
 	g.reps = w.Reps
 	return w
+}
+
+// waitForRegister looks again for retailers that were not there, when nobody is just adding them: who adds
+// one takes the events that wait for it, and an event must not begin to wait behind their back.
+func (g *recording) waitForRegister(ctx context.Context, found []store.Place) ([]store.Place, error) {
+	known := map[rounds.RetailerID]bool{}
+	for _, p := range found {
+		known[p.RetailerID] = true
+	}
+	if !slices.ContainsFunc(g.items, func(it *item) bool { return !known[it.event.RetailerID] }) {
+		return found, nil
+	}
+	if err := g.tx.AwaitRegister(ctx, g.org); err != nil {
+		return nil, err
+	}
+	again, err := g.tx.Surroundings(ctx, g.org, g.wanted())
+	return again.Places, err
 }
 
 // answerKnown answers the events that are stored already.

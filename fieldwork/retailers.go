@@ -8,6 +8,8 @@ import (
 	"rounds"
 	"rounds/geo"
 	"rounds/store"
+
+	"github.com/paulmach/orb"
 )
 
 // FreshRetailer is what a retailer is until somebody says otherwise: ten minutes, every week.
@@ -93,6 +95,9 @@ func (o *Office) ChangeRetailer(ctx context.Context, a rounds.Actor, id rounds.R
 func (o *Office) setPin(ctx context.Context, tx *store.Store, a rounds.Actor, r rounds.Retailer, change *PinChange) error {
 	if change == nil {
 		return nil
+	}
+	if change.Point == (orb.Point{}) {
+		return rounds.Errorf(rounds.Invalid, "a pin needs a place").With("/pin", "null_island")
 	}
 	pin := change.Pin
 	pin.Source, pin.Version = geo.Manual, 1

@@ -29,15 +29,23 @@ type refused struct {
 func (e refused) Error() string { return e.cause.Error() }
 
 func (e refused) Unwrap() []error {
-	return []error{rounds.Errorf(e.code, e.format), e.cause}
+	told := rounds.Errorf(e.code, e.format)
+	if f, ok := fields[e.cause.ConstraintName]; ok {
+		told.With(f.pointer, f.code)
+	}
+	return []error{told, e.cause}
 }
 
-// Constraint is the name of the constraint that refused a statement, "" if none did.
-func Constraint(err error) string {
-	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return e.ConstraintName
-	}
-	return ""
+// fields are what constraints hold that a request can break, as it names them.
+var fields = map[string]struct{ pointer, code string }{
+	"retailers_org_id_code_key":           {"/code", "taken"},
+	"retailers_pkey":                      {"/id", "taken"},
+	"territories_org_id_purpose_name_key": {"/name", "taken"},
+	"territories_org_id_unit_id_fkey":     {"/unit_id", "not_found"},
+	"units_org_id_parent_id_fkey":         {"/parent_id", "not_found"},
+	"units_org_id_parent_id_name_key":     {"/name", "taken"},
+	"users_name":                          {"/name", "taken"},
+	"users_org_id_unit_id_fkey":           {"/unit_id", "not_found"},
 }
 
 func isNetwork(err error) bool {

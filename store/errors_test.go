@@ -62,7 +62,7 @@ func TestWhatPostgreSQLRefusesWith(t *testing.T) {
 		cause := &pgconn.PgError{Code: tt.state, Message: "secret detail", ConstraintName: "users_name"}
 		for _, err := range []error{wrap(cause), wrap(fmt.Errorf("insert: %w", cause))} {
 			wantCode(t, tt.name, err, tt.want)
-			if Constraint(err) != "users_name" {
+			if constraint(err) != "users_name" {
 				t.Errorf("%s: the constraint is lost", tt.name)
 			}
 			if e, ok := errors.AsType[*rounds.Error](err); ok && strings.Contains(e.Error(), "secret") {
@@ -116,4 +116,12 @@ func TestOpenSaysWhyItCannot(t *testing.T) {
 	if _, _, err = Open(t.Context(), "postgres://%zz"); err == nil || !strings.Contains(err.Error(), "DATABASE_URL") {
 		t.Errorf("a URL that is none: %v", err)
 	}
+}
+
+// constraint is the name of the constraint that refused a statement, "" if none did.
+func constraint(err error) string {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return e.ConstraintName
+	}
+	return ""
 }

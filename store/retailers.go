@@ -176,6 +176,17 @@ func (s *Store) LockRegister(ctx context.Context, org rounds.OrgID) error {
 	return err
 }
 
+// AwaitRegister waits until nobody changes the org's register, and keeps it so until the transaction ends.
+func (s *Store) AwaitRegister(ctx context.Context, org rounds.OrgID) error {
+	const q = `
+		select id
+		from orgs
+		where id = $1
+		for share`
+	_, err := one[rounds.OrgID](ctx, s.db, q, org)
+	return err
+}
+
 func radius(r geo.Meters) *float64 {
 	if !(r > 0) {
 		return nil

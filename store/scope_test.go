@@ -170,8 +170,8 @@ func TestNamesAreOneWhateverTheirCase(t *testing.T) {
 	d.must(err)
 	err = New(tx).InsertUser(t.Context(), d.org, rounds.User{ID: rounds.NewID[rounds.User](), UnitID: d.root, Name: "ANNA", Role: rounds.RoleRep}, "x", now)
 	wantCode(t, "ANNA beside anna", err, rounds.Conflict)
-	if Constraint(err) != "users_name" {
-		t.Errorf("refused by %s", Constraint(err))
+	if constraint(err) != "users_name" {
+		t.Errorf("refused by %s", constraint(err))
 	}
 	d.must(tx.Rollback(t.Context()))
 	for _, name := range []string{"anna", "Anna", "ANNA"} {

@@ -179,7 +179,7 @@ func wrapPg(e *pgconn.PgError) error {
 		return refused{rounds.Conflict, "there is one like it already: change its name or code", e}
 	case e.Code == "23503":
 		return refused{rounds.Invalid, "it names something that does not exist", e}
-	case class == "22", class == "23":
+	case class == "22", class == "23", e.Code == "54000": // the last: too long for an index
 		return refused{rounds.Invalid, "a value is outside what can be stored", e}
 	case class == "08", class == "53", class == "57", class == "58", e.Code == "25006", isSerialization(e):
 		return unavailable{e}

@@ -41,6 +41,7 @@ const (
 // for its id and retailer, as far as they could be read; warnings are unknown fields, which are kept.
 func Decode(raw json.RawMessage) (e rounds.VisitEvent, problems, warnings []rounds.Field) {
 	if len(raw) > MaxBytes {
+		e.ID, e.RetailerID = names(raw)
 		return e, []rounds.Field{{Code: "event_too_large", Args: []any{MaxBytes}}}, nil
 	}
 	d := &decoder{unknown: map[string]json.RawMessage{}}
@@ -51,6 +52,20 @@ func Decode(raw json.RawMessage) (e rounds.VisitEvent, problems, warnings []roun
 		e.Unknown = d.unknown
 	}
 	return e, d.problems, d.warnings
+}
+
+// names are the ids of an event that is too large to be read, for the answer to name it.
+func names(raw json.RawMessage) (id rounds.EventID, retailer rounds.RetailerID) {
+	var n struct {
+		ID         string `json:"id"`
+		RetailerID string `json:"retailer_id"`
+	}
+	if json.Unmarshal(raw, &n) != nil {
+		return id, retailer
+	}
+	id, _ = rounds.ParseID[rounds.VisitEvent](n.ID)
+	retailer, _ = rounds.ParseID[rounds.Retailer](n.RetailerID)
+	return id, retailer
 }
 
 func event(o *object) rounds.VisitEvent {
@@ -139,6 +154,7 @@ func finite(f float64) *float64 {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return nil
 	}
+	f += 0 // -0 is stored as 0
 	return &f
 }
 

@@ -44,6 +44,7 @@ var texts = map[string][2]string{
 	"out_of_range":   {"%q is not between %g and %g", "%q 不在 %g 到 %g 之间"},
 	"off_step":       {"%q is not a multiple of %g", "%q 不是 %g 的倍数"},
 
+	"too_long":           {"the %s has more than %d characters", "%s 超过 %d 个字符"},
 	"bad_retailer_id":    {"%q is not a UUID", "%q 不是 UUID"},
 	"taken_retailer_id":  {"the id %q is that of the retailer %q", "编号 %q 已属于零售户 %q"},
 	"unknown_rep":        {"there is no rep %q to give the retailers to", "没有客户经理 %q"},
@@ -52,6 +53,7 @@ var texts = map[string][2]string{
 	"not_your_territory": {"the territory %q belongs to another unit", "片区 %q 属于其他单位"},
 
 	// Rows that are kept.
+	"other_retailer_id":      {"the retailer %q has the id %s, which stays", "零售户 %q 的编号为 %s，保持不变"},
 	"pin_kept":               {"the file's place differs from a pin that is %s; the pin stays", "文件中的位置与现有坐标（%s）不同，保留现有坐标"},
 	"unknown_status":         {"the status %q is unknown and kept as an extra column; rows with it: %d", "状态 %q 未知，作为附加列保留；共 %d 行"},
 	"no_coordinates":         {"the retailer has no coordinates", "零售户没有坐标"},
