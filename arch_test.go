@@ -4,7 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -17,7 +20,7 @@ var arch = map[string][]string{
 	"rounds/geo":              {"github.com/paulmach/orb"},
 	"rounds/routing":          {},
 	"rounds/internal/sheet":   {"github.com/xuri/excelize/v2", "golang.org/x/text"},
-	"rounds/internal/localpg": {"github.com/jackc/pgx/v5", "golang.org/x/sys"},
+	"rounds/internal/localpg": {"github.com/jackc/pgx/v5"},
 	"rounds/internal/pgtest":  {"rounds/internal/localpg", "rounds/migrations", "github.com/jackc/pgx/v5", "go.uber.org/goleak"},
 	"rounds/migrations":       {"github.com/jackc/pgx/v5", "github.com/jackc/tern/v2"},
 	"rounds/store": {
@@ -32,20 +35,25 @@ var arch = map[string][]string{
 	},
 	"rounds/api": {
 		"rounds", "rounds/geo", "rounds/fieldwork", "rounds/fieldwork/eventjson", "rounds/fieldwork/roster", "rounds/store",
-		"rounds/internal/sheet", "github.com/labstack/echo/v4", "github.com/golang-jwt/jwt/v5", "github.com/getkin/kin-openapi",
+		"rounds/internal/sheet", "github.com/labstack/echo/v4", "github.com/labstack/echo-contrib",
+		"github.com/prometheus/client_golang", "github.com/golang-jwt/jwt/v5", "github.com/getkin/kin-openapi",
 		"github.com/oapi-codegen/runtime", "github.com/google/uuid", "github.com/paulmach/orb", "golang.org/x/text",
 	},
 	"rounds/cmd/rounds": {
 		"rounds", "rounds/api", "rounds/fieldwork", "rounds/fieldwork/roster", "rounds/geo", "rounds/store", "rounds/internal/localpg",
-		"github.com/alecthomas/kong", "github.com/labstack/echo/v4", "github.com/labstack/echo-contrib",
+		"github.com/alecthomas/kong",
 		"github.com/prometheus/client_golang", "github.com/google/uuid", "github.com/paulmach/orb", "golang.org/x/term", "golang.org/x/text",
 	},
 }
 
-// pure packages reach nothing that could make their answers differ from one run to the next.
-var pure = []string{"rounds/geo", "rounds/routing"}
+// pure packages reach nothing that could make their answers differ from one run to the next: of the standard
+// library no more than this, and of it neither the clock nor chance without a seed.
+var pure = map[string][]string{
+	"rounds/geo":     {"cmp", "errors", "fmt", "math", "slices", "time"},
+	"rounds/routing": {"cmp", "context", "fmt", "math", "math/bits", "math/rand/v2", "slices"},
+}
 
-var impure = []string{"database/sql", "log", "log/slog", "math/rand", "net", "net/http", "os", "crypto/rand"}
+var impure = regexp.MustCompile(`\btime\.(Now|Since|Until|After|Sleep|Tick)\b|\brand\.(N|Int|IntN|Float64|Perm|Shuffle|Uint64)\b`)
 
 type listed struct {
 	ImportPath string
@@ -64,7 +72,7 @@ func TestImports(t *testing.T) {
 		}
 		for _, imported := range p.Imports {
 			switch {
-			case slices.Contains(pure, p.ImportPath) && slices.Contains(impure, imported):
+			case standard(imported) && pure[p.ImportPath] != nil && !slices.Contains(pure[p.ImportPath], imported):
 				t.Errorf("%s is pure and must not import %s", p.ImportPath, imported)
 			case !standard(imported) && !permitted(allowed, imported):
 				t.Errorf("%s must not import %s", p.ImportPath, imported)
@@ -74,6 +82,25 @@ func TestImports(t *testing.T) {
 	for path := range arch {
 		if !seen[path] {
 			t.Errorf("%s is in the table and does not exist", path)
+		}
+	}
+}
+
+func TestPurePackagesAskNoClockAndNoDice(t *testing.T) {
+	t.Parallel()
+	for path := range pure {
+		files, err := filepath.Glob(strings.TrimPrefix(path, "rounds/") + "/*.go")
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %v", path, err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if found := impure.FindString(string(text)); found != "" && !strings.HasSuffix(file, "_test.go") {
+				t.Errorf("%s calls %s", file, found)
+			}
 		}
 	}
 }

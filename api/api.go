@@ -13,8 +13,10 @@ import (
 	"rounds/fieldwork"
 	"rounds/store"
 
+	"github.com/labstack/echo-contrib/echoprometheus"
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // Contract is the OpenAPI document that every route is held to.
@@ -28,8 +30,8 @@ type Config struct {
 	Store   *store.Store
 	Log     *slog.Logger
 	Now     func() time.Time
-	Proxies []netip.Prefix      // whose X-Forwarded-For is believed; nil: nobody's
-	Observe echo.MiddlewareFunc // sees every request, for metrics; nil: nothing does
+	Proxies []netip.Prefix        // whose X-Forwarded-For is believed; nil: nobody's
+	Metrics prometheus.Registerer // hears of every request; nil: nobody does
 }
 
 // Server holds what the handlers share. Its methods are the operations of openapi.yaml.
@@ -57,8 +59,8 @@ func New(c Config) (*echo.Echo, error) {
 	e.Pre(middleware.RemoveTrailingSlash())
 	// In this order: what a later one refuses or breaks, an earlier one still names, logs and answers.
 	e.Use(requestID, describe)
-	if c.Observe != nil {
-		e.Use(c.Observe)
+	if c.Metrics != nil {
+		e.Use(observe(c.Metrics))
 	}
 	e.Use(
 		logRequests(c.Log),
@@ -73,4 +75,13 @@ func New(c Config) (*echo.Echo, error) {
 	g := e.Group("", s.authenticate(contract), contract.validate)
 	RegisterHandlers(g, NewStrictHandler(s, nil))
 	return e, nil
+}
+
+// observe counts requests by route, and times them.
+func observe(registry prometheus.Registerer) echo.MiddlewareFunc {
+	return echoprometheus.NewMiddlewareWithConfig(echoprometheus.MiddlewareConfig{
+		Subsystem:                 "rounds",
+		Registerer:                registry,
+		DoNotUseRequestPathFor404: true,
+	})
 }

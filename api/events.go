@@ -146,7 +146,7 @@ func creditedBy(by rounds.CreditedBy) *CreditedBy {
 func wireVerdict(j rounds.Judgement) Verdict {
 	v := Verdict{
 		Outcome:   Outcome(j.Outcome),
-		DistanceM: float(j.Distance), SigmaM: float(j.Sigma), RadiusM: float64(orZero(j.Radius)), PInside: j.PInside,
+		DistanceM: rounded(j.Distance, 3), SigmaM: rounded(j.Sigma, 3), RadiusM: float64(orZero(j.Radius)), PInside: rounded(j.PInside, 6),
 		Reasons: mapped(j.AllReasons(), func(r geo.Reason) string { return string(r) }),
 		Policy:  j.PolicyVersion,
 	}

@@ -73,6 +73,15 @@ func mapped[T, U any](items []T, to func(T) U) []U {
 
 func float(m *geo.Meters) *float64 { return (*float64)(m) }
 
+// rounded is a number with so many decimals, for reading; what is stored keeps all of them.
+func rounded[T ~float64](v *T, decimals int) *float64 {
+	if v == nil {
+		return nil
+	}
+	scale := math.Pow10(decimals)
+	return new(math.Round(float64(*v)*scale) / scale)
+}
+
 func wirePoint(p *orb.Point) *Point {
 	if p == nil {
 		return nil

@@ -115,7 +115,7 @@ func wireVisit(v store.ListedVisit) Visit {
 		RetailerID: wireID(v.RetailerID), RetailerCode: v.RetailerCode, RetailerName: v.RetailerName, StopID: maybeID(v.StopID),
 		Date: string(v.Day), StartedAt: v.StartedAt, EndedAt: v.EndedAt, Open: v.EndedAt == nil, EndEstimated: v.EndEstimated,
 		DwellS: (*float64)(v.Dwell), Outcome: Outcome(v.Outcome), Credited: v.Credited, CreditedBy: creditedBy(v.CreditedBy),
-		NeedsReview: v.NeedsReview, DistanceM: float(v.Distance), Reasons: reasons(v.Reasons),
+		NeedsReview: v.NeedsReview, DistanceM: rounded(v.Distance, 3), Reasons: reasons(v.Reasons),
 	}
 }
 

@@ -43,6 +43,9 @@ func (o *Office) System(ctx context.Context, slug string) (rounds.Actor, error) 
 		return rounds.Actor{}, err
 	}
 	if len(orgs) != 1 {
+		if orgs, err = o.store.Orgs(ctx, ""); err != nil {
+			return rounds.Actor{}, err
+		}
 		return rounds.Actor{}, rounds.Errorf(rounds.NotFound, "say which org with --org; there are: %s", slugs(orgs))
 	}
 	zone, err := time.LoadLocation(orgs[0].TimeZone)

@@ -136,7 +136,8 @@ create table reviews (
 
 create index reviews_visit on reviews (org_id, visit_id, created_at);
 
--- Items of an upload that are no events (yet), kept as they came. The same item sent again is one row.
+-- Items of an upload that are no events (yet), kept as they came, positions and all. The same item sent
+-- again is one row.
 create table quarantine (
     org_id      uuid        not null,
     id          uuid        not null,

@@ -53,6 +53,9 @@ func Pooled(url string) string {
 	return url + "?" + setting
 }
 
+// leastConns is enough for two groups of uploads, and reads beside them, where pgx counts the cores alone.
+const leastConns = 8
+
 // Open makes a pool of connections. The second result closes it.
 func Open(ctx context.Context, url string) (*Store, func(), error) {
 	config, err := pgxpool.ParseConfig(url)
@@ -62,7 +65,9 @@ func Open(ctx context.Context, url string) (*Store, func(), error) {
 	config.ConnConfig.RuntimeParams["application_name"] = "rounds"
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	config.AfterConnect = teachTypes
-	config.MaxConns = max(config.MaxConns, 8)
+	if !strings.Contains(url, "pool_max_conns=") {
+		config.MaxConns = max(config.MaxConns, leastConns)
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, nil, wrap(err)

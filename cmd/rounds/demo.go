@@ -105,10 +105,21 @@ func (d *demo) open(ctx context.Context) (err error) {
 	d.today = rounds.DayOf(time.Now(), d.zone)
 	d.day = d.today.Add(-1)
 	if d.db, err = (database{Data: dir, prepare: store.Reset}).open(ctx, d.w); err != nil {
-		return err
+		return ofDemo(err)
 	}
 	d.done("PostgreSQL runs in %s, with an empty database", d.db.private.Dir())
 	return nil
+}
+
+// ofDemo adds to what a private PostgreSQL advises that a demo takes no other.
+func ofDemo(err error) error {
+	switch {
+	case errors.Is(err, localpg.ErrInUse):
+		return fmt.Errorf("%w\nA second demo needs a --data of its own; DATABASE_URL is for rounds serve", err)
+	case errors.Is(err, localpg.ErrNotFound):
+		return fmt.Errorf("%w\nThe demo keeps to a PostgreSQL of its own: DATABASE_URL is for rounds serve", err)
+	}
+	return err
 }
 
 // dir is where the demo's data go: never where a server's are.

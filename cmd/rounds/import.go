@@ -27,6 +27,12 @@ type importRetailersCmd struct {
 	All    bool              `help:"List every finding, not only the first of each kind."`
 }
 
+// Validate refuses bounds that are none before the database is opened.
+func (c importRetailersCmd) Validate() error {
+	_, err := fieldwork.ParseBounds(c.Bounds)
+	return err
+}
+
 // shownOfKind is how many findings of one kind are listed unless all are wanted.
 const shownOfKind = 5
 

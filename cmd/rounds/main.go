@@ -49,6 +49,7 @@ type terminal struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
 	status := run(ctx, os.Args[1:], terminal{os.Stdin, os.Stdout, os.Stderr})
 	stop()
 	os.Exit(status)
@@ -93,9 +94,10 @@ func run(ctx context.Context, args []string, t terminal) (status int) {
 	return exitDone
 }
 
-// told is what a person is told of an error: its words for callers, if it has any.
+// told is what a person is told of an error: its words for callers, if it has any. Whoever runs the program
+// also wants to know why the database cannot be reached.
 func told(err error) string {
-	if e, ok := errors.AsType[*rounds.Error](err); ok {
+	if e, ok := errors.AsType[*rounds.Error](err); ok && e.Code != rounds.Unavailable {
 		return e.Error()
 	}
 	return err.Error()

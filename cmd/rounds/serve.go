@@ -14,8 +14,6 @@ import (
 	"rounds/api"
 	"rounds/fieldwork"
 
-	"github.com/labstack/echo-contrib/echoprometheus"
-	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -37,6 +35,16 @@ const (
 	idleTime       = 2 * time.Minute
 	drainTime      = 40 * time.Second // more than any answer takes that stores events
 )
+
+// Validate refuses addresses that are none before anything is started.
+func (c serveCmd) Validate() error {
+	for _, address := range []string{c.Listen, c.Metrics} {
+		if _, err := net.ResolveTCPAddr("tcp", address); address != "" && err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // Run serves until ctx ends, then answers what it has taken in, and stops.
 func (c serveCmd) Run(ctx context.Context, t terminal) error {
@@ -84,7 +92,7 @@ func (c serveCmd) start(db *opened, log *slog.Logger) (*server, error) {
 	office := fieldwork.New(db.Store, time.Now, log)
 	s := &server{office: office, failed: make(chan error, 2)}
 	handler, err := api.New(api.Config{
-		Office: office, Store: db.Store, Log: log, Now: time.Now, Proxies: c.Proxies, Observe: observe(registry),
+		Office: office, Store: db.Store, Log: log, Now: time.Now, Proxies: c.Proxies, Metrics: registry,
 	})
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -100,18 +108,10 @@ func (c serveCmd) start(db *opened, log *slog.Logger) (*server, error) {
 	return s, nil
 }
 
-func observe(registry prometheus.Registerer) echo.MiddlewareFunc {
-	return echoprometheus.NewMiddlewareWithConfig(echoprometheus.MiddlewareConfig{
-		Subsystem:                 "rounds",
-		Registerer:                registry,
-		DoNotUseRequestPathFor404: true,
-	})
-}
-
 func (s *server) serve(address string, handler http.Handler) (net.Addr, error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("%w: choose another address with --listen or --metrics", err)
+		return nil, fmt.Errorf("%w: choose another address", err)
 	}
 	hs := &http.Server{
 		Handler:           handler,

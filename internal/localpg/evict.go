@@ -19,7 +19,7 @@ func (c *cluster) evict(ctx context.Context) error {
 		return nil // PostgreSQL notices by itself, and first looks for orphans of the one that died
 	case c.runsHere(pid):
 		return c.end(ctx, pid)
-	case strings.Contains(commandOf(pid), "postgres"):
+	case strings.Contains(commandOf(pid), "postgres") && c.mayServe(pid):
 		return nil // perhaps started here by hand, in other words: PostgreSQL refuses to be the second
 	}
 	return errors.Join(
@@ -38,6 +38,13 @@ func (c *cluster) recorded() int {
 // runsHere says whether the process is a postmaster of this very cluster, by its command line.
 func (c *cluster) runsHere(pid int) bool {
 	return strings.Contains(commandOf(pid), " -D "+c.data()+" ")
+}
+
+// mayServe says whether a PostgreSQL could be one of this cluster, and not of another one that has got the
+// number: every process of a cluster works in its data directory. Where that cannot be seen, it may.
+func (c *cluster) mayServe(pid int) bool {
+	works, err := os.Readlink(filepath.Join("/proc", strconv.Itoa(pid), "cwd"))
+	return err != nil || works == c.data()
 }
 
 // end takes the steps in turn until the process, not a child of this one, is gone.

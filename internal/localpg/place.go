@@ -27,7 +27,7 @@ func (o Options) cluster() (cluster, error) {
 	o.search = cmp.Or(o.search, everywhere())
 	c := cluster{Options: o}
 	if err := c.settle(); err != nil {
-		return c, fmt.Errorf("find a place for the database: %w", err)
+		return c, fmt.Errorf("find a place for the database: %w: say --data DIR, or set DATABASE_URL", err)
 	}
 	if err := c.enter(); err != nil {
 		return c, fmt.Errorf("make the database directory: %w", err)

@@ -134,8 +134,10 @@ func TestStaleProcessNumber(t *testing.T) {
 	if err := dead.Run(); err != nil {
 		t.Fatal(err)
 	}
+	other := start(t, Options{})
 	for name, pid := range map[string]int{
 		"of nobody":          dead.Process.Pid,
+		"of another cluster": other.process.Process.Pid,
 		"of another program": innocent.Process.Pid,
 		"of this process":    os.Getpid(),
 	} {
@@ -147,6 +149,7 @@ func TestStaleProcessNumber(t *testing.T) {
 			stop(t, start(t, Options{Dir: s.Dir()}))
 		})
 	}
+	stop(t, other)
 	if in.Close(); innocent.Wait() != nil {
 		t.Error("the other program was signalled")
 	}
