@@ -50,7 +50,8 @@ func New(c Config) (*echo.Echo, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{office: c.Office, store: c.Store, now: c.Now, tokens: newTokens(c.Office.SigningKeys, c.Now)}
+	now := func() time.Time { return c.Now().UTC().Truncate(time.Millisecond) } // as finely as anybody reads it
+	s := &Server{office: c.Office, store: c.Store, now: now, tokens: newTokens(c.Office.SigningKeys, c.Now)}
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = ipExtractor(c.Proxies)

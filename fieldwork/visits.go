@@ -27,6 +27,9 @@ func deriveAll(parts []store.VisitParts) []rounds.Visit {
 	return visits
 }
 
+// checkOutDiffers says of a visit that its check-out names another retailer than its check-in.
+const checkOutDiffers geo.Reason = "check_out_differs"
+
 // derive makes a visit of its parts. It is a pure function of what is stored, so any order of arrival
 // gives the same visit.
 func derive(p store.VisitParts) rounds.Visit {
@@ -41,8 +44,11 @@ func derive(p store.VisitParts) rounds.Visit {
 		Reasons:     p.Reasons,
 		NeedsReview: slices.Contains(p.Reasons, geo.Mocked) && p.Decision == "",
 	}
-	slices.Sort(v.Reasons)
 	end(&v, p)
+	if !v.CheckOutID.IsZero() && p.CheckOutAt != p.RetailerID {
+		v.Reasons = append(v.Reasons, checkOutDiffers)
+	}
+	slices.Sort(v.Reasons)
 	credit(&v, p.Decision)
 	return v
 }

@@ -42,6 +42,9 @@ func (o *town) visits() []string {
 		if v.NeedsReview {
 			line += " needs review"
 		}
+		if slices.Contains(v.Reasons, checkOutDiffers) {
+			line += " checked out elsewhere"
+		}
 		lines = append(lines, line)
 	}
 	return lines
@@ -59,6 +62,12 @@ func TestVisitsFollowFromEvents(t *testing.T) {
 			in := checkIn(a, at(0))
 			return []tap{in, in.out(at(12))}
 		}, "A 10:30-10:42 12min by position"},
+		{"checked out of another retailer", func(a, b rounds.RetailerID) []tap {
+			in := checkIn(a, at(0))
+			out := in.out(at(12))
+			out.retailer = b
+			return []tap{in, out}
+		}, "A 10:30-10:42 12min by position checked out elsewhere"},
 		{"still open", func(a, _ rounds.RetailerID) []tap {
 			return []tap{checkIn(a, at(0))}
 		}, "A 10:30- by position"},

@@ -23,6 +23,7 @@ type VisitParts struct {
 	Reasons     []geo.Reason // of the position and of the flags
 
 	CheckOutID    rounds.EventID // zero: none yet
+	CheckOutAt    rounds.RetailerID
 	CheckedOutAt  *time.Time
 	NextCheckInAt *time.Time
 	Decision      rounds.Decision // "": no review decided
@@ -34,7 +35,7 @@ const (
 	visitPartsColumns = `
 	select c.id as check_in_id, c.rep_id, c.retailer_id, c.stop_id, c.day::text as day, c.device_time as checked_in_at,
 		v.outcome, v.reasons || v.flags as reasons,
-		o.id as check_out_id, o.device_time as checked_out_at,
+		o.id as check_out_id, o.retailer_id as check_out_at, o.device_time as checked_out_at,
 		n.device_time as next_check_in_at,
 		coalesce(r.decision, '') as decision`
 	visitPartsJoins = `
@@ -46,7 +47,7 @@ const (
 		limit 1
 	) v
 	left join lateral (
-		select id, device_time
+		select id, retailer_id, device_time
 		from visit_events
 		where org_id = c.org_id and check_in_id = c.id and kind = 'check_out' and rep_id = c.rep_id
 		order by device_time, seq, id
