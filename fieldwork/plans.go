@@ -46,7 +46,10 @@ func (o *Office) MakePlan(ctx context.Context, a rounds.Actor, n NewPlan) (round
 	if err != nil {
 		return rounds.Plan{}, err
 	}
-	plan := orderPlan(ctx, rep, retailers, n, a.Zone)
+	plan, err := orderPlan(ctx, rep, retailers, n, a.Zone)
+	if err != nil {
+		return plan, err
+	}
 	plan.CreatedAt, plan.CreatedBy = o.now(), a.UserID
 	return plan, o.savePlan(ctx, a, plan, n.Replace)
 }
@@ -145,35 +148,47 @@ func (o *Office) dueRetailers(ctx context.Context, a rounds.Actor, rep rounds.Us
 	return chooseDue(retailers, last, day), nil
 }
 
-// orderPlan is the only function that turns retailers into indices for routing: the start, if there is
-// one, then the retailers with a pin. Those without one come last, in the order given.
-func orderPlan(ctx context.Context, rep rounds.User, retailers []rounds.Retailer, n NewPlan, zone *time.Location) rounds.Plan {
+// orderPlan puts the retailers with a pin into the best order found; those without one come last, in the
+// order given. No order is taken that the independent check does not confirm.
+func orderPlan(ctx context.Context, rep rounds.User, retailers []rounds.Retailer, n NewPlan, zone *time.Location) (rounds.Plan, error) {
 	plan := rounds.Plan{
 		ID: rounds.NewID[rounds.Plan](), RepID: rep.ID, Day: n.Day, Revision: 1, OrderedBy: rounds.OrderedBySolver,
 		Start: rep.Home, RoundTrip: n.RoundTrip && rep.Home != nil,
 	}
 	placed, pinless := splitByPin(retailers)
-	given := slices.Concat(placed, pinless)
-	problem := routing.Problem{Start: routing.Free, End: routing.Free}
-	offset := 0
-	if plan.Start != nil {
-		problem.Start, offset = 0, 1
-	}
-	if plan.RoundTrip {
-		problem.End = 0
-	}
-	problem.Matrix = routing.NewMatrix(offset+len(placed), func(i, j int) routing.Cost {
-		return metres(at(plan.Start, placed, i-offset), at(plan.Start, placed, j-offset))
-	})
+	problem, offset := routingProblem(plan, placed)
 	tour := routing.Solve(ctx, problem, routing.Options{})
-	ordered := make([]rounds.Retailer, 0, len(given))
+	cost, err := routing.Check(problem, tour.Order)
+	if err == nil && cost != tour.Cost {
+		err = fmt.Errorf("fieldwork: a tour said to cost %d costs %d", tour.Cost, cost)
+	}
+	if err != nil {
+		return plan, err
+	}
+	ordered := make([]rounds.Retailer, 0, len(retailers))
 	for _, node := range tour.Order {
 		if node >= offset {
 			ordered = append(ordered, placed[node-offset])
 		}
 	}
-	plan.Before = walk(&plan, given, zone)
+	plan.Before = walk(&plan, slices.Concat(placed, pinless), zone)
 	plan.Distance = walk(&plan, append(ordered, pinless...), zone)
 	plan.Optimised = plan.Distance
-	return plan
+	return plan, nil
+}
+
+// routingProblem is the only function that turns retailers into indices for routing: they begin at the
+// offset, behind the start if there is one.
+func routingProblem(plan rounds.Plan, placed []rounds.Retailer) (p routing.Problem, offset int) {
+	p = routing.Problem{Start: routing.Free, End: routing.Free}
+	if plan.Start != nil {
+		p.Start, offset = 0, 1
+	}
+	if plan.RoundTrip {
+		p.End = 0
+	}
+	p.Matrix = routing.NewMatrix(offset+len(placed), func(i, j int) routing.Cost {
+		return metres(at(plan.Start, placed, i-offset), at(plan.Start, placed, j-offset))
+	})
+	return p, offset
 }

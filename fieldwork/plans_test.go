@@ -110,7 +110,10 @@ func TestOrderPlan(t *testing.T) {
 			rep.Home = &orb.Point{bund[0] + 0.02, bund[1] - 0.01}
 		}
 		n := NewPlan{RepID: rep.ID, Day: "2026-03-04", RoundTrip: rapid.Bool().Draw(t, "round trip")}
-		p := orderPlan(context.Background(), rep, retailers, n, time.UTC)
+		p, err := orderPlan(context.Background(), rep, retailers, n, time.UTC)
+		if err != nil {
+			t.Fatal(err)
+		}
 		if p.Distance > p.Before || p.Distance != p.Optimised || p.RoundTrip != (n.RoundTrip && rep.Home != nil) {
 			t.Fatalf("%v m, %v m before, %v m at best, round trip %v", p.Distance, p.Before, p.Optimised, p.RoundTrip)
 		}

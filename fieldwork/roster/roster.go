@@ -53,17 +53,6 @@ type File struct {
 	Columns  map[string]string // field → the heading it was read from
 }
 
-// Errors counts the findings that kept a row out.
-func (f *File) Errors() int {
-	errors := 0
-	for _, finding := range f.Findings {
-		if finding.Severity == Error {
-			errors++
-		}
-	}
-	return errors
-}
-
 // Parse reads a table of retailers. A table whose headings do not say enough, or contradict the options,
 // is an error of type [Finding]; a bad row is none.
 func Parse(table *sheet.Table, options Options) (*File, error) {
