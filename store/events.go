@@ -9,7 +9,6 @@ import (
 	"rounds/geo"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/paulmach/orb"
 )
 
 // The statements of an upload begin at the few rows they are given and reach each other row by the whole
@@ -138,25 +137,6 @@ func scanPlace(row pgx.CollectableRow) (Place, error) {
 	err := row.Scan(&p.RetailerID, &p.Day, &p.Status, &p.Radius, &pin.version, &pin.lat, &pin.lon, &pin.sigma, &pin.source, &p.RepID)
 	p.Pin = pin.pin()
 	return p, err
-}
-
-// scannedPin holds the nullable columns of a left-joined pin.
-type scannedPin struct {
-	version         *int
-	lat, lon, sigma *float64
-	source          *string
-}
-
-func (p scannedPin) pin() *geo.Pin {
-	if p.version == nil {
-		return nil
-	}
-	return &geo.Pin{
-		Point:   orb.Point{*p.lon, *p.lat},
-		Sigma:   geo.Meters(*p.sigma),
-		Source:  geo.PinSource(*p.source),
-		Version: *p.version,
-	}
 }
 
 // NewEvent is an event with its verdict, ready to be stored.

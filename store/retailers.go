@@ -55,20 +55,30 @@ const (
 
 func scanRetailer(row pgx.CollectableRow) (rounds.Retailer, error) {
 	var r rounds.Retailer
-	var version *int
-	var lat, lon, sigma *float64
-	var source *string
+	var pin scannedPin
 	err := row.Scan(&r.ID, &r.Code, &r.Name, &r.Address, &r.Class, &r.Status, &r.ServiceSeconds, &r.VisitsPer8Weeks,
-		&r.OrderVolume, &r.Radius, &r.Extra, &version, &lat, &lon, &sigma, &source, &r.TerritoryID)
-	if version != nil {
-		r.Pin = &geo.Pin{
-			Point:   orb.Point{*lon, *lat},
-			Sigma:   geo.Meters(*sigma),
-			Source:  geo.PinSource(*source),
-			Version: *version,
-		}
-	}
+		&r.OrderVolume, &r.Radius, &r.Extra, &pin.version, &pin.lat, &pin.lon, &pin.sigma, &pin.source, &r.TerritoryID)
+	r.Pin = pin.pin()
 	return r, err
+}
+
+// scannedPin holds the nullable columns of a left-joined pin.
+type scannedPin struct {
+	version         *int
+	lat, lon, sigma *float64
+	source          *string
+}
+
+func (p scannedPin) pin() *geo.Pin {
+	if p.version == nil {
+		return nil
+	}
+	return &geo.Pin{
+		Point:   orb.Point{*p.lon, *p.lat},
+		Sigma:   geo.Meters(*p.sigma),
+		Source:  geo.PinSource(*p.source),
+		Version: *p.version,
+	}
 }
 
 // RetailerFilter narrows a list; zero fields do not.
