@@ -121,23 +121,31 @@ func TestRandomRowsNeverOverlap(t *testing.T) {
 		join territory_retailers b using (org_id, purpose, retailer_id)
 		where a.org_id = $1 and a.valid_from < b.valid_from and b.valid_from < a.valid_to`
 	let := 0
+	day := rapid.Custom(func(t *rapid.T) string { return fmt.Sprintf("%02d", rapid.IntRange(1, 6).Draw(t, "day")) })
 	rapid.Check(t, func(rt *rapid.T) {
 		o.do(`delete from territory_retailers where org_id = $1`, o.org)
-		day := rapid.Custom(func(t *rapid.T) string { return fmt.Sprintf("%02d", rapid.IntRange(1, 6).Draw(t, "day")) })
+		// The end of a row that stands is a likely beginning, and a likely
+		// predecessor: wild rows alone are nearly all refused.
+		ends := []string{"01"}
 		for range 12 {
-			from := day.Draw(rt, "from")
+			end := rapid.SampledFrom(ends).Draw(rt, "end")
+			from := rapid.OneOf(day, rapid.Just(end)).Draw(rt, "from")
 			to := rapid.OneOf(day, rapid.Just("inf"), rapid.Just("07")).Draw(rt, "to")
-			row := h.period(from, to, rapid.OneOf(rapid.Just("null"), day, rapid.Just(from)).Draw(rt, "previous"))
+			row := h.period(from, to, rapid.OneOf(rapid.Just("null"), day, rapid.Just(end)).Draw(rt, "previous"))
 			if o.try(row, h.args...) == "" {
 				o.do(row, h.args...)
 				let++
+				if to != "inf" {
+					ends = append(ends, to)
+				}
 			}
 		}
 		if n := o.texts(overlaps, o.org); n[0] != "0" {
 			rt.Fatalf("%s overlaps", n[0])
 		}
 	})
-	if let < 100 {
+	// A hundred histories bring about 120 rows; most histories must bring one.
+	if let < 75 {
 		t.Errorf("only %d rows were let in", let)
 	}
 }
