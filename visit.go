@@ -97,6 +97,14 @@ type Visit struct {
 	Reasons      []geo.Reason
 }
 
+// Closing closes every day up to and including one: what events say of them later is kept apart.
+type Closing struct {
+	Through  Day
+	Reason   string
+	ClosedAt time.Time
+	ClosedBy UserID
+}
+
 // Decision is what a review says.
 type Decision string
 

@@ -42,6 +42,10 @@ var matrix = []struct{ operation, request, body, want string }{
 	{"getVisit", "GET /v1/visits/{visit}", "", "401 200 404 200 404 200 200 404"},
 	{"postReview", "POST /v1/visits/{visit}/reviews", `{"decision":"note","reason":"seen"}`, "401 403 403 201 404 403 201 404"},
 
+	{"listClosings", "GET /v1/closings", "", "401 200 200 200 200 200 200 200"},
+	{"postClosing", "POST /v1/closings", `{"through":"{over}","reason":"paid"}`, "401 403 403 403 403 403 201 201"},
+	{"listLateVisits", "GET /v1/late-visits?rep={rep}", "", "401 200 200 200 200 200 200 200"},
+
 	{"listPlans", "GET /v1/plans?rep={rep}", "", "401 200 200 200 200 200 200 200"},
 	{"postPlan", "POST /v1/plans", `{"rep_id":"{rep}","date":"{day}","retailer_ids":["{retailer}"]}`, "401 403 403 201 400 201 201 400"},
 	{"getPlan", "GET /v1/plans/{plan}", "", "401 200 404 200 404 200 200 404"},
@@ -118,6 +122,7 @@ func (s *scene) fill(text string, ids map[string]string) string {
 		"{password}": func() string { return password },
 		"{new}":      uuid.NewString,
 		"{day}":      func() string { s.days++; return string(rounds.Day(today).Add(30 + s.days)) },
+		"{over}":     func() string { s.days++; return string(rounds.Day(today).Add(s.days - 1000)) },
 		"{event}":    func() string { return string(bytesOf(s.t, checkIn(s.first("rep1"), 1))) },
 		"{refresh}":  func() string { return s.login().text("refresh_token") },
 		"{revision}": func() string { return fmt.Sprint(s.revision()) },

@@ -489,6 +489,14 @@ type CardPin struct {
 	Version int     `json:"version"`
 }
 
+// Closing defines model for Closing.
+type Closing struct {
+	ClosedAt Instant `json:"closed_at"`
+	ClosedBy ID      `json:"closed_by"`
+	Reason   string  `json:"reason"`
+	Through  Day     `json:"through"`
+}
+
 // CreditedBy defines model for CreditedBy.
 type CreditedBy string
 
@@ -675,6 +683,15 @@ type KeySetKey struct {
 	Kty string `json:"kty"`
 	Use string `json:"use"`
 	X   string `json:"x"`
+}
+
+// LateVisit defines model for LateVisit.
+type LateVisit struct {
+	// After What it would be if its day were open.
+	After Visit `json:"after"`
+
+	// Before The visit that counts; absent if there is none.
+	Before *Visit `json:"before,omitempty"`
 }
 
 // Login defines model for Login.
@@ -1135,6 +1152,25 @@ type After = Cursor
 // Limit defines model for Limit.
 type Limit = int
 
+// PostClosingJSONBody defines parameters for PostClosing.
+type PostClosingJSONBody struct {
+	Reason  Reason `json:"reason"`
+	Through Day    `json:"through"`
+}
+
+// ListLateVisitsParams defines parameters for ListLateVisits.
+type ListLateVisitsParams struct {
+	Date *Day `form:"date,omitempty" json:"date,omitempty"`
+
+	// Until With `date`, the last day of a range, at most 366 days.
+	Until *Day   `form:"until,omitempty" json:"until,omitempty"`
+	Rep   *ID    `form:"rep,omitempty" json:"rep,omitempty"`
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The `next` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+}
+
 // GetMyEventsParams defines parameters for GetMyEvents.
 type GetMyEventsParams struct {
 	// Since Events received at or after this instant.
@@ -1293,6 +1329,9 @@ type LogoutJSONRequestBody = RefreshToken
 // RefreshJSONRequestBody defines body for Refresh for application/json ContentType.
 type RefreshJSONRequestBody = RefreshToken
 
+// PostClosingJSONRequestBody defines body for PostClosing for application/json ContentType.
+type PostClosingJSONRequestBody PostClosingJSONBody
+
 // PostPlanJSONRequestBody defines body for PostPlan for application/json ContentType.
 type PostPlanJSONRequestBody = NewPlan
 
@@ -1358,6 +1397,15 @@ type ServerInterface interface {
 	// Refresh Trade a refresh token for the next one
 	// (POST /v1/auth/refresh)
 	Refresh(ctx echo.Context) error
+	// ListClosings Which days are closed, the latest first
+	// (GET /v1/closings)
+	ListClosings(ctx echo.Context) error
+	// PostClosing Close every day up to one
+	// (POST /v1/closings)
+	PostClosing(ctx echo.Context) error
+	// ListLateVisits What would have changed after its day was closed
+	// (GET /v1/late-visits)
+	ListLateVisits(ctx echo.Context, params ListLateVisitsParams) error
 	// GetMe Who I am
 	// (GET /v1/me)
 	GetMe(ctx echo.Context) error
@@ -1515,6 +1563,70 @@ func (w *ServerInterfaceWrapper) Refresh(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.Refresh(ctx)
+	return err
+}
+
+// ListClosings converts echo context to params.
+func (w *ServerInterfaceWrapper) ListClosings(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListClosings(ctx)
+	return err
+}
+
+// PostClosing converts echo context to params.
+func (w *ServerInterfaceWrapper) PostClosing(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostClosing(ctx)
+	return err
+}
+
+// ListLateVisits converts echo context to params.
+func (w *ServerInterfaceWrapper) ListLateVisits(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListLateVisitsParams
+	// ------------- Optional query parameter "date" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "date", ctx.QueryParams(), &params.Date, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter date: %s", err))
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", ctx.QueryParams(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter until: %s", err))
+	}
+
+	// ------------- Optional query parameter "rep" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "rep", ctx.QueryParams(), &params.Rep, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter rep: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListLateVisits(ctx, params)
 	return err
 }
 
@@ -2247,6 +2359,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/visits", wrapper.ListVisits, options.OperationMiddlewares["listVisits"]...)
 	router.GET(options.BaseURL+"/v1/visits/:id", wrapper.GetVisit, options.OperationMiddlewares["getVisit"]...)
 	router.POST(options.BaseURL+"/v1/visits/:id/reviews", wrapper.PostReview, options.OperationMiddlewares["postReview"]...)
+	router.GET(options.BaseURL+"/v1/closings", wrapper.ListClosings, options.OperationMiddlewares["listClosings"]...)
+	router.POST(options.BaseURL+"/v1/closings", wrapper.PostClosing, options.OperationMiddlewares["postClosing"]...)
+	router.GET(options.BaseURL+"/v1/late-visits", wrapper.ListLateVisits, options.OperationMiddlewares["listLateVisits"]...)
 	router.GET(options.BaseURL+"/v1/plans", wrapper.ListPlans, options.OperationMiddlewares["listPlans"]...)
 	router.POST(options.BaseURL+"/v1/plans", wrapper.PostPlan, options.OperationMiddlewares["postPlan"]...)
 	router.GET(options.BaseURL+"/v1/plans/:id", wrapper.GetPlan, options.OperationMiddlewares["getPlan"]...)
@@ -2525,6 +2640,139 @@ type RefreshdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RefreshdefaultApplicationProblemPlusJSONResponse) VisitRefreshResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListClosingsRequestObject struct {
+}
+
+type ListClosingsResponseObject interface {
+	VisitListClosingsResponse(w http.ResponseWriter) error
+}
+
+type ListClosings200JSONResponse struct {
+	Items []Closing `json:"items"`
+}
+
+func (response ListClosings200JSONResponse) VisitListClosingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListClosingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListClosingsdefaultApplicationProblemPlusJSONResponse) VisitListClosingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostClosingRequestObject struct {
+	Body *PostClosingJSONRequestBody
+}
+
+type PostClosingResponseObject interface {
+	VisitPostClosingResponse(w http.ResponseWriter) error
+}
+
+type PostClosing201JSONResponse Closing
+
+func (response PostClosing201JSONResponse) VisitPostClosingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostClosingdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostClosingdefaultApplicationProblemPlusJSONResponse) VisitPostClosingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLateVisitsRequestObject struct {
+	Params ListLateVisitsParams
+}
+
+type ListLateVisitsResponseObject interface {
+	VisitListLateVisitsResponse(w http.ResponseWriter) error
+}
+
+type ListLateVisits200JSONResponse struct {
+	Items []LateVisit `json:"items"`
+	Next  *Cursor     `json:"next,omitempty"`
+}
+
+func (response ListLateVisits200JSONResponse) VisitListLateVisitsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLateVisitsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListLateVisitsdefaultApplicationProblemPlusJSONResponse) VisitListLateVisitsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4169,6 +4417,15 @@ type StrictServerInterface interface {
 	// Refresh Trade a refresh token for the next one
 	// (POST /v1/auth/refresh)
 	Refresh(ctx context.Context, request RefreshRequestObject) (RefreshResponseObject, error)
+	// ListClosings Which days are closed, the latest first
+	// (GET /v1/closings)
+	ListClosings(ctx context.Context, request ListClosingsRequestObject) (ListClosingsResponseObject, error)
+	// PostClosing Close every day up to one
+	// (POST /v1/closings)
+	PostClosing(ctx context.Context, request PostClosingRequestObject) (PostClosingResponseObject, error)
+	// ListLateVisits What would have changed after its day was closed
+	// (GET /v1/late-visits)
+	ListLateVisits(ctx context.Context, request ListLateVisitsRequestObject) (ListLateVisitsResponseObject, error)
 	// GetMe Who I am
 	// (GET /v1/me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
@@ -4483,6 +4740,100 @@ func (sh *strictHandler) Refresh(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(RefreshResponseObject); ok {
 		return validResponse.VisitRefreshResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListClosings operation middleware
+func (sh *strictHandler) ListClosings(ctx echo.Context) error {
+	var request ListClosingsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListClosings(ctx.Request().Context(), request.(ListClosingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListClosings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListClosingsResponseObject); ok {
+		return validResponse.VisitListClosingsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostClosing operation middleware
+func (sh *strictHandler) PostClosing(ctx echo.Context) error {
+	var request PostClosingRequestObject
+
+	var body PostClosingJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostClosing(ctx.Request().Context(), request.(PostClosingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostClosing")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostClosingResponseObject); ok {
+		return validResponse.VisitPostClosingResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListLateVisits operation middleware
+func (sh *strictHandler) ListLateVisits(ctx echo.Context, params ListLateVisitsParams) error {
+	var request ListLateVisitsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLateVisits(ctx.Request().Context(), request.(ListLateVisitsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLateVisits")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListLateVisitsResponseObject); ok {
+		return validResponse.VisitListLateVisitsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

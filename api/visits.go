@@ -20,38 +20,37 @@ const (
 
 // ListVisits lists visits as JSON pages, or as one file.
 func (s *Server) ListVisits(ctx context.Context, r ListVisitsRequestObject) (ListVisitsResponseObject, error) {
-	f, err := visitFilter(r.Params)
+	p := r.Params
+	f, err := visitFilter(p.Date, p.Until, p.After)
 	if err != nil {
 		return nil, err
 	}
-	a, format := actor(ctx), orZero(r.Params.Format)
+	f.RepID, f.RetailerID = nounID[rounds.User](p.Rep), nounID[rounds.Retailer](p.Retailer)
+	f.Outcome, f.Credited = geo.Outcome(orZero(p.Outcome)), p.Credited
+	a, format := actor(ctx), orZero(p.Format)
 	if format == Csv || format == Xlsx {
 		return s.visitFile(ctx, a, f, format)
 	}
-	n := limit(r.Params.Limit)
+	n := limit(p.Limit)
 	f.Limit = n + 1
 	found, err := s.store.Visits(ctx, a.Scope(), f)
 	found, next := page(found, n, func(v store.ListedVisit) []string { return []string{string(v.Day), v.ID.String()} })
 	return ListVisits200JSONResponse{Items: mapped(found, wireVisit), Next: next}, err
 }
 
-func visitFilter(p ListVisitsParams) (store.VisitFilter, error) {
-	f := store.VisitFilter{
-		RepID: nounID[rounds.User](p.Rep), RetailerID: nounID[rounds.Retailer](p.Retailer),
-		Outcome: geo.Outcome(orZero(p.Outcome)), Credited: p.Credited,
-	}
-	var err error
-	if f.From, err = day(p.Date, "date", ""); err != nil {
+// visitFilter reads a range of days and where in its list to go on.
+func visitFilter(date, until *Day, next *Cursor) (f store.VisitFilter, err error) {
+	if f.From, err = day(date, "date", ""); err != nil {
 		return f, err
 	}
-	if f.Until, err = day(p.Until, "until", f.From); err != nil {
+	if f.Until, err = day(until, "until", f.From); err != nil {
 		return f, err
 	}
-	if span := f.From.Until(f.Until); (p.Until != nil && p.Date == nil) || span < 0 || span >= maxRangeDays {
+	if span := f.From.Until(f.Until); (until != nil && date == nil) || span < 0 || span >= maxRangeDays {
 		return f, rounds.Errorf(rounds.Invalid, "a range of days begins with date, ends with until and has at most %d days", maxRangeDays).With("until", "bad_range")
 	}
-	after, err := readCursor(p.After, 2)
-	if err != nil || p.After == nil {
+	after, err := readCursor(next, 2)
+	if err != nil || next == nil {
 		return f, err
 	}
 	if f.AfterDay, err = rounds.ParseDay(after[0]); err != nil {

@@ -13,6 +13,7 @@ const (
 	retailerClosed geo.Reason = "retailer_closed"
 	notInTerritory geo.Reason = "not_in_territory" // of the rep, on the day
 	clockAhead     geo.Reason = "clock_ahead"      // of the server's by more than clockSlack
+	dayClosed      geo.Reason = "day_closed"       // before the event arrived: it changes no visit
 )
 
 const clockSlack = 5 * time.Minute

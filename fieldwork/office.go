@@ -54,6 +54,7 @@ const (
 	reviewing      deed = "review visits"
 	keepingRecords deed = "change retailers and territories"
 	administering  deed = "change users, units and policies"
+	closing        deed = "close days"
 )
 
 var may = map[deed][]rounds.Role{
@@ -62,6 +63,7 @@ var may = map[deed][]rounds.Role{
 	reviewing:      {rounds.RoleSupervisor, rounds.RoleAdmin},
 	keepingRecords: {rounds.RolePlanner, rounds.RoleAdmin},
 	administering:  {rounds.RoleAdmin},
+	closing:        {rounds.RoleAdmin},
 }
 
 func allow(a rounds.Actor, d deed) error {

@@ -9,7 +9,6 @@ import (
 
 	"rounds"
 	"rounds/fieldwork/eventjson"
-	"rounds/geo"
 	"rounds/store"
 )
 
@@ -131,7 +130,7 @@ func (g *recording) recordEvents(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return g.derive(ctx, touched)
+	return g.derive(ctx, around.Closed, touched)
 }
 
 func (g *recording) wanted() store.Wanted {
@@ -231,7 +230,7 @@ func (g *recording) judge(around store.Surroundings) {
 			it.repeats(first[it.event.ID])
 		default:
 			first[it.event.ID] = it
-			g.take(it, around.Policy.Policy, place)
+			g.take(it, around, place)
 		}
 	}
 }
@@ -245,9 +244,12 @@ func (it *item) repeats(first *item) {
 	it.conflict(store.Recorded{VisitEvent: first.event})
 }
 
-func (g *recording) take(it *item, policy geo.Policy, place store.Place) {
-	j := judgement(policy, place, it.event)
+func (g *recording) take(it *item, around store.Surroundings, place store.Place) {
+	j := judgement(around.Policy.Policy, place, it.event)
 	j.JudgedAt = g.now
+	if it.event.Day <= around.Closed {
+		j.Flags = append(j.Flags, dayClosed)
+	}
 	it.result.Status, it.result.Judgement = Created, &j
 	g.fresh = append(g.fresh, store.NewEvent{VisitEvent: it.event, ContentHash: it.hash, Judgement: j})
 }
@@ -258,14 +260,16 @@ type placeKey struct {
 }
 
 // derive brings the visits that the new events touch up to date, and the results with them.
-func (g *recording) derive(ctx context.Context, touched []store.VisitParts) error {
+func (g *recording) derive(ctx context.Context, closed rounds.Day, touched []store.VisitParts) error {
 	visits := deriveAll(touched)
-	if _, err := g.tx.UpsertVisits(ctx, g.org, visits); err != nil {
+	if _, err := g.tx.SaveVisits(ctx, g.org, closed, visits); err != nil {
 		return err
 	}
 	by := map[rounds.VisitID]rounds.CreditedBy{}
 	for _, v := range visits {
-		by[v.ID] = v.CreditedBy
+		if v.Day > closed { // a closed day's visits are credited no more
+			by[v.ID] = v.CreditedBy
+		}
 	}
 	for _, it := range g.items {
 		if it.result.Status == Created {

@@ -15,8 +15,17 @@ func deriveAgain(ctx context.Context, tx *store.Store, org rounds.OrgID, visit r
 	if err != nil {
 		return err
 	}
-	_, err = tx.UpsertVisits(ctx, org, deriveAll(parts))
+	_, err = saveDerived(ctx, tx, org, parts)
 	return err
+}
+
+// saveDerived derives visits of reps who are locked, which also keeps days from being closed meanwhile.
+func saveDerived(ctx context.Context, tx *store.Store, org rounds.OrgID, parts []store.VisitParts) (changed int64, err error) {
+	closed, err := tx.ClosedThrough(ctx, org)
+	if err != nil {
+		return 0, err
+	}
+	return tx.SaveVisits(ctx, org, closed, deriveAll(parts))
 }
 
 func deriveAll(parts []store.VisitParts) []rounds.Visit {
@@ -184,6 +193,6 @@ func rederive(ctx context.Context, tx *store.Store, org rounds.OrgID, after roun
 	if parts, err = tx.VisitPartsAfter(ctx, org, after, rederivePage); err != nil {
 		return nil, 0, err
 	}
-	changed, err := tx.UpsertVisits(ctx, org, deriveAll(parts))
+	changed, err := saveDerived(ctx, tx, org, parts)
 	return parts, changed, err
 }

@@ -36,10 +36,11 @@ func queueLock(b *pgx.Batch, org rounds.OrgID, reps []rounds.UserID) {
 }
 
 // Surroundings are what an upload is recorded into: which of its events are there already, the policy in
-// force, and the retailers that it names, on their days.
+// force, the last day that is closed, and the retailers that it names, on their days.
 type Surroundings struct {
 	Stored []Stored
 	Policy Policy
+	Closed rounds.Day // "": none
 	Places []Place
 }
 
@@ -62,6 +63,11 @@ func (s *Store) Surroundings(ctx context.Context, org rounds.OrgID, w Wanted) (S
 	})
 	batch.Queue(policyInForce, org).Query(func(rows pgx.Rows) (err error) {
 		found.Policy, err = pgx.CollectExactlyOneRow(rows, scanPolicy)
+		return err
+	})
+	batch.Queue(closedThrough, org).Query(func(rows pgx.Rows) error {
+		day, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[*rounds.Day])
+		found.Closed = orNone(day)
 		return err
 	})
 	batch.Queue(placesOn, org, w.Retailers, w.Days).Query(func(rows pgx.Rows) (err error) {

@@ -35,9 +35,11 @@ const listedColumns = `
 	v.outcome, v.credited, coalesce(v.credited_by, ''), v.needs_review, v.reasons,
 	u.display_name, r.code, r.name, (d.verdict->>'distance_m')::float8`
 
-// A visit is seen by its rep and by whoever sees the rep's unit.
 const listedFrom = `
-	from visits v
+	from visits v` + listedJoins
+
+// A visit is seen by its rep and by whoever sees the rep's unit.
+const listedJoins = `
 	join users u on u.org_id = v.org_id and u.id = v.rep_id
 	join retailers r on r.org_id = v.org_id and r.id = v.retailer_id
 	left join lateral (

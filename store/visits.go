@@ -126,10 +126,13 @@ func (s *Store) VisitPartsAfter(ctx context.Context, org rounds.OrgID, after rou
 	return all(ctx, s.db, pgx.RowToStructByName[VisitParts], q, org, after, limit)
 }
 
-// UpsertVisits writes derived visits and says how many were new or different.
-func (s *Store) UpsertVisits(ctx context.Context, org rounds.OrgID, visits []rounds.Visit) (int64, error) {
-	const q = `
-		insert into visits as old (org_id, id, rep_id, retailer_id, stop_id, day, started_at, ended_at, end_estimated,
+// upsertVisits writes derived visits into a table of them and says how many were new or different.
+func (s *Store) upsertVisits(ctx context.Context, table string, org rounds.OrgID, visits []rounds.Visit) (int64, error) {
+	if len(visits) == 0 {
+		return 0, nil
+	}
+	q := `
+		insert into ` + table + ` as old (org_id, id, rep_id, retailer_id, stop_id, day, started_at, ended_at, end_estimated,
 			check_out_id, dwell_s, outcome, credited, credited_by, needs_review, reasons)
 		select $1, id, rep_id, retailer_id, stop_id, day, started_at, ended_at, end_estimated,
 			check_out_id, dwell_s, outcome, credited_by <> '', nullif(credited_by, ''), needs_review, string_to_array(reasons, ',')
@@ -138,7 +141,7 @@ func (s *Store) UpsertVisits(ctx context.Context, org rounds.OrgID, visits []rou
 			as u(id, rep_id, retailer_id, stop_id, day, started_at, ended_at, end_estimated,
 				check_out_id, dwell_s, outcome, credited_by, needs_review, reasons)
 		on conflict (org_id, id) do update
-		set ended_at = excluded.ended_at, end_estimated = excluded.end_estimated, check_out_id = excluded.check_out_id,
+		set day = excluded.day, started_at = excluded.started_at, ended_at = excluded.ended_at, end_estimated = excluded.end_estimated, check_out_id = excluded.check_out_id,
 			dwell_s = excluded.dwell_s, outcome = excluded.outcome, credited = excluded.credited,
 			credited_by = excluded.credited_by, needs_review = excluded.needs_review, reasons = excluded.reasons
 		where old is distinct from excluded`
