@@ -22,6 +22,7 @@ type Org struct {
 	Slug     string
 	Name     string
 	TimeZone string // IANA name
+	Settings Settings
 }
 
 // Unit is a node of an org's tree; users and territories belong to one.
@@ -55,12 +56,13 @@ type User struct {
 
 // Actor is the caller of an operation, as the user table has them at this moment.
 type Actor struct {
-	OrgID  OrgID
-	UserID UserID
-	UnitID UnitID
-	Role   Role
-	Units  []UnitID       // the unit and all below it; nil: the whole org
-	Zone   *time.Location // the org's
+	OrgID    OrgID
+	UserID   UserID
+	UnitID   UnitID
+	Role     Role
+	Units    []UnitID       // the unit and all below it; nil: the whole org
+	Zone     *time.Location // the org's
+	Settings Settings       // the org's
 }
 
 // Scope is what an actor may see: rows of one org, of some units, of one rep.

@@ -70,6 +70,8 @@ var matrix = []struct{ operation, request, body, want string }{
 	{"postTerritory", "POST /v1/territories", `{"name":"{new}","purpose":"visit","unit_id":"{unit}","rep_id":"{rep}"}`, "401 403 403 403 403 201 201 400"},
 	{"getTerritory", "GET /v1/territories/{territory}", "", "401 200 404 200 404 200 200 404"},
 	{"patchTerritory", "PATCH /v1/territories/{territory}", `{"reason":"r","name":"{new}"}`, "401 403 403 403 403 200 200 404"},
+	{"getSettings", "GET /v1/settings", "", "401 200 200 200 200 200 200 200"},
+	{"putSettings", "PUT /v1/settings", `{"settings":{"position_days":60},"reason":"r"}`, "401 403 403 403 403 403 200 200"},
 	{"listPolicies", "GET /v1/policies", "", "401 200 200 200 200 200 200 200"},
 	{"postPolicy", "POST /v1/policies", `{"rules":{"radius_m":90},"reason":"r"}`, "401 403 403 403 403 403 201 201"},
 }

@@ -446,6 +446,39 @@ func (e Role) Valid() bool {
 	}
 }
 
+// Defines values for ShiftDays.
+const (
+	Fri ShiftDays = "fri"
+	Mon ShiftDays = "mon"
+	Sat ShiftDays = "sat"
+	Sun ShiftDays = "sun"
+	Thu ShiftDays = "thu"
+	Tue ShiftDays = "tue"
+	Wed ShiftDays = "wed"
+)
+
+// Valid indicates whether the value is a known member of the ShiftDays enum.
+func (e ShiftDays) Valid() bool {
+	switch e {
+	case Fri:
+		return true
+	case Mon:
+		return true
+	case Sat:
+		return true
+	case Sun:
+		return true
+	case Thu:
+		return true
+	case Tue:
+		return true
+	case Wed:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for TokensTokenType.
 const (
 	Bearer TokensTokenType = "Bearer"
@@ -973,6 +1006,28 @@ type Role string
 // Sent The device's clock at the moment of sending.
 type Sent = json.RawMessage
 
+// Settings defines model for Settings.
+type Settings struct {
+	// PositionDays How many days after their day was closed positions are kept.
+	PositionDays int `json:"position_days"`
+
+	// ShiftHongKongMacau GCJ-02 and BD-09 are shifted in Hong Kong and Macau too, as on maps made for the mainland.
+	ShiftHongKongMacau *bool `json:"shift_hong_kong_macau,omitempty"`
+
+	// Shifts Working hours. An event outside them is kept without its positions; none means any hour.
+	Shifts []Shift `json:"shifts,omitempty"`
+}
+
+// Shift In the org's time zone. One that ends at or before it begins, ends on the next day.
+type Shift struct {
+	Days []ShiftDays `json:"days"`
+	From string      `json:"from"`
+	To   string      `json:"to"`
+}
+
+// ShiftDays defines model for Shift.Days.
+type ShiftDays string
+
 // Stop defines model for Stop.
 type Stop struct {
 	// LegM From the stop before, or from the start.
@@ -1246,6 +1301,12 @@ type ImportRetailersParams struct {
 	Map *string `form:"map,omitempty" json:"map,omitempty"`
 }
 
+// PutSettingsJSONBody defines parameters for PutSettings.
+type PutSettingsJSONBody struct {
+	Reason   Reason   `json:"reason"`
+	Settings Settings `json:"settings"`
+}
+
 // ListTerritoriesParams defines parameters for ListTerritories.
 type ListTerritoriesParams struct {
 	Purpose *Purpose `form:"purpose,omitempty" json:"purpose,omitempty"`
@@ -1346,6 +1407,9 @@ type PostRetailerJSONRequestBody = NewRetailer
 
 // PatchRetailerJSONRequestBody defines body for PatchRetailer for application/json ContentType.
 type PatchRetailerJSONRequestBody = RetailerChange
+
+// PutSettingsJSONRequestBody defines body for PutSettings for application/json ContentType.
+type PutSettingsJSONRequestBody PutSettingsJSONBody
 
 // PostTerritoryJSONRequestBody defines body for PostTerritory for application/json ContentType.
 type PostTerritoryJSONRequestBody = NewTerritory
@@ -1454,6 +1518,12 @@ type ServerInterface interface {
 	// PatchRetailer Change a retailer
 	// (PATCH /v1/retailers/{id})
 	PatchRetailer(ctx echo.Context, id ID) error
+	// GetSettings What the org decided for itself beside its policy
+	// (GET /v1/settings)
+	GetSettings(ctx echo.Context) error
+	// PutSettings Replace the settings
+	// (PUT /v1/settings)
+	PutSettings(ctx echo.Context) error
 	// ListTerritories Territories of my units, as they are today
 	// (GET /v1/territories)
 	ListTerritories(ctx echo.Context, params ListTerritoriesParams) error
@@ -1980,6 +2050,24 @@ func (w *ServerInterfaceWrapper) PatchRetailer(ctx echo.Context) error {
 	return err
 }
 
+// GetSettings converts echo context to params.
+func (w *ServerInterfaceWrapper) GetSettings(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetSettings(ctx)
+	return err
+}
+
+// PutSettings converts echo context to params.
+func (w *ServerInterfaceWrapper) PutSettings(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutSettings(ctx)
+	return err
+}
+
 // ListTerritories converts echo context to params.
 func (w *ServerInterfaceWrapper) ListTerritories(ctx echo.Context) error {
 	var err error
@@ -2386,6 +2474,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PATCH(options.BaseURL+"/v1/territories/:id", wrapper.PatchTerritory, options.OperationMiddlewares["patchTerritory"]...)
 	router.GET(options.BaseURL+"/v1/policies", wrapper.ListPolicies, options.OperationMiddlewares["listPolicies"]...)
 	router.POST(options.BaseURL+"/v1/policies", wrapper.PostPolicy, options.OperationMiddlewares["postPolicy"]...)
+	router.GET(options.BaseURL+"/v1/settings", wrapper.GetSettings, options.OperationMiddlewares["getSettings"]...)
+	router.PUT(options.BaseURL+"/v1/settings", wrapper.PutSettings, options.OperationMiddlewares["putSettings"]...)
 	router.GET(options.BaseURL+"/healthz", wrapper.GetHealth, options.OperationMiddlewares["getHealth"]...)
 	router.GET(options.BaseURL+"/readyz", wrapper.GetReady, options.OperationMiddlewares["getReady"]...)
 
@@ -3525,6 +3615,91 @@ func (response PatchRetailerdefaultApplicationProblemPlusJSONResponse) VisitPatc
 	return err
 }
 
+type GetSettingsRequestObject struct {
+}
+
+type GetSettingsResponseObject interface {
+	VisitGetSettingsResponse(w http.ResponseWriter) error
+}
+
+type GetSettings200JSONResponse Settings
+
+func (response GetSettings200JSONResponse) VisitGetSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSettingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetSettingsdefaultApplicationProblemPlusJSONResponse) VisitGetSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutSettingsRequestObject struct {
+	Body *PutSettingsJSONRequestBody
+}
+
+type PutSettingsResponseObject interface {
+	VisitPutSettingsResponse(w http.ResponseWriter) error
+}
+
+type PutSettings200JSONResponse Settings
+
+func (response PutSettings200JSONResponse) VisitPutSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutSettingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PutSettingsdefaultApplicationProblemPlusJSONResponse) VisitPutSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListTerritoriesRequestObject struct {
 	Params ListTerritoriesParams
 }
@@ -4474,6 +4649,12 @@ type StrictServerInterface interface {
 	// PatchRetailer Change a retailer
 	// (PATCH /v1/retailers/{id})
 	PatchRetailer(ctx context.Context, request PatchRetailerRequestObject) (PatchRetailerResponseObject, error)
+	// GetSettings What the org decided for itself beside its policy
+	// (GET /v1/settings)
+	GetSettings(ctx context.Context, request GetSettingsRequestObject) (GetSettingsResponseObject, error)
+	// PutSettings Replace the settings
+	// (PUT /v1/settings)
+	PutSettings(ctx context.Context, request PutSettingsRequestObject) (PutSettingsResponseObject, error)
 	// ListTerritories Territories of my units, as they are today
 	// (GET /v1/territories)
 	ListTerritories(ctx context.Context, request ListTerritoriesRequestObject) (ListTerritoriesResponseObject, error)
@@ -5343,6 +5524,75 @@ func (sh *strictHandler) PatchRetailer(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(PatchRetailerResponseObject); ok {
 		return validResponse.VisitPatchRetailerResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetSettings operation middleware
+func (sh *strictHandler) GetSettings(ctx echo.Context) error {
+	var request GetSettingsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSettings(ctx.Request().Context(), request.(GetSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSettings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetSettingsResponseObject); ok {
+		return validResponse.VisitGetSettingsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutSettings operation middleware
+func (sh *strictHandler) PutSettings(ctx echo.Context) error {
+	var request PutSettingsRequestObject
+
+	var body PutSettingsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutSettings(ctx.Request().Context(), request.(PutSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutSettings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutSettingsResponseObject); ok {
+		return validResponse.VisitPutSettingsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

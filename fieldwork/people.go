@@ -18,7 +18,9 @@ var slugForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 // AddOrg adds an org with its root unit and the first version of its policy. It is an act of whoever
 // runs the server; nobody's role allows it.
 func (o *Office) AddOrg(ctx context.Context, slug, name, zone string) (rounds.Org, error) {
-	org := rounds.Org{ID: rounds.NewID[rounds.Org](), Slug: slug, Name: strings.TrimSpace(name), TimeZone: zone}
+	org := rounds.Org{
+		ID: rounds.NewID[rounds.Org](), Slug: slug, Name: strings.TrimSpace(name), TimeZone: zone, Settings: rounds.DefaultSettings(),
+	}
 	if !slugForm.MatchString(slug) {
 		return org, rounds.Errorf(rounds.Invalid, "the slug %q is not lower-case letters, digits and hyphens, at most 40", slug)
 	}
@@ -34,6 +36,24 @@ func (o *Office) AddOrg(ctx context.Context, slug, name, zone string) (rounds.Or
 		return err
 	})
 	return org, err
+}
+
+// ChangeSettings replaces the org's settings, and keeps who did it and why.
+func (o *Office) ChangeSettings(ctx context.Context, a rounds.Actor, s rounds.Settings, reason string) error {
+	if err := allow(a, administering); err != nil {
+		return err
+	}
+	if err := s.Validate(); err != nil {
+		return err
+	}
+	return o.store.InTx(ctx, func(tx *store.Store) error {
+		if err := tx.UpdateSettings(ctx, a.OrgID, s); err != nil {
+			return err
+		}
+		return tx.Log(ctx, a.OrgID, a.UserID, o.now(), store.Action{
+			Name: "settings.change", Subject: a.OrgID.String(), Detail: map[string]any{"settings": s, "reason": reason},
+		})
+	})
 }
 
 // System is the actor of the command line in an org: an administrator without a user.
@@ -56,7 +76,7 @@ func (o *Office) System(ctx context.Context, slug string) (rounds.Actor, error) 
 	if err != nil {
 		return rounds.Actor{}, err
 	}
-	return rounds.Actor{OrgID: orgs[0].ID, UnitID: units[0].ID, Role: rounds.RoleAdmin, Zone: zone}, nil
+	return rounds.Actor{OrgID: orgs[0].ID, UnitID: units[0].ID, Role: rounds.RoleAdmin, Zone: zone, Settings: orgs[0].Settings}, nil
 }
 
 func slugs(orgs []rounds.Org) string {

@@ -13,9 +13,13 @@ import (
 // InsertOrg adds an org with its root unit.
 func (s *Store) InsertOrg(ctx context.Context, org rounds.Org, root rounds.UnitID, now time.Time) error {
 	const q = `
-		insert into orgs (id, slug, name, time_zone, created_at)
-		values ($1, $2, $3, $4, $5)`
-	if _, err := exec(ctx, s.db, q, org.ID, org.Slug, org.Name, org.TimeZone, now); err != nil {
+		insert into orgs (id, slug, name, time_zone, settings, created_at)
+		values ($1, $2, $3, $4, $5, $6)`
+	settings, err := json.Marshal(org.Settings)
+	if err != nil {
+		return err
+	}
+	if _, err := exec(ctx, s.db, q, org.ID, org.Slug, org.Name, org.TimeZone, settings, now); err != nil {
 		return err
 	}
 	return s.InsertUnit(ctx, org.ID, rounds.Unit{ID: root, Name: org.Name})
@@ -24,7 +28,7 @@ func (s *Store) InsertOrg(ctx context.Context, org rounds.Org, root rounds.UnitI
 // Org is the org of the id.
 func (s *Store) Org(ctx context.Context, id rounds.OrgID) (rounds.Org, error) {
 	const q = `
-		select id, slug, name, time_zone
+		select id, slug, name, time_zone, settings
 		from orgs
 		where id = $1`
 	return row(ctx, s.db, pgx.RowToStructByName[rounds.Org], q, id)
@@ -33,11 +37,25 @@ func (s *Store) Org(ctx context.Context, id rounds.OrgID) (rounds.Org, error) {
 // Orgs are the orgs of this slug, or all of them if it is "".
 func (s *Store) Orgs(ctx context.Context, slug string) ([]rounds.Org, error) {
 	const q = `
-		select id, slug, name, time_zone
+		select id, slug, name, time_zone, settings
 		from orgs
 		where $1 = '' or slug = $1
 		order by slug`
 	return all(ctx, s.db, pgx.RowToStructByName[rounds.Org], q, slug)
+}
+
+// UpdateSettings replaces an org's settings.
+func (s *Store) UpdateSettings(ctx context.Context, org rounds.OrgID, settings rounds.Settings) error {
+	const q = `
+		update orgs
+		set settings = $2
+		where id = $1`
+	text, err := json.Marshal(settings)
+	if err != nil {
+		return err
+	}
+	_, err = exec(ctx, s.db, q, org, text)
+	return err
 }
 
 // InsertUnit adds a unit; one without a parent is the root of its org.

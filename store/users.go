@@ -113,7 +113,7 @@ func (s *Store) Actor(ctx context.Context, org rounds.OrgID, user rounds.UserID)
 			join below on c.parent_id = below.id
 			where c.org_id = $1
 		)
-		select u.org_id, u.id, u.unit_id, u.role, o.time_zone,
+		select u.org_id, u.id, u.unit_id, u.role, o.time_zone, o.settings,
 			case when u.role <> 'admin' and t.parent_id is not null then array(select id from below) end
 		from users u
 		join units t on t.org_id = u.org_id and t.id = u.unit_id
@@ -125,7 +125,7 @@ func (s *Store) Actor(ctx context.Context, org rounds.OrgID, user rounds.UserID)
 func scanActor(row pgx.CollectableRow) (rounds.Actor, error) {
 	var a rounds.Actor
 	var zone string
-	if err := row.Scan(&a.OrgID, &a.UserID, &a.UnitID, &a.Role, &zone, &a.Units); err != nil {
+	if err := row.Scan(&a.OrgID, &a.UserID, &a.UnitID, &a.Role, &zone, &a.Settings, &a.Units); err != nil {
 		return a, err
 	}
 	var err error

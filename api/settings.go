@@ -1,0 +1,35 @@
+package api
+
+import (
+	"context"
+
+	"rounds"
+)
+
+// GetSettings is what the org decided for itself.
+func (s *Server) GetSettings(ctx context.Context, _ GetSettingsRequestObject) (GetSettingsResponseObject, error) {
+	org, err := s.store.Org(ctx, actor(ctx).OrgID)
+	return GetSettings200JSONResponse(wireSettings(org.Settings)), err
+}
+
+// PutSettings replaces them.
+func (s *Server) PutSettings(ctx context.Context, r PutSettingsRequestObject) (PutSettingsResponseObject, error) {
+	settings := rounds.Settings{
+		PositionDays:       r.Body.Settings.PositionDays,
+		Shifts:             mapped(r.Body.Settings.Shifts, nounShift),
+		ShiftHongKongMacau: orZero(r.Body.Settings.ShiftHongKongMacau),
+	}
+	err := s.office.ChangeSettings(ctx, actor(ctx), settings, r.Body.Reason)
+	return PutSettings200JSONResponse(wireSettings(settings)), err
+}
+
+func nounShift(w Shift) rounds.Shift {
+	return rounds.Shift{Days: mapped(w.Days, func(d ShiftDays) string { return string(d) }), From: w.From, To: w.To}
+}
+
+func wireSettings(s rounds.Settings) Settings {
+	shifts := mapped(s.Shifts, func(shift rounds.Shift) Shift {
+		return Shift{Days: mapped(shift.Days, func(d string) ShiftDays { return ShiftDays(d) }), From: shift.From, To: shift.To}
+	})
+	return Settings{PositionDays: s.PositionDays, Shifts: shifts, ShiftHongKongMacau: &s.ShiftHongKongMacau}
+}

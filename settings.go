@@ -1,0 +1,82 @@
+package rounds
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Settings are what an org decides for itself beside its policy.
+type Settings struct {
+	// PositionDays is how many days after their day was closed positions are kept.
+	PositionDays int `json:"position_days"`
+	// Shifts are the working hours; an event outside them is kept without its positions. None: any hour.
+	Shifts []Shift `json:"shifts,omitempty"`
+	// ShiftHongKongMacau says that GCJ-02 and BD-09 coordinates are shifted in Hong Kong and Macau too, as
+	// on maps made for the mainland.
+	ShiftHongKongMacau bool `json:"shift_hong_kong_macau,omitempty"`
+}
+
+// DefaultSettings are an org's until it chooses for itself.
+func DefaultSettings() Settings { return Settings{PositionDays: 60} }
+
+// Shift is a span of working hours on some weekdays. One that ends at or before it begins, ends on the
+// next day.
+type Shift struct {
+	Days []string `json:"days"` // mon, tue, wed, thu, fri, sat, sun
+	From string   `json:"from"` // 15:04 in the org's time zone
+	To   string   `json:"to"`   // not included
+}
+
+var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
+
+const clockForm = "15:04"
+
+// Validate reports every setting that is not usable, as an Invalid error with its fields.
+func (s Settings) Validate() error {
+	problem := Errorf(Invalid, "these settings cannot be used: see their fields")
+	if s.PositionDays < 1 || s.PositionDays > 3650 {
+		problem.With("/settings/position_days", "out_of_range")
+	}
+	for i, shift := range s.Shifts {
+		at := fmt.Sprintf("/settings/shifts/%d", i)
+		for _, day := range shift.Days {
+			if !slices.Contains(weekdays, day) {
+				problem.With(at+"/days", "unknown_day")
+			}
+		}
+		for name, clock := range map[string]string{"/from": shift.From, "/to": shift.To} {
+			if _, err := time.Parse(clockForm, clock); err != nil {
+				problem.With(at+name, "not_a_clock_time")
+			}
+		}
+	}
+	if len(problem.Fields) == 0 {
+		return nil
+	}
+	slices.SortFunc(problem.Fields, func(a, b Field) int { return strings.Compare(a.Pointer, b.Pointer) })
+	return problem
+}
+
+// OnShift reports whether the instant lies within working hours in the zone.
+func (s Settings) OnShift(at time.Time, zone *time.Location) bool {
+	if len(s.Shifts) == 0 {
+		return true
+	}
+	local := at.In(zone)
+	clock, today := local.Format(clockForm), local.Weekday()
+	yesterday := (today + 6) % 7
+	return slices.ContainsFunc(s.Shifts, func(shift Shift) bool {
+		switch overnight := shift.To <= shift.From; {
+		case !overnight:
+			return shift.on(today) && shift.From <= clock && clock < shift.To
+		case clock >= shift.From:
+			return shift.on(today)
+		default:
+			return shift.on(yesterday) && clock < shift.To
+		}
+	})
+}
+
+func (s Shift) on(d time.Weekday) bool { return slices.Contains(s.Days, weekdays[d]) }

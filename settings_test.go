@@ -1,0 +1,56 @@
+package rounds_test
+
+import (
+	"testing"
+	"time"
+
+	"rounds"
+)
+
+func TestOnShift(t *testing.T) {
+	t.Parallel()
+	zone, err := time.LoadLocation("Asia/Shanghai")
+	if err != nil {
+		t.Fatal(err)
+	}
+	week := []string{"mon", "tue", "wed", "thu", "fri"}
+	day := rounds.Settings{Shifts: []rounds.Shift{{Days: week, From: "08:30", To: "12:00"}, {Days: week, From: "13:00", To: "18:00"}}}
+	night := rounds.Settings{Shifts: []rounds.Shift{{Days: []string{"fri"}, From: "22:00", To: "02:00"}}}
+	for _, tt := range []struct {
+		name     string
+		settings rounds.Settings
+		at       string // in Shanghai; 2026-03-06 is a Friday
+		want     bool
+	}{
+		{"no hours are set", rounds.Settings{}, "2026-03-08 03:00", true},
+		{"as the morning begins", day, "2026-03-06 08:30", true},
+		{"a minute before", day, "2026-03-06 08:29", false},
+		{"at lunch", day, "2026-03-06 12:00", false},
+		{"a minute before the end", day, "2026-03-06 17:59", true},
+		{"on Saturday", day, "2026-03-07 10:00", false},
+		{"late on Friday", night, "2026-03-06 22:00", true},
+		{"early on Saturday", night, "2026-03-07 01:59", true},
+		{"too early on Saturday", night, "2026-03-07 02:00", false},
+		{"early on Friday", night, "2026-03-06 01:00", false},
+	} {
+		at, err := time.ParseInLocation("2006-01-02 15:04", tt.at, zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := tt.settings.OnShift(at.UTC(), zone); got != tt.want {
+			t.Errorf("%s: %t", tt.name, got)
+		}
+	}
+}
+
+func TestSettingsSayWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	bad := rounds.Settings{PositionDays: 0, Shifts: []rounds.Shift{{Days: []string{"mon", "funday"}, From: "8", To: "25:00"}}}
+	err, ok := bad.Validate().(*rounds.Error)
+	if !ok || len(err.Fields) != 4 {
+		t.Errorf("want four fields, got %v", err)
+	}
+	if err := rounds.DefaultSettings().Validate(); err != nil {
+		t.Error(err)
+	}
+}
