@@ -22,10 +22,10 @@ var arch = map[string][]string{
 	"rounds/internal/sheet":   {"github.com/xuri/excelize/v2", "golang.org/x/text"},
 	"rounds/internal/localpg": {"github.com/jackc/pgx/v5"},
 	"rounds/internal/pgtest":  {"rounds/internal/localpg", "rounds/migrations", "github.com/jackc/pgx/v5", "go.uber.org/goleak"},
-	"rounds/migrations":       {"github.com/jackc/pgx/v5", "github.com/jackc/tern/v2"},
+	"rounds/migrations":       {"github.com/jackc/pgx/v5", "github.com/jackc/tern/v2", "github.com/riverqueue/river"},
 	"rounds/store": {
 		"rounds", "rounds/geo", "rounds/migrations",
-		"github.com/jackc/pgx/v5", "github.com/google/uuid", "github.com/paulmach/orb",
+		"github.com/jackc/pgx/v5", "github.com/google/uuid", "github.com/paulmach/orb", "github.com/riverqueue/river",
 	},
 	"rounds/fieldwork/eventjson": {"rounds", "rounds/geo", "github.com/paulmach/orb"},
 	"rounds/fieldwork/roster":    {"rounds/geo", "rounds/internal/sheet", "github.com/paulmach/orb", "golang.org/x/text"},

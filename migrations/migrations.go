@@ -21,7 +21,7 @@ var FS embed.FS
 
 const versionTable = "public.schema_version"
 
-// Up applies the files that the database has not seen, in one transaction each. Processes that start
+// Up applies the files that the database has not seen, in one transaction each, and River's own. Processes that start
 // together wait for one another; conn must be a direct connection, as the lock lives in its session.
 func Up(ctx context.Context, conn *pgx.Conn) error {
 	m, err := load(ctx, conn)
@@ -30,6 +30,9 @@ func Up(ctx context.Context, conn *pgx.Conn) error {
 	}
 	if err := m.Migrate(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
+	}
+	if err := jobsUp(ctx, conn); err != nil {
+		return fmt.Errorf("migrate the tables of jobs: %w", err)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"rounds"
+	"rounds/migrations"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -25,6 +26,7 @@ func Reset(ctx context.Context, directURL string) error {
 			return err
 		}
 		const q = `
+			drop schema if exists ` + migrations.JobsSchema + ` cascade;
 			drop schema if exists public cascade;
 			create schema public`
 		_, err := exec(ctx, tx.db, q)

@@ -22,9 +22,11 @@ const (
 	lockMaking = 0          // held while a template is made
 )
 
-// fingerprint numbers the files by their names and texts, so that a template fits these migrations alone.
-func fingerprint(files fs.FS) (int32, error) {
+// fingerprint numbers the files by their names and texts and the version of the tables of jobs, so that a
+// template fits these migrations alone.
+func fingerprint(files fs.FS, jobs int) (int32, error) {
 	sum := fnv.New32a()
+	fmt.Fprintln(sum, jobs)
 	err := fs.WalkDir(files, ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err

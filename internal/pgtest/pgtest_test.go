@@ -103,7 +103,7 @@ func TestFingerprintChangesWithAnyMigration(t *testing.T) {
 		"one more":  {"1.sql": {Data: []byte("a")}, "2.sql": {Data: []byte("b")}},
 		"exchanged": {"1.sql": {Data: []byte("b")}, "2.sql": {Data: []byte("a")}},
 	} {
-		number, err := fingerprint(files)
+		number, err := fingerprint(files, 1)
 		if err != nil || number <= lockMaking || seen[number] != "" {
 			t.Errorf("%s is %d, as %q; %v", name, number, seen[number], err)
 		}

@@ -48,7 +48,7 @@ func connect() (*server, error) {
 		return nil, err
 	}
 	s := &server{address: address, conn: conn, id: rand.Int32N(math.MaxInt32) + 1}
-	if s.template, err = fingerprint(migrations.FS); err != nil {
+	if s.template, err = fingerprint(migrations.FS, migrations.JobsLatest()); err != nil {
 		return nil, err
 	}
 	return s, s.begin(ctx)

@@ -1,0 +1,108 @@
+package store
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"rounds"
+	"rounds/migrations"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+)
+
+// Job is work for later, named by its kind: a struct of what has to be known, the org included, that
+// becomes JSON.
+type Job interface{ Kind() string }
+
+// enqueuer only inserts: it needs no pool, as it is given each transaction.
+var enqueuer = sync.OnceValues(func() (*river.Client[pgx.Tx], error) {
+	return river.NewClient(riverpgxv5.New(nil), &river.Config{Schema: migrations.JobsSchema, Logger: slog.New(slog.DiscardHandler)})
+})
+
+// Enqueue leaves work to be done once this transaction is committed. It must be called inside InTx.
+func (s *Store) Enqueue(ctx context.Context, jobs ...Job) error {
+	client, err := enqueuer()
+	if err != nil {
+		return err
+	}
+	many := make([]river.InsertManyParams, len(jobs))
+	for i, job := range jobs {
+		many[i].Args = job
+	}
+	_, err = client.InsertManyFastTx(ctx, s.db.(pgx.Tx), many)
+	return wrap(err)
+}
+
+// Workers say how each kind of job is done.
+type Workers struct {
+	workers  *river.Workers
+	periodic []*river.PeriodicJob
+}
+
+// NewWorkers knows no kind yet.
+func NewWorkers() *Workers { return &Workers{workers: river.NewWorkers()} }
+
+// Handle lets fn do the jobs of a kind. A failure is tried again, later and later, up to 25 times; one that is
+// Invalid or NotFound never will succeed and is given up.
+func Handle[J Job](w *Workers, fn func(context.Context, J) error) {
+	river.AddWorker(w.workers, river.WorkFunc(func(ctx context.Context, job *river.Job[J]) error {
+		err := fn(ctx, job.Args)
+		switch rounds.CodeOf(err) {
+		case rounds.Invalid, rounds.NotFound:
+			return river.JobCancel(err)
+		}
+		return err
+	}))
+}
+
+// Every enqueues the job again and again, by one process of all that share the database.
+func (w *Workers) Every(period time.Duration, job Job) {
+	w.periodic = append(w.periodic, river.NewPeriodicJob(river.PeriodicInterval(period),
+		func() (river.JobArgs, *river.InsertOpts) { return job, nil }, &river.PeriodicJobOpts{RunOnStart: true}))
+}
+
+// jobsAtOnce is how many jobs a process does at the same time; they wait more than they work.
+const jobsAtOnce = 8
+
+// Jobs are being done until Close.
+type Jobs struct{ client *river.Client[pgx.Tx] }
+
+// StartJobs does what was enqueued, by this process or others. Behind a pooler jobs are found by asking
+// again and again, as no connection can listen.
+func (s *Store) StartJobs(ctx context.Context, w *Workers, log *slog.Logger) (*Jobs, error) {
+	pool := s.db.(*pgxpool.Pool)
+	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
+		Schema:       migrations.JobsSchema,
+		Queues:       map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobsAtOnce}},
+		Workers:      w.workers,
+		PeriodicJobs: w.periodic,
+		PollOnly:     pool.Config().ConnConfig.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement,
+		Logger:       slog.New(warnings{log.Handler()}),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Jobs{client}, wrap(client.Start(ctx))
+}
+
+// Close lets the jobs under way finish until ctx ends, and then stops them: they are begun again elsewhere.
+func (j *Jobs) Close(ctx context.Context) error {
+	if err := j.client.Stop(ctx); err == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	return j.client.StopAndCancel(ctx)
+}
+
+// warnings leaves out what River says while all is well.
+type warnings struct{ slog.Handler }
+
+func (w warnings) Enabled(ctx context.Context, l slog.Level) bool {
+	return l >= slog.LevelWarn && w.Handler.Enabled(ctx, l)
+}
