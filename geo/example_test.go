@@ -20,7 +20,7 @@ func ExampleJudge() {
 		Accuracy: 12, AccuracyKind: geo.Android68, Source: geo.SourceGPS,
 		Time: tap.Add(-15 * time.Second),
 	}
-	v := geo.Judge(geo.DefaultPolicy(), geo.Measure(geo.Evidence{
+	v := geo.Judge(geo.PlainPolicy(), geo.Measure(geo.Evidence{
 		Pin: &brokenBridge, Fixes: []geo.Fix{leifengPagoda}, At: tap,
 	}))
 	fmt.Printf("%s %v: %.0f m away, good to %.0f m\n", v.Outcome, v.Reasons, *v.Distance, *v.A95)
@@ -47,6 +47,7 @@ func ExampleMeasure() {
 	//   "pin_version": 3,
 	//   "pin_source": "learned",
 	//   "pin_sigma_m": 10,
+	//   "at": "2026-03-04T02:30:00Z",
 	//   "fixes": [
 	//     {
 	//       "n": 0,
@@ -55,6 +56,7 @@ func ExampleMeasure() {
 	//       "accuracy_m": 10,
 	//       "accuracy_kind": "web_95",
 	//       "age_s": 15,
+	//       "fix_time": "2026-03-04T02:29:45Z",
 	//       "source": "fused",
 	//       "datum": "wgs84",
 	//       "mock": false

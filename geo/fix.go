@@ -31,6 +31,8 @@ const (
 	SourceFused   FixSource = "fused" // gps, network and motion together
 )
 
+var fixSources = []FixSource{SourceGPS, SourceNetwork, SourceWiFi, SourceCell, SourceFused}
+
 // AccuracyKind is what a phone means by the accuracy it reports. The same
 // number means three different things on three platforms.
 type AccuracyKind string
@@ -68,10 +70,12 @@ func (k AccuracyKind) Sigma(accuracy Meters) *Meters {
 
 // A Pin is where a retailer is held to be, and how sure that is.
 type Pin struct {
-	Point   orb.Point // WGS-84
-	Sigma   Meters    // standard deviation along one axis; 0: exact; negative or NaN: unknown
-	Source  PinSource
-	Version int
+	Point     orb.Point   // WGS-84
+	Entrances []orb.Point // WGS-84; a distance is to the nearest of Point and these
+	Sigma     Meters      // standard deviation along one axis; 0: exact; negative or NaN: unknown
+	Source    PinSource
+	Version   int
+	Confirmed bool // by several people's visits; learned and surveyed pins are by themselves
 }
 
 // PinSource is how a retailer's position became known.
@@ -87,10 +91,18 @@ const (
 	Manual     PinSource = "manual" // put on the map by hand
 )
 
+var pinSources = []PinSource{Geocoded, Imported, FirstVisit, Learned, Surveyed, Manual}
+
+// confirmed tells the sources that vouch for a pin on their own.
+func (s PinSource) confirmed() bool {
+	return s == Learned || s == Surveyed
+}
+
 // Evidence is all that may be looked at to judge one tap of a phone.
 type Evidence struct {
-	Pin    *Pin   // nil: the retailer has none
-	Radius Meters // the retailer's own; 0, or no length at all: the policy's
-	Fixes  []Fix
-	At     time.Time // of the tap, by the phone's clock: ages of fixes need no other
+	Pin      *Pin   // nil: the retailer has none
+	Radius   Meters // the retailer's own; 0, or no length at all: the policy's
+	Fixes    []Fix
+	At       time.Time // of the tap, by the phone's clock
+	Happened time.Time // of the tap, as well as anybody can tell; zero: unknown
 }

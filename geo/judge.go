@@ -1,138 +1,183 @@
 package geo
 
 import (
-	"cmp"
 	"math"
 	"slices"
 )
 
-// Judge finds what the measurements say under a policy. It is pure and total:
-// there is always a verdict, and the same arguments give the same one.
+// Judge finds what the measurements of a visit's events say under a policy: of
+// the check-in, of both taps, of one upload. It is pure and total: there is
+// always a verdict, and the same arguments give the same one.
 //
-// Each fix is judged alone. One that places the claim at the retailer is
-// enough; otherwise the most precise fix with a position decides (smallest
-// sigma, then latest, then first). The reasons are those of the deciding fix,
-// and [Mocked] if any fix is; without a usable fix they are those of all.
-func Judge(p Policy, m Measured) Verdict {
+// Each fix is judged by the pin and radius of its own event. One that places
+// the claim at the retailer is enough; otherwise the policy's kind says which
+// fix decides. The reasons are those of the deciding fix, and [Mocked] if any
+// fix is; without a usable fix they are those of all. Versions and radius are
+// those of the deciding fix's event, or of the first.
+func Judge(p Policy, events ...Measured) Verdict {
+	v := Verdict{Outcome: Undecided, Reasons: []Reason{}, PolicyVersion: p.Version}
+	if len(events) > 0 {
+		v.PinVersion = events[0].PinVersion
+	}
 	if p.Validate() != nil {
-		return Verdict{
-			Outcome: Undecided, Reasons: []Reason{PolicyInvalid},
-			PolicyVersion: p.Version, PinVersion: m.PinVersion,
-		}
+		v.Reasons = append(v.Reasons, PolicyInvalid)
+		return v
 	}
-	return kinds[p.Kind](p, m)
-}
-
-// judgePlain is the first policy. In the order of the rules: no pin or no
-// position is undecided; d > R + a95 is elsewhere; d > R, an accuracy that is
-// unknown or worse than R, and a fix of the wrong time are undecided; what is
-// left is at the retailer.
-func judgePlain(p Policy, m Measured) Verdict {
-	radius := p.Radius
-	if own, ok := length(m.Radius); ok && own > 0 {
-		radius = own
-	}
-	looks := make([]look, len(m.Fixes))
-	for i, f := range m.Fixes {
-		looks[i] = lookAt(p, m, f, radius)
-	}
-	v := decide(m, looks)
-	v.Radius, v.PolicyVersion, v.PinVersion = &radius, p.Version, m.PinVersion
-	if v.Distance != nil && v.Sigma != nil {
-		v.PInside = finite(PInside(*v.Distance, *v.Sigma, radius))
-	}
-	return v
-}
-
-// decide lets the best look speak for all.
-func decide(m Measured, looks []look) Verdict {
-	v := Verdict{Outcome: Undecided, Reasons: []Reason{}}
-	if best := bestOf(looks); best >= 0 {
-		l := looks[best]
-		v.Outcome, v.Fix, v.Reasons = l.outcome(), &best, append(v.Reasons, l.reasons...)
-		v.Distance, v.Sigma, v.A95 = l.distance, l.sigma, l.a95
-	} else {
-		v.Reasons = append(v.Reasons, withoutPosition(m, looks)...)
-	}
-	if slices.ContainsFunc(m.Fixes, func(f MeasuredFix) bool { return f.Mock }) {
-		v.Reasons = append(v.Reasons, Mocked)
-	}
+	v.judge(p, events)
 	slices.Sort(v.Reasons)
 	v.Reasons = slices.Compact(v.Reasons)
 	return v
 }
 
-func withoutPosition(m Measured, looks []look) (reasons []Reason) {
-	for _, l := range looks {
-		reasons = append(reasons, l.reasons...)
-	}
-	if len(looks) == 0 {
-		reasons = append(reasons, NoPosition)
-	}
-	if !m.HasPin {
-		reasons = append(reasons, NoPin)
-	}
-	return reasons
+// A way of judging is pure and total. look adds what it finds to a fix that has
+// both a distance and a sigma; decide names the fix that decides, -1 if none can.
+type way struct {
+	sigmas func(Policy, *Measured, *MeasuredFix) (fix, pin *Meters) // nil: unknown
+	look   func(Policy, *look)
+	decide func(Policy, []look) finding
 }
 
-// bestOf is the index of the look that decides, or -1 if none has a position.
-func bestOf(looks []look) int {
-	best := -1
-	for i, l := range looks {
-		if l.usable && (best < 0 || l.compare(looks[best]) < 0) {
-			best = i
+// finding is what the looks say together.
+type finding struct {
+	best    int // index of the look that decides; -1: none has a position
+	outcome Outcome
+	reason  Reason // that no look has alone; "": none
+}
+
+func wayOf(k PolicyKind) way {
+	if k == Probabilistic {
+		return way{sigmas: sigmasProbabilistic, look: lookProbabilistic, decide: decideProbabilistic}
+	}
+	return way{sigmas: sigmasPlain, look: lookPlain, decide: decidePlain}
+}
+
+func (v *Verdict) judge(p Policy, events []Measured) {
+	w := wayOf(p.Kind)
+	looks := lookAtAll(p, w, events)
+	found := w.decide(p, looks)
+	if found.best >= 0 {
+		v.Outcome, v.Fix = found.outcome, &found.best
+		v.takeFrom(p, &looks[found.best])
+	} else {
+		v.Radius = new(radiusOf(p, events))
+		v.withoutPosition(events, looks)
+	}
+	if found.reason != "" {
+		v.Reasons = append(v.Reasons, found.reason)
+	}
+	if slices.ContainsFunc(looks, func(l look) bool { return l.fix.Mock }) {
+		v.Reasons = append(v.Reasons, Mocked)
+	}
+}
+
+// takeFrom makes the deciding look's numbers and reasons the verdict's.
+func (v *Verdict) takeFrom(p Policy, l *look) {
+	v.Reasons = append(v.Reasons, l.reasons...)
+	v.Radius, v.PinVersion = new(l.radius), l.event.PinVersion
+	if l.placed {
+		v.Distance = new(l.distance)
+	}
+	if l.known {
+		v.Sigma, v.A95 = new(l.sigma), new(rayleigh95*l.sigma)
+	}
+	if l.placed && l.known {
+		v.PInside = finite(l.inside)
+		if p.Kind == Probabilistic {
+			v.PHonest = finite(l.honest)
 		}
 	}
-	return best
+}
+
+func (v *Verdict) withoutPosition(events []Measured, looks []look) {
+	for _, l := range looks {
+		v.Reasons = append(v.Reasons, l.reasons...)
+	}
+	if len(events) == 0 {
+		v.Reasons = append(v.Reasons, NoPosition)
+	}
+	for _, m := range events {
+		if len(m.Fixes) == 0 {
+			v.Reasons = append(v.Reasons, NoPosition)
+		}
+		if !m.HasPin {
+			v.Reasons = append(v.Reasons, NoPin)
+		}
+	}
+}
+
+// radiusOf is the first event's own radius, or the policy's.
+func radiusOf(p Policy, events []Measured) Meters {
+	if len(events) > 0 {
+		if own, ok := length(events[0].Radius); ok && own > 0 {
+			return own
+		}
+	}
+	return p.Radius
 }
 
 // A look is what one fix says on its own.
 type look struct {
-	usable               bool // there is a position
-	reasons              []Reason
-	distance, sigma, a95 *Meters
-	precision, age       float64 // to compare looks by; +Inf: unknown
+	event           *Measured
+	fix             *MeasuredFix
+	radius          Meters
+	usable          bool    // there is a position
+	timely          bool    // it is not known to be of another time than the tap
+	placed          bool    // distance is known
+	known           bool    // sigma is
+	distance, sigma Meters  // sigma: of fix and pin together, along one axis
+	inside, honest  float64 // where placed and known
+	reasons         []Reason
 }
 
-func lookAt(p Policy, m Measured, f MeasuredFix, radius Meters) look {
-	d, near := length(f.Distance)
-	l := look{usable: f.Problem == "" && (near || !m.HasPin)}
-	l.precision, l.age = orInf(f.Sigma), orInf(f.Age)
-
-	l.when(!m.HasPin, NoPin)
-	l.when(f.Problem == NullIsland, NullIsland)
-	l.when(f.Problem != NullIsland && !l.usable, NoPosition)
-	l.lookAtTime(p, f)
-	l.lookAtAccuracy(m, f, radius)
-	if l.usable && m.HasPin {
-		l.distance = &d
-		l.when(!(d <= radius), OutsideRadius)
-		l.when(l.a95 != nil && d > radius+*l.a95, FarOutside)
+func lookAtAll(p Policy, w way, events []Measured) []look {
+	var n int
+	for _, m := range events {
+		n += len(m.Fixes)
 	}
-	return l
+	looks := make([]look, 0, n)
+	for i := range events {
+		radius := radiusOf(p, events[i:])
+		for j := range events[i].Fixes {
+			looks = append(looks, look{event: &events[i], fix: &events[i].Fixes[j], radius: radius})
+			looks[len(looks)-1].look(p, w)
+		}
+	}
+	return looks
+}
+
+func (l *look) look(p Policy, w way) {
+	d, near := length(l.fix.Distance)
+	l.usable = l.fix.Problem == "" && (near || !l.event.HasPin)
+	l.placed, l.distance = l.usable && l.event.HasPin, d
+
+	l.when(!l.event.HasPin, NoPin)
+	l.when(l.fix.Problem == NullIsland, NullIsland)
+	l.when(l.fix.Problem != NullIsland && !l.usable, NoPosition)
+	l.when(l.placed && !(d <= l.radius), OutsideRadius)
+	l.lookAtTime(p)
+	l.addVariances(w.sigmas(p, l.event, l.fix))
+	if l.placed && l.known {
+		l.inside = PInside(d, l.sigma, l.radius)
+	}
+	w.look(p, l)
 }
 
 // lookAtTime calls no fix stale whose time is not known.
-func (l *look) lookAtTime(p Policy, f MeasuredFix) {
-	if f.Age == nil {
-		return
-	}
-	l.when(*f.Age > p.MaxFixAge, StaleFix)
-	l.when(*f.Age < -p.MaxFixAge, FixTimeInFuture)
+func (l *look) lookAtTime(p Policy) {
+	age := l.fix.Age
+	l.when(age != nil && *age > p.MaxFixAge, StaleFix)
+	l.when(age != nil && *age < -p.MaxFixAge, FixTimeInFuture)
+	l.timely = age == nil || !(*age > p.MaxFixAge || *age < -p.MaxFixAge)
 }
 
-// lookAtAccuracy adds up the variances of fix and pin. Without a pin there is
-// no sum, and only the fix can be blamed.
-func (l *look) lookAtAccuracy(m Measured, f MeasuredFix, radius Meters) {
-	fix, known := length(f.Sigma)
-	pin, pinKnown := length(m.PinSigma)
-	if !m.HasPin || !known || !pinKnown {
-		l.when(!known || m.HasPin, AccuracyUnknown)
+// addVariances adds up those of fix and pin. Without a pin there is no sum, and
+// only the fix can be blamed.
+func (l *look) addVariances(fix, pin *Meters) {
+	if l.event.HasPin && fix != nil && pin != nil {
+		l.sigma, l.known = Meters(math.Hypot(float64(*fix), float64(*pin))), true
 		return
 	}
-	sigma := Meters(math.Hypot(float64(fix), float64(pin)))
-	l.sigma, l.a95 = &sigma, new(Meters(rayleigh95*sigma))
-	l.when(!(*l.a95 <= radius), TooImprecise)
+	l.when(fix == nil || l.event.HasPin, AccuracyUnknown)
 }
 
 func (l *look) when(holds bool, r Reason) {
@@ -141,22 +186,15 @@ func (l *look) when(holds bool, r Reason) {
 	}
 }
 
-func (l look) outcome() Outcome {
-	switch {
-	case len(l.reasons) == 0:
-		return AtRetailer
-	case slices.Contains(l.reasons, FarOutside):
-		return Elsewhere
+// least is the index of the first of the smallest looks that hold, -1 if none does.
+func least(looks []look, holds func(*look) bool, compare func(a, b *look) int) int {
+	best := -1
+	for i := range looks {
+		if holds(&looks[i]) && (best < 0 || compare(&looks[i], &looks[best]) < 0) {
+			best = i
+		}
 	}
-	return Undecided
-}
-
-// compare puts the look that should decide first.
-func (l look) compare(other look) int {
-	return cmp.Or(
-		cmp.Compare(min(len(l.reasons), 1), min(len(other.reasons), 1)),
-		cmp.Compare(l.precision, other.precision),
-		cmp.Compare(l.age, other.age))
+	return best
 }
 
 // length reads a number that must be a length on Earth; anything else is unknown.
@@ -165,11 +203,4 @@ func length(x *Meters) (Meters, bool) {
 		return 0, false
 	}
 	return *x, true
-}
-
-func orInf[T ~float64](x *T) float64 {
-	if x == nil || math.IsNaN(float64(*x)) {
-		return math.Inf(1)
-	}
-	return float64(*x)
 }

@@ -2,6 +2,7 @@ package geo
 
 import (
 	"math"
+	"time"
 
 	"github.com/paulmach/orb"
 )
@@ -9,16 +10,19 @@ import (
 // Measured is what [Judge] needs to know about evidence, and no position: it is
 // kept as JSON when the positions have been deleted. nil is unknown.
 type Measured struct {
-	HasPin     bool          `json:"has_pin"`
-	PinVersion int           `json:"pin_version"`
-	PinSource  PinSource     `json:"pin_source,omitempty"`
-	PinSigma   *Meters       `json:"pin_sigma_m,omitempty"`
-	Radius     *Meters       `json:"radius_m,omitempty"` // the retailer's own; nil: the policy's
-	Fixes      []MeasuredFix `json:"fixes"`
+	HasPin       bool          `json:"has_pin"`
+	PinVersion   int           `json:"pin_version"`
+	PinSource    PinSource     `json:"pin_source,omitempty"`
+	PinSigma     *Meters       `json:"pin_sigma_m,omitempty"`
+	PinConfirmed bool          `json:"pin_confirmed,omitempty"` // by visits; see [PinSource] for the rest
+	Radius       *Meters       `json:"radius_m,omitempty"`      // the retailer's own; nil: the policy's
+	At           *time.Time    `json:"at,omitempty"`            // of the tap, by the phone's clock
+	Fixes        []MeasuredFix `json:"fixes"`
 }
 
-// MeasuredFix is one fix less its position. Distance is from the pin, nil where
-// either has no usable position; Age counts up to the tap, negative if the fix is later.
+// MeasuredFix is one fix less its position. Distance is from the pin's nearest
+// point, nil where either has no usable position; Age counts up to the tap,
+// negative if the fix is later, and is the shorter where two clocks tell the tap's time.
 type MeasuredFix struct {
 	N            int          `json:"n"`
 	Problem      Reason       `json:"problem,omitempty"` // no_position or null_island
@@ -27,6 +31,7 @@ type MeasuredFix struct {
 	Accuracy     *Meters      `json:"accuracy_m,omitempty"` // as sent, unless NaN or infinite
 	AccuracyKind AccuracyKind `json:"accuracy_kind,omitempty"`
 	Age          *Seconds     `json:"age_s,omitempty"`
+	Time         *time.Time   `json:"fix_time,omitempty"` // by the phone's clock
 	Source       FixSource    `json:"source,omitempty"`
 	Datum        Datum        `json:"datum,omitempty"`
 	Mock         bool         `json:"mock"`
@@ -35,9 +40,9 @@ type MeasuredFix struct {
 // Measure takes the numbers from the evidence. A pin that is no position, or is
 // null island, counts as none; its version is kept.
 func Measure(e Evidence) Measured {
-	m := Measured{Fixes: make([]MeasuredFix, len(e.Fixes)), Radius: positive(e.Radius)}
+	m := Measured{Fixes: make([]MeasuredFix, len(e.Fixes)), Radius: positive(e.Radius), At: instant(e.At)}
 	if e.Pin != nil {
-		m.HasPin = problemOf(e.Pin.Point) == ""
+		m.HasPin, m.PinConfirmed = problemOf(e.Pin.Point) == "", e.Pin.Confirmed
 		m.PinVersion, m.PinSource, m.PinSigma = e.Pin.Version, e.Pin.Source, pinSigma(e.Pin.Sigma)
 	}
 	for i, f := range e.Fixes {
@@ -56,14 +61,50 @@ func measureFix(e Evidence, f Fix, hasPin bool) MeasuredFix {
 		Source:       f.Source,
 		Datum:        f.Datum,
 		Mock:         f.Mock,
+		Age:          age(f.Time, e.At, e.Happened),
+		Time:         instant(f.Time),
 	}
 	if hasPin && m.Problem == "" {
-		m.Distance = finite(Distance(ToWGS84(f.Point, f.Datum), e.Pin.Point))
-	}
-	if !e.At.IsZero() && !f.Time.IsZero() {
-		m.Age = new(Seconds(e.At.Sub(f.Time).Seconds()))
+		m.Distance = finite(e.Pin.distance(ToWGS84(f.Point, f.Datum)))
 	}
 	return m
+}
+
+// distance is from the pin's nearest point. An entrance that is no position is
+// passed over.
+func (p *Pin) distance(from orb.Point) Meters {
+	d := Distance(from, p.Point)
+	for _, entrance := range p.Entrances {
+		if problemOf(entrance) == "" {
+			d = min(d, Distance(from, entrance))
+		}
+	}
+	return d
+}
+
+// age is that of a fix at the tap, by whichever of the tap's known times is the
+// nearer: a phone whose clock was wrong is not punished for it.
+func age(fix time.Time, taps ...time.Time) (nearest *Seconds) {
+	if fix.IsZero() {
+		return nil
+	}
+	for _, tap := range taps {
+		old := tap.Sub(fix).Seconds()
+		if !tap.IsZero() && (nearest == nil || math.Abs(old) < math.Abs(float64(*nearest))) {
+			nearest = new(Seconds(old))
+		}
+	}
+	return nearest
+}
+
+// instant is t in UTC, or nil where t is zero or of a year that JSON has no
+// way of writing.
+func instant(t time.Time) *time.Time {
+	t = t.UTC()
+	if t.IsZero() || t.Year() < 0 || t.Year() > 9999 {
+		return nil
+	}
+	return &t
 }
 
 // problemOf says why a point is no position. Phones without a fix send 0, 0,

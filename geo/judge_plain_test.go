@@ -54,7 +54,7 @@ func first(change func(*geo.Fix)) func(*geo.Evidence) {
 	return func(e *geo.Evidence) { change(&e.Fixes[0]) }
 }
 
-func TestJudge(t *testing.T) {
+func TestJudgePlainly(t *testing.T) {
 	type reasons = []geo.Reason
 	after := func(d time.Duration) func(*geo.Evidence) {
 		return first(func(f *geo.Fix) { f.Time = tap.Add(d) })
@@ -124,14 +124,14 @@ func TestJudge(t *testing.T) {
 	for _, tt := range tests {
 		e := atTheDoor()
 		tt.change(&e)
-		v := geo.Judge(geo.DefaultPolicy(), geo.Measure(e))
+		v := geo.Judge(geo.PlainPolicy(), geo.Measure(e))
 		if v.Outcome != tt.outcome || !slices.Equal(v.Reasons, tt.reasons) {
 			t.Errorf("%s: %s %v, want %s %v", tt.name, v.Outcome, v.Reasons, tt.outcome, tt.reasons)
 		}
 	}
 }
 
-func TestWhichFixDecides(t *testing.T) {
+func TestWhichFixDecidesPlainly(t *testing.T) {
 	type reasons = []geo.Reason
 	precise := func(f *geo.Fix) { f.Accuracy = 3 }
 	later := func(f *geo.Fix) { f.Time = f.Time.Add(time.Second) }
@@ -155,7 +155,7 @@ func TestWhichFixDecides(t *testing.T) {
 	for _, tt := range tests {
 		e := atTheDoor()
 		e.Fixes = tt.fixes
-		v := geo.Judge(geo.DefaultPolicy(), geo.Measure(e))
+		v := geo.Judge(geo.PlainPolicy(), geo.Measure(e))
 		fix := -1
 		if v.Fix != nil {
 			fix = *v.Fix
@@ -176,7 +176,7 @@ func TestVerdictCarriesItsNumbers(t *testing.T) {
 		Distance: &d, Sigma: &sigma, A95: &a95, Radius: &radius, PInside: &p,
 		PolicyVersion: 7, PinVersion: 3,
 	}
-	policy := geo.DefaultPolicy()
+	policy := geo.PlainPolicy()
 	policy.Version = 7
 	near := cmp.Options{
 		cmp.Comparer(func(a, b geo.Meters) bool { return math.Abs(float64(a-b)) < 1e-9 }),
@@ -204,16 +204,12 @@ func TestTheSameErrorThroughThreeKindsOfAccuracy(t *testing.T) {
 func TestDistanceOfExactlyTheRadiusIsInside(t *testing.T) {
 	d, sigma, age := geo.Meters(100), geo.Meters(0), geo.Seconds(120)
 	m := geo.Measured{HasPin: true, PinSigma: &sigma, Fixes: []geo.MeasuredFix{{Distance: &d, Sigma: &sigma, Age: &age}}}
-	if v := geo.Judge(geo.DefaultPolicy(), m); v.Outcome != geo.AtRetailer {
+	if v := geo.Judge(geo.PlainPolicy(), m); v.Outcome != geo.AtRetailer {
 		t.Errorf("%s %v", v.Outcome, v.Reasons)
 	}
 }
 
 func TestAnUnusablePolicyCreditsNobody(t *testing.T) {
-	good := geo.DefaultPolicy()
-	if err := good.Validate(); err != nil {
-		t.Fatalf("the default policy: %v", err)
-	}
 	for name, p := range map[string]geo.Policy{
 		"zero":             {},
 		"negative version": {Version: -1, Kind: geo.Plain, Radius: 100, MaxFixAge: 120},
