@@ -121,6 +121,7 @@ func wireResult(r fieldwork.Result, l lang) EventResult {
 	if r.Judgement != nil {
 		wire.Credited, wire.CreditedBy = new(r.CreditedBy != ""), creditedBy(r.CreditedBy)
 		wire.Verdict = new(wireVerdict(*r.Judgement))
+		wire.Verdict.SettleBy = mapped(r.SettleBy, func(s geo.Settlement) VerdictSettleBy { return VerdictSettleBy(s) })
 	}
 	if p := r.Problem; p != nil {
 		wire.Problem = &ItemProblem{Code: itemCode(p), Detail: l.text(p.Format, p.Args), Errors: l.fields(p.Fields)}
@@ -146,7 +147,7 @@ func creditedBy(by rounds.CreditedBy) *CreditedBy {
 func wireVerdict(j rounds.Judgement) Verdict {
 	v := Verdict{
 		Outcome:   Outcome(j.Outcome),
-		DistanceM: rounded(j.Distance, 3), SigmaM: rounded(j.Sigma, 3), RadiusM: float64(orZero(j.Radius)), PInside: rounded(j.PInside, 6),
+		DistanceM: rounded(j.Distance, 3), SigmaM: rounded(j.Sigma, 3), RadiusM: float64(orZero(j.Radius)), PInside: rounded(j.PInside, 6), PHonest: rounded(j.PHonest, 6),
 		Reasons: mapped(j.AllReasons(), func(r geo.Reason) string { return string(r) }),
 		Policy:  j.PolicyVersion,
 	}

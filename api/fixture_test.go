@@ -67,7 +67,7 @@ func (v *service) orgFor(t testing.TB) *fixture {
 		territories: map[string]rounds.TerritoryID{}, retailers: map[string][]rounds.Retailer{},
 	}
 	var err error
-	f.org, err = v.office.AddOrg(context.Background(), "o-"+tag, f.named("org"), "Asia/Shanghai")
+	f.org, err = v.office.AddOrg(context.Background(), "o-"+tag, f.named("org"), "Asia/Shanghai", geo.PlainPolicy())
 	f.must(err)
 	f.people()
 	f.register()

@@ -8,7 +8,6 @@ import (
 
 	"rounds"
 	"rounds/geo"
-	"rounds/store"
 
 	"github.com/google/uuid"
 	"github.com/paulmach/orb"
@@ -125,18 +124,6 @@ func wireRetailer(r rounds.Retailer) Retailer {
 		}
 	}
 	return w
-}
-
-func wirePolicy(p store.Policy) Policy {
-	return Policy{
-		Version: p.Version,
-		Rules: PolicyRules{
-			Kind:       new(PolicyRulesKind(p.Kind)),
-			RadiusM:    new(float64(p.Radius)),
-			MaxFixAgeS: new(float64(p.MaxFixAge)),
-		},
-		Reason: p.Reason, CreatedAt: p.CreatedAt, CreatedBy: maybeID(p.CreatedBy),
-	}
 }
 
 func wireReview(r rounds.Review) Review {

@@ -17,6 +17,54 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for CalibrationAccuracyKind.
+const (
+	CalibrationAccuracyKindAndroid68 CalibrationAccuracyKind = "android_68"
+	CalibrationAccuracyKindIos       CalibrationAccuracyKind = "ios"
+	CalibrationAccuracyKindWeb95     CalibrationAccuracyKind = "web_95"
+)
+
+// Valid indicates whether the value is a known member of the CalibrationAccuracyKind enum.
+func (e CalibrationAccuracyKind) Valid() bool {
+	switch e {
+	case CalibrationAccuracyKindAndroid68:
+		return true
+	case CalibrationAccuracyKindIos:
+		return true
+	case CalibrationAccuracyKindWeb95:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CalibrationSource.
+const (
+	CalibrationSourceCell    CalibrationSource = "cell"
+	CalibrationSourceFused   CalibrationSource = "fused"
+	CalibrationSourceGps     CalibrationSource = "gps"
+	CalibrationSourceNetwork CalibrationSource = "network"
+	CalibrationSourceWifi    CalibrationSource = "wifi"
+)
+
+// Valid indicates whether the value is a known member of the CalibrationSource enum.
+func (e CalibrationSource) Valid() bool {
+	switch e {
+	case CalibrationSourceCell:
+		return true
+	case CalibrationSourceFused:
+		return true
+	case CalibrationSourceGps:
+		return true
+	case CalibrationSourceNetwork:
+		return true
+	case CalibrationSourceWifi:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CreditedBy.
 const (
 	CreditedByCode         CreditedBy = "code"
@@ -226,25 +274,25 @@ func (e FixDatum) Valid() bool {
 
 // Defines values for FixSource.
 const (
-	Cell    FixSource = "cell"
-	Fused   FixSource = "fused"
-	Gps     FixSource = "gps"
-	Network FixSource = "network"
-	Wifi    FixSource = "wifi"
+	FixSourceCell    FixSource = "cell"
+	FixSourceFused   FixSource = "fused"
+	FixSourceGps     FixSource = "gps"
+	FixSourceNetwork FixSource = "network"
+	FixSourceWifi    FixSource = "wifi"
 )
 
 // Valid indicates whether the value is a known member of the FixSource enum.
 func (e FixSource) Valid() bool {
 	switch e {
-	case Cell:
+	case FixSourceCell:
 		return true
-	case Fused:
+	case FixSourceFused:
 		return true
-	case Gps:
+	case FixSourceGps:
 		return true
-	case Network:
+	case FixSourceNetwork:
 		return true
-	case Wifi:
+	case FixSourceWifi:
 		return true
 	default:
 		return false
@@ -326,15 +374,42 @@ func (e PlanSummaryOrderedBy) Valid() bool {
 	}
 }
 
+// Defines values for PolicyRulesCredits.
+const (
+	PolicyRulesCreditsCode         PolicyRulesCredits = "code"
+	PolicyRulesCreditsConfirmation PolicyRulesCredits = "confirmation"
+	PolicyRulesCreditsPhoto        PolicyRulesCredits = "photo"
+	PolicyRulesCreditsTag          PolicyRulesCredits = "tag"
+)
+
+// Valid indicates whether the value is a known member of the PolicyRulesCredits enum.
+func (e PolicyRulesCredits) Valid() bool {
+	switch e {
+	case PolicyRulesCreditsCode:
+		return true
+	case PolicyRulesCreditsConfirmation:
+		return true
+	case PolicyRulesCreditsPhoto:
+		return true
+	case PolicyRulesCreditsTag:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PolicyRulesKind.
 const (
-	Plain PolicyRulesKind = "plain"
+	Plain         PolicyRulesKind = "plain"
+	Probabilistic PolicyRulesKind = "probabilistic"
 )
 
 // Valid indicates whether the value is a known member of the PolicyRulesKind enum.
 func (e PolicyRulesKind) Valid() bool {
 	switch e {
 	case Plain:
+		return true
+	case Probabilistic:
 		return true
 	default:
 		return false
@@ -494,6 +569,33 @@ func (e TokensTokenType) Valid() bool {
 	}
 }
 
+// Defines values for VerdictSettleBy.
+const (
+	VerdictSettleByCode         VerdictSettleBy = "code"
+	VerdictSettleByConfirmation VerdictSettleBy = "confirmation"
+	VerdictSettleByPhoto        VerdictSettleBy = "photo"
+	VerdictSettleBySecondFix    VerdictSettleBy = "second_fix"
+	VerdictSettleByTag          VerdictSettleBy = "tag"
+)
+
+// Valid indicates whether the value is a known member of the VerdictSettleBy enum.
+func (e VerdictSettleBy) Valid() bool {
+	switch e {
+	case VerdictSettleByCode:
+		return true
+	case VerdictSettleByConfirmation:
+		return true
+	case VerdictSettleByPhoto:
+		return true
+	case VerdictSettleBySecondFix:
+		return true
+	case VerdictSettleByTag:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListVisitsParamsFormat.
 const (
 	Csv  ListVisitsParamsFormat = "csv"
@@ -514,6 +616,19 @@ func (e ListVisitsParamsFormat) Valid() bool {
 		return false
 	}
 }
+
+// Calibration What is left out matches any fix.
+type Calibration struct {
+	AccuracyKind *CalibrationAccuracyKind `json:"accuracy_kind,omitempty"`
+	Factor       float64                  `json:"factor"`
+	Source       *CalibrationSource       `json:"source,omitempty"`
+}
+
+// CalibrationAccuracyKind defines model for Calibration.AccuracyKind.
+type CalibrationAccuracyKind string
+
+// CalibrationSource defines model for Calibration.Source.
+type CalibrationSource string
 
 // CardPin In the datum that the plan names; absent when the position is not known.
 type CardPin struct {
@@ -902,12 +1017,37 @@ type Policy struct {
 
 // PolicyRules defines model for PolicyRules.
 type PolicyRules struct {
+	// AccuracyFloorM Probabilistic: no phone is believed to be better.
+	AccuracyFloorM *float64 `json:"accuracy_floor_m,omitempty"`
+
+	// ApartS Probabilistic: between the two fixes that say elsewhere.
+	ApartS *float64 `json:"apart_s,omitempty"`
+
+	// Calibration Probabilistic: factors of reported accuracies. The first that matches a fix holds.
+	Calibration []Calibration `json:"calibration,omitempty"`
+
+	// Credits What may credit an undecided visit, beside a review; nothing if empty.
+	Credits *[]PolicyRulesCredits `json:"credits,omitempty"`
+
+	// HonestP Probabilistic: far outside up to this p_honest.
+	HonestP *float64 `json:"honest_p,omitempty"`
+
+	// InsideP Probabilistic: at the retailer from this p_inside on.
+	InsideP *float64 `json:"inside_p,omitempty"`
+
+	// Kind Plain compares distances. Probabilistic, which it is if left out, asks how likely the claim is, and says elsewhere only by two fixes; what is left out of its numbers is set.
 	Kind       *PolicyRulesKind `json:"kind,omitempty"`
 	MaxFixAgeS *float64         `json:"max_fix_age_s,omitempty"`
-	RadiusM    *float64         `json:"radius_m,omitempty"`
+
+	// PinSigmaM Probabilistic: by source, for pins that do not know their own. Of an unknown source, the largest holds.
+	PinSigmaM map[string]float64 `json:"pin_sigma_m,omitempty"`
+	RadiusM   *float64           `json:"radius_m,omitempty"`
 }
 
-// PolicyRulesKind defines model for PolicyRules.Kind.
+// PolicyRulesCredits defines model for PolicyRules.Credits.
+type PolicyRulesCredits string
+
+// PolicyRulesKind Plain compares distances. Probabilistic, which it is if left out, asks how likely the claim is, and says elsewhere only by two fixes; what is left out of its numbers is set.
 type PolicyRulesKind string
 
 // Problem defines model for Problem.
@@ -1115,6 +1255,9 @@ type Verdict struct {
 	DistanceM *float64 `json:"distance_m,omitempty"`
 	Outcome   Outcome  `json:"outcome"`
 
+	// PHonest The most that can be said for having been within the radius; by a probabilistic policy only.
+	PHonest *float64 `json:"p_honest,omitempty"`
+
 	// PInside Probability of having been within the radius.
 	PInside    *float64 `json:"p_inside,omitempty"`
 	PinVersion *int     `json:"pin_version,omitempty"`
@@ -1122,9 +1265,15 @@ type Verdict struct {
 	RadiusM    float64  `json:"radius_m"`
 	Reasons    []string `json:"reasons"`
 
+	// SettleBy What would settle an event that is undecided and not credited, the easiest first.
+	SettleBy []VerdictSettleBy `json:"settle_by,omitempty"`
+
 	// SigmaM Of fix and pin together, along one axis.
 	SigmaM *float64 `json:"sigma_m,omitempty"`
 }
+
+// VerdictSettleBy defines model for Verdict.SettleBy.
+type VerdictSettleBy string
 
 // Visit defines model for Visit.
 type Visit struct {

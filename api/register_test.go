@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"rounds"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func (f *fixture) importFile(query, file string) answer {
@@ -122,6 +124,48 @@ func TestAPolicyIsANewVersion(t *testing.T) {
 	}
 	if got := each(f.as("rep1").get("/v1/policies").want(200).at("items"), "version"); !slices.Equal(got, []string{"2", "1"}) {
 		t.Errorf("versions %v", got)
+	}
+}
+
+func TestAProbabilisticPolicyIsCompletedAndExplains(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	sent := object{
+		"kind": "probabilistic", "radius_m": 80, "inside_p": 0.9, "credits": []any{"tag"},
+		"pin_sigma_m": object{"manual": 12}, "calibration": []any{object{"source": "wifi", "factor": 1.5}},
+	}
+	a := f.as("admin").post("/v1/policies", object{"rules": sent, "reason": "likelier"}).want(201)
+	want := object{
+		"kind": "probabilistic", "radius_m": 80.0, "max_fix_age_s": 120.0, "credits": []any{"tag"},
+		"inside_p": 0.9, "honest_p": 0.005, "apart_s": 20.0, "accuracy_floor_m": 5.0,
+		"pin_sigma_m": object{"geocoded": 25.0, "imported": 25.0, "first_visit": 25.0, "learned": 8.0, "surveyed": 3.0, "manual": 12.0},
+		"calibration": []any{object{"source": "wifi", "factor": 1.5}},
+	}
+	if diff := cmp.Diff(want, a.at("rules")); diff != "" {
+		t.Error(diff)
+	}
+	for _, bad := range []object{{"pin_sigma_m": object{"learnt": 3}}, {"kind": "plain", "inside_p": 0.9}} {
+		f.as("admin").post("/v1/policies", object{"rules": bad, "reason": "r"}).want(400)
+	}
+
+	far := checkIn(f.first("rep1"), 0, func(e object) {
+		e["fixes"].([]any)[0].(object)["lat"] = f.first("rep1").Pin.Point.Lat() + 0.1
+	})
+	got := f.as("rep1").post(postEvent, far).want(201)
+	if got.at("verdict", "outcome") != "undecided" || got.at("verdict", "p_honest") != 0.0 {
+		t.Errorf("%s", got)
+	}
+	if by := got.at("verdict", "settle_by"); !cmp.Equal(by, []any{"tag", "photo"}) {
+		t.Errorf("far from a pin put by hand is settled by %v", by)
+	}
+	if again := f.as("rep1").post(postEvent, far).want(200).at("verdict", "settle_by"); !cmp.Equal(again, []any{"tag", "photo"}) {
+		t.Errorf("sent again, it is settled by %v", again)
+	}
+	if again := f.status(t, "rep1", far["id"]).at("results", 0, "verdict", "settle_by"); !cmp.Equal(again, []any{"tag", "photo"}) {
+		t.Errorf("asked again, it is settled by %v", again)
+	}
+	if near := f.as("rep1").post(postEvent, checkIn(f.first("rep1"), 60)).want(201).at("verdict", "settle_by"); near != nil {
+		t.Errorf("credited, and settled by %v", near)
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 
 	"rounds"
 	"rounds/fieldwork"
-	"rounds/geo"
 
 	"github.com/paulmach/orb"
 )
@@ -136,20 +135,4 @@ func (s *Server) PatchTerritory(ctx context.Context, r PatchTerritoryRequestObje
 		Remove: nounIDs[rounds.Retailer](b.RemoveRetailerIds),
 	})
 	return PatchTerritory200JSONResponse(wireTerritory(changed)), err
-}
-
-// ListPolicies lists every version of the policy.
-func (s *Server) ListPolicies(ctx context.Context, _ ListPoliciesRequestObject) (ListPoliciesResponseObject, error) {
-	found, err := s.store.Policies(ctx, actor(ctx).OrgID)
-	return ListPolicies200JSONResponse{Items: mapped(found, wirePolicy)}, err
-}
-
-// PostPolicy puts a new version in force.
-func (s *Server) PostPolicy(ctx context.Context, r PostPolicyRequestObject) (PostPolicyResponseObject, error) {
-	rules := geo.DefaultPolicy()
-	set(&rules.Kind, r.Body.Rules.Kind, func(k PolicyRulesKind) geo.PolicyKind { return geo.PolicyKind(k) })
-	set(&rules.Radius, r.Body.Rules.RadiusM, func(m float64) geo.Meters { return geo.Meters(m) })
-	set(&rules.MaxFixAge, r.Body.Rules.MaxFixAgeS, func(s float64) geo.Seconds { return geo.Seconds(s) })
-	added, err := s.office.AddPolicy(ctx, actor(ctx), rules, r.Body.Reason)
-	return PostPolicy201JSONResponse(wirePolicy(added)), err
 }

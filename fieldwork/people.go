@@ -15,9 +15,9 @@ import (
 
 var slugForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 
-// AddOrg adds an org with its root unit and the first version of its policy. It is an act of whoever
+// AddOrg adds an org with its root unit and the policy that it begins with. It is an act of whoever
 // runs the server; nobody's role allows it.
-func (o *Office) AddOrg(ctx context.Context, slug, name, zone string) (rounds.Org, error) {
+func (o *Office) AddOrg(ctx context.Context, slug, name, zone string, p geo.Policy) (rounds.Org, error) {
 	org := rounds.Org{
 		ID: rounds.NewID[rounds.Org](), Slug: slug, Name: strings.TrimSpace(name), TimeZone: zone, Settings: rounds.DefaultSettings(),
 	}
@@ -27,11 +27,14 @@ func (o *Office) AddOrg(ctx context.Context, slug, name, zone string) (rounds.Or
 	if _, err := time.LoadLocation(zone); err != nil || zone == "" || zone == "Local" {
 		return org, rounds.Errorf(rounds.Invalid, "%q is not a time zone: name one like Asia/Shanghai", zone)
 	}
+	if err := usable(p); err != nil {
+		return org, err
+	}
 	err := o.store.InTx(ctx, func(tx *store.Store) error {
 		if err := tx.InsertOrg(ctx, org, rounds.NewID[rounds.Unit](), o.now()); err != nil {
 			return err
 		}
-		first := store.Policy{Policy: geo.DefaultPolicy(), Reason: "the policy that every org begins with", CreatedAt: o.now()}
+		first := store.Policy{Policy: p, Reason: "the policy that every org begins with", CreatedAt: o.now()}
 		_, err := tx.InsertPolicy(ctx, org.ID, first)
 		return err
 	})
@@ -263,8 +266,8 @@ func (o *Office) AddPolicy(ctx context.Context, a rounds.Actor, p geo.Policy, re
 	if err := allow(a, administering); err != nil {
 		return added, err
 	}
-	if err := p.Validate(); err != nil {
-		return added, rounds.Errorf(rounds.Invalid, "this policy cannot judge: %s", err)
+	if err := usable(p); err != nil {
+		return added, err
 	}
 	err := o.store.InTx(ctx, func(tx *store.Store) error {
 		if err := tx.LockRegister(ctx, a.OrgID); err != nil {
@@ -280,6 +283,13 @@ func (o *Office) AddPolicy(ctx context.Context, a rounds.Actor, p geo.Policy, re
 		})
 	})
 	return added, err
+}
+
+func usable(p geo.Policy) error {
+	if err := p.Validate(); err != nil {
+		return rounds.Errorf(rounds.Invalid, "this policy cannot judge: %s", err)
+	}
+	return nil
 }
 
 // UnitNamed finds a unit of the actor's by its name; "" is the actor's own.

@@ -9,6 +9,7 @@ import (
 
 	"rounds"
 	"rounds/fieldwork/eventjson"
+	"rounds/geo"
 	"rounds/store"
 )
 
@@ -93,6 +94,7 @@ type recording struct {
 	refused []*item // to be quarantined
 	reps    []rounds.UserID
 	fresh   []store.NewEvent
+	policy  geo.Policy // in force
 }
 
 func (g *recording) run(ctx context.Context) error {
@@ -116,6 +118,7 @@ func (g *recording) recordEvents(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	g.policy = around.Policy.Policy
 	if err := g.answerKnown(ctx, around.Stored); err != nil {
 		return err
 	}
@@ -186,7 +189,7 @@ func (g *recording) answerKnown(ctx context.Context, stored []store.Stored) erro
 	g.items = slices.DeleteFunc(g.items, func(it *item) bool {
 		e, ok := known[it.event.ID]
 		if ok {
-			it.answer(e, credits[e.ID])
+			it.answer(e, credits[e.ID], g.policy)
 		}
 		return ok
 	})
@@ -194,9 +197,9 @@ func (g *recording) answerKnown(ctx context.Context, stored []store.Stored) erro
 }
 
 // answer compares an item with what is stored under its id.
-func (it *item) answer(e store.Recorded, by rounds.CreditedBy) {
+func (it *item) answer(e store.Recorded, by rounds.CreditedBy, policy geo.Policy) {
 	if e.RepID == it.event.RepID && bytes.Equal(e.ContentHash, it.hash) {
-		it.result = existing(e, by)
+		it.result = existing(e, by, policy)
 		it.result.Warnings = it.warnings
 		return
 	}
@@ -245,7 +248,7 @@ func (it *item) repeats(first *item) {
 }
 
 func (g *recording) take(it *item, around store.Surroundings, place store.Place) {
-	j := judgement(around.Policy.Policy, place, it.event)
+	j := judgement(g.policy, place, it.event)
 	j.JudgedAt = g.now
 	if it.event.Day <= around.Closed {
 		j.Flags = append(j.Flags, dayClosed)
@@ -274,6 +277,7 @@ func (g *recording) derive(ctx context.Context, closed rounds.Day, touched []sto
 	for _, it := range g.items {
 		if it.result.Status == Created {
 			it.result.CreditedBy = by[visitOf(it.event)]
+			it.result.settleBy(g.policy)
 		}
 	}
 	g.answerTwins()

@@ -115,7 +115,7 @@ func (o *town) newOrg(zone string) {
 	o.t.Helper()
 	id := rounds.NewID[rounds.Org]()
 	var err error
-	o.org, err = o.AddOrg(context.Background(), "o"+id.String(), "Town", zone)
+	o.org, err = o.AddOrg(context.Background(), "o"+id.String(), "Town", zone, geo.PlainPolicy())
 	o.must(err)
 	system, err := o.System(context.Background(), o.org.Slug)
 	o.must(err)

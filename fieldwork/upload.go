@@ -7,6 +7,7 @@ import (
 
 	"rounds"
 	"rounds/fieldwork/eventjson"
+	"rounds/geo"
 	"rounds/store"
 )
 
@@ -29,6 +30,7 @@ type Result struct {
 	Status     Status
 	CreditedBy rounds.CreditedBy // "": its visit does not count, or not yet
 	Judgement  *rounds.Judgement // nil unless stored
+	SettleBy   []geo.Settlement  // what would settle it, if position left it undecided and nothing else has
 	Warnings   []rounds.Field
 	Problem    *rounds.Error // of a conflict or a rejected event
 }
@@ -127,13 +129,17 @@ func (o *Office) EventStatus(ctx context.Context, a rounds.Actor, ids []rounds.E
 	if err != nil {
 		return nil, err
 	}
+	policy, err := o.store.Policy(ctx, a.OrgID)
+	if err != nil {
+		return nil, err
+	}
 	known := map[rounds.EventID]Result{}
 	for _, q := range waiting {
 		known[q.EventID] = Result{Status: Rejected, Problem: rounds.Errorf(rounds.Invalid, "kept in quarantine: %s", q.Problem).With("", q.Code)}
 	}
 	for _, e := range stored {
 		if e.RepID == a.UserID {
-			known[e.ID] = existing(e, credits[e.ID])
+			known[e.ID] = existing(e, credits[e.ID], policy.Policy)
 		}
 	}
 	results := make([]Result, len(ids))
@@ -147,12 +153,20 @@ func (o *Office) EventStatus(ctx context.Context, a rounds.Actor, ids []rounds.E
 	return results, nil
 }
 
-func existing(e store.Recorded, by rounds.CreditedBy) Result {
+func existing(e store.Recorded, by rounds.CreditedBy, policy geo.Policy) Result {
 	r := Result{ID: e.ID, Status: Exists, CreditedBy: by}
 	if n := len(e.Verdicts); n > 0 {
 		r.Judgement = &e.Verdicts[n-1]
 	}
+	r.settleBy(policy)
 	return r
+}
+
+// settleBy goes by the policy in force: it is what says which evidence credits from now on.
+func (r *Result) settleBy(policy geo.Policy) {
+	if r.Judgement != nil && r.CreditedBy == "" {
+		r.SettleBy = geo.Settle(policy, r.Judgement.Verdict)
+	}
 }
 
 // StoredEvent is an event of one's own with its result.
@@ -172,9 +186,13 @@ func (o *Office) MyEvents(ctx context.Context, a rounds.Actor, since time.Time, 
 		ids[i] = e.ID
 	}
 	credits, err := o.store.Credits(ctx, a.OrgID, ids)
+	if err != nil {
+		return nil, err
+	}
+	policy, err := o.store.Policy(ctx, a.OrgID)
 	stored := make([]StoredEvent, len(events))
 	for i, e := range events {
-		stored[i] = StoredEvent{e, existing(e, credits[e.ID])}
+		stored[i] = StoredEvent{e, existing(e, credits[e.ID], policy.Policy)}
 	}
 	return stored, err
 }

@@ -13,6 +13,7 @@ import (
 
 	"rounds"
 	"rounds/fieldwork"
+	"rounds/geo"
 	"rounds/internal/localpg"
 	"rounds/store"
 )
@@ -154,12 +155,15 @@ func same(a, b string) bool {
 	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
 }
 
+// demoPolicy is how strictly the city's reps are judged.
+func demoPolicy() geo.Policy { return geo.PlainPolicy() }
+
 // settle puts the city on the books, dated back so that its territories are in force on the day of the table.
 func (d *demo) settle(ctx context.Context) error {
 	then := func() time.Time { return time.Now().AddDate(0, 0, -demoAge) }
 	office := fieldwork.New(d.db.Store, then, slog.New(slog.DiscardHandler))
 	defer office.Close()
-	if _, err := office.AddOrg(ctx, store.DemoOrg, cityName, demoZone); err != nil {
+	if _, err := office.AddOrg(ctx, store.DemoOrg, cityName, demoZone, demoPolicy()); err != nil {
 		return err
 	}
 	actor, err := office.System(ctx, store.DemoOrg)

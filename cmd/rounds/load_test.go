@@ -89,7 +89,7 @@ func newLoad(b *testing.B) *load {
 func (l *load) fill(ctx context.Context, b *testing.B) {
 	b.Helper()
 	office := l.server.office
-	if _, err := office.AddOrg(ctx, "load", "Load", "Asia/Shanghai"); err != nil {
+	if _, err := office.AddOrg(ctx, "load", "Load", "Asia/Shanghai", geo.PlainPolicy()); err != nil {
 		b.Fatal(err)
 	}
 	admin, err := office.System(ctx, "load")

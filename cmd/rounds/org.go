@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"rounds/geo"
 )
 
 type orgCmd struct {
@@ -27,7 +29,7 @@ func (c orgAddCmd) Run(ctx context.Context, t terminal) error {
 	if name == "" {
 		name = c.Slug
 	}
-	org, err := office.AddOrg(ctx, c.Slug, name, c.Zone)
+	org, err := office.AddOrg(ctx, c.Slug, name, c.Zone, geo.DefaultPolicy())
 	if err == nil {
 		fmt.Fprintf(t.Out, "%s  %s  %s\n", org.ID, org.Slug, org.Name)
 		fmt.Fprintf(t.Err, "Next: rounds user add NAME --org %s --role admin\n", org.Slug)
