@@ -8,7 +8,7 @@ import (
 )
 
 // Datum names the system a pair of coordinates was written down in. Mixing two
-// of them moves a place in mainland China by 100 to 1,200 metres.
+// of them moves a place in mainland China by up to 1,520 metres.
 type Datum string
 
 // The datums in use. Maps and phones sold in mainland China report the last two.
@@ -30,23 +30,46 @@ func ParseDatum(name string) (Datum, error) {
 
 // FromWGS84 writes p in datum d, by the formulas published with eviltransform
 // and coordtransform. Outside mainland China, and for an unknown d, it is p.
-func FromWGS84(p orb.Point, d Datum) orb.Point {
-	if !d.shifted() || !inMainland(p) {
+func FromWGS84(p orb.Point, d Datum) orb.Point { return Datums{}.FromWGS84(p, d) }
+
+// ToWGS84 is the inverse of [FromWGS84], to well under a millimetre. Of the two
+// answers possible within a shift's length outside the border, it gives the one inside.
+func ToWGS84(p orb.Point, d Datum) orb.Point { return Datums{}.ToWGS84(p, d) }
+
+// Datums converts between datums by a setting on which maps differ. Its zero
+// value is the default, and what [FromWGS84] and [ToWGS84] do.
+type Datums struct {
+	// ShiftHongKongMacau moves those two cities like the mainland, as maps sold in
+	// the mainland (AMap) do. By default they stay, as on the others (Google).
+	ShiftHongKongMacau bool
+}
+
+// FromWGS84 writes p in datum d; see the function [FromWGS84].
+func (s Datums) FromWGS84(p orb.Point, d Datum) orb.Point {
+	if !d.shifted() || !s.moves(p) {
 		return p
 	}
 	return shift(p, d)
 }
 
-// ToWGS84 is the inverse of [FromWGS84], to well under a millimetre. Of the two
-// answers possible within a shift's length outside the border, it gives the one inside.
-func ToWGS84(p orb.Point, d Datum) orb.Point {
+// ToWGS84 reads p in datum d; see the function [ToWGS84].
+func (s Datums) ToWGS84(p orb.Point, d Datum) orb.Point {
 	if !d.shifted() {
 		return p
 	}
-	if q := unshift(p, d); inMainland(q) {
+	if q := unshift(p, d); s.moves(q) {
 		return q
 	}
 	return p
+}
+
+// Convert takes p from one datum to another by way of WGS-84. Between a datum
+// and itself, and where nothing is shifted, it is p to the last bit.
+func (s Datums) Convert(p orb.Point, from, to Datum) orb.Point {
+	if from == to {
+		return p
+	}
+	return s.FromWGS84(s.ToWGS84(p, from), to)
 }
 
 // shifted tells the datums that move the mainland from the rest.

@@ -3,6 +3,7 @@ package geo_test
 import (
 	"fmt"
 	"math"
+	"math/cmplx"
 	"testing"
 
 	"github.com/paulmach/orb"
@@ -79,6 +80,50 @@ func TestOnlyMainlandChinaIsShifted(t *testing.T) {
 	}
 }
 
+var hongKongToo = geo.Datums{ShiftHongKongMacau: true}
+
+// The setting is for the two cities alone: their neighbours across the river
+// move either way, and so do the gates on the mainland's side.
+func TestHongKongAndMacauFollowTheSetting(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		p           orb.Point
+		byDefault   bool
+		withSetting bool
+	}{
+		{"Hong Kong, Central", orb.Point{114.158, 22.283}, false, true},
+		{"Hong Kong, Sheung Shui", orb.Point{114.128, 22.502}, false, true},
+		{"Hong Kong, airport", orb.Point{113.915, 22.309}, false, true},
+		{"Lok Ma Chau, Hong Kong's side", orb.Point{114.066, 22.5135}, false, true},
+		{"Huanggang, Shenzhen's side of it", orb.Point{114.069, 22.524}, true, true},
+		{"Lo Wu, Hong Kong's side", orb.Point{114.1135, 22.528}, false, true},
+		{"Luohu, Shenzhen's side of it", orb.Point{114.113, 22.5325}, true, true},
+		{"Shenzhen, Futian", orb.Point{114.055, 22.541}, true, true},
+		{"Macau, Senado square", orb.Point{113.540, 22.193}, false, true},
+		{"Macau, Cotai", orb.Point{113.560, 22.147}, false, true},
+		{"the Border Gate, Macau's side", orb.Point{113.549, 22.2145}, false, true},
+		{"Gongbei, Zhuhai's side of it", orb.Point{113.549, 22.220}, true, true},
+		{"Zhuhai, Hengqin", orb.Point{113.530, 22.140}, true, true},
+		{"Taipei", orb.Point{121.565, 25.033}, false, false},
+		{"Singapore", orb.Point{103.820, 1.352}, false, false},
+	} {
+		for _, d := range shifted {
+			for setting, want := range map[geo.Datums]bool{{}: c.byDefault, hongKongToo: c.withSetting} {
+				q := setting.FromWGS84(c.p, d)
+				if moved := geo.Distance(c.p, q); moved != 0 != want || moved > 1500 {
+					t.Errorf("%s in %s, %+v: moved by %.0f m", c.name, d, setting, moved)
+				}
+				if back := geo.Distance(setting.ToWGS84(q, d), c.p); want && !(back < 1e-4) {
+					t.Errorf("%s from %s, %+v: %v m off", c.name, d, setting, back)
+				}
+			}
+			if geo.FromWGS84(c.p, d) != (geo.Datums{}).FromWGS84(c.p, d) {
+				t.Errorf("%s: the default is another than the function's", c.name)
+			}
+		}
+	}
+}
+
 // Phones abroad that name a Chinese datum have not shifted anything. Only within
 // a shift's length of the border, as in Macau, can that not be told.
 func TestOutsideComesBackAsItIs(t *testing.T) {
@@ -94,27 +139,79 @@ func TestOutsideComesBackAsItIs(t *testing.T) {
 	}
 }
 
-// The published pairs come from eviltransform and coordtransform. Eviltransform
-// scales by the WGS-84 axis, which makes up to a centimetre; coordtransform's
+// The published pairs come from eviltransform and coordtransform. Coordtransform's
 // inverses take one step only and are off by what it takes to come back.
 func TestPublishedVectors(t *testing.T) {
 	datums := map[string]geo.Datum{"WGS84": geo.WGS84, "GCJ02": geo.GCJ02, "BD09": geo.BD09}
 	for _, r := range sharedRows(t, "datum/published_vectors.csv")[1:] {
 		in := orb.Point{number(t, r[4]), number(t, r[3])}
 		want := orb.Point{number(t, r[6]), number(t, r[5])}
-		tol := geo.Meters(0.001)
+		tol := geo.Meters(1e-6)
 		switch {
 		case r[1] == "GCJ02" && r[2] == "WGS84":
 			tol = 5
 		case r[1] == "BD09":
 			tol = 0.06
-		case len(r[0]) > 13 && r[0][:13] == "eviltransform":
-			tol = 0.015
 		}
 		got := between(in, datums[r[1]], datums[r[2]])
 		if off := geo.Distance(got, want); !(off <= tol) {
-			t.Errorf("%s: %s to %s: %.4f m off, want %v", r[0], r[1], r[2], off, tol)
+			t.Errorf("%s: %s to %s: %.4g m off, want %v", r[0], r[1], r[2], off, tol)
 		}
+	}
+}
+
+// publishedGCJ02 is the published formula again, as a sum of its terms.
+func publishedGCJ02(p orb.Point) orb.Point {
+	x, y := p.Lon()-105, p.Lat()-35
+	type term struct{ amplitude, turns float64 } // of a sine, turns in half circles
+	both := []term{{20, 6 * x}, {20, 2 * x}}
+	sum := func(start float64, terms ...term) float64 {
+		for _, w := range append(terms, both...) {
+			start += w.amplitude * math.Sin(w.turns*math.Pi) * 2 / 3
+		}
+		return start
+	}
+	north := sum(-100+2*x+3*y+y*y/5+x*y/10+math.Sqrt(math.Abs(x))/5,
+		term{20, y}, term{40, y / 3}, term{160, y / 12}, term{320, y / 30})
+	east := sum(300+x+2*y+x*x/10+x*y/10+math.Sqrt(math.Abs(x))/10,
+		term{20, x}, term{40, x / 3}, term{150, x / 12}, term{300, x / 30})
+	const axis, ee = 6378245, 0.00669342162296594323
+	lat := p.Lat() * math.Pi / 180
+	w := math.Sqrt(1 - ee*math.Pow(math.Sin(lat), 2))
+	return orb.Point{
+		p.Lon() + 180/math.Pi*east/(axis/w*math.Cos(lat)),
+		p.Lat() + 180/math.Pi*north/(axis*(1-ee)/math.Pow(w, 3)),
+	}
+}
+
+// publishedBD09 is Baidu's step from GCJ-02, on complex numbers.
+func publishedBD09(p orb.Point) orb.Point {
+	const waves = math.Pi * 3000 / 180
+	r, turn := cmplx.Polar(complex(p.Lon(), p.Lat()))
+	z := cmplx.Rect(r+2e-5*math.Sin(p.Lat()*waves), turn+3e-6*math.Cos(p.Lon()*waves))
+	return orb.Point{real(z) + 0.0065, imag(z) + 0.006}
+}
+
+// The forward conversion is the published formula to under a millimetre, and the
+// inverse comes back to under a centimetre: here both to under a micrometre.
+func TestForwardIsThePublishedFormula(t *testing.T) {
+	var forward, inverse geo.Meters
+	for lat := 18.0; lat <= 53.5; lat += 0.0973 {
+		for lon := 73.5; lon <= 135; lon += 0.0971 {
+			p := orb.Point{lon, lat}
+			gcj := geo.FromWGS84(p, geo.GCJ02)
+			if gcj == p {
+				continue
+			}
+			want := publishedGCJ02(p)
+			bd := geo.FromWGS84(p, geo.BD09)
+			forward = max(forward, geo.Distance(gcj, want), geo.Distance(bd, publishedBD09(want)))
+			inverse = max(inverse, geo.Distance(geo.ToWGS84(gcj, geo.GCJ02), p), geo.Distance(geo.ToWGS84(bd, geo.BD09), p))
+		}
+	}
+	t.Logf("forward within %.2g m, there and back within %.2g m", forward, inverse)
+	if forward == 0 || !(forward < 1e-6) || !(inverse < 1e-6) {
+		t.Errorf("want a micrometre")
 	}
 }
 
@@ -156,12 +253,96 @@ func TestTaiwanIsNowhereShifted(t *testing.T) {
 	}
 }
 
+// Both ways, and between the two shifted datums, at any place that is shifted.
 func TestDatumRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		p := wellInside(t)
-		d := rapid.SampledFrom([]geo.Datum{geo.WGS84, geo.GCJ02, geo.BD09}).Draw(t, "datum")
-		if off := geo.Distance(geo.ToWGS84(geo.FromWGS84(p, d), d), p); !(off < 1e-4) {
-			t.Fatalf("%v comes back from %s %v m away", p, d, off)
+		s := geo.Datums{ShiftHongKongMacau: rapid.Bool().Draw(t, "Hong Kong and Macau")}
+		p := inOutline(s).Draw(t, "p")
+		from, to := rapid.SampledFrom(shifted).Draw(t, "from"), rapid.SampledFrom(shifted).Draw(t, "to")
+		if off := geo.Distance(s.ToWGS84(s.FromWGS84(p, to), to), p); !(off < 1e-4) {
+			t.Fatalf("%v comes back from %s %v m away", p, to, off)
+		}
+		q := s.FromWGS84(p, from)
+		if off := geo.Distance(s.Convert(s.Convert(q, from, to), to, from), q); !(off < 1e-4) {
+			t.Fatalf("%v in %s comes back from %s %v m away", q, from, to, off)
+		}
+	})
+}
+
+var shifted = []geo.Datum{geo.GCJ02, geo.BD09}
+
+// inOutline draws a point that is shifted, and is so by a tenth of a millimetre:
+// on the border itself the last bit decides, and a conversion may turn it.
+func inOutline(s geo.Datums) *rapid.Generator[orb.Point] {
+	return inBox().Filter(func(p orb.Point) bool {
+		for _, side := range []float64{-1e-9, 1e-9} {
+			q, r := orb.Point{p.Lon() + side, p.Lat()}, orb.Point{p.Lon(), p.Lat() + side}
+			if s.FromWGS84(q, geo.GCJ02) == q || s.FromWGS84(r, geo.GCJ02) == r {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// inBox draws a point of the box that holds the mainland and its neighbours.
+func inBox() *rapid.Generator[orb.Point] {
+	return rapid.Custom(func(t *rapid.T) orb.Point {
+		return orb.Point{rapid.Float64Range(72, 137).Draw(t, "lon"), rapid.Float64Range(16, 55).Draw(t, "lat")}
+	})
+}
+
+// There is an answer on and along every border: no point is lost, and none goes
+// further than a shift.
+func TestNoPointIsLostAtTheBorder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := geo.Datums{ShiftHongKongMacau: rapid.Bool().Draw(t, "Hong Kong and Macau")}
+		p := rapid.OneOf(inBox(), onTheBorder(s)).Draw(t, "p")
+		d := rapid.SampledFrom(shifted).Draw(t, "datum")
+		for name, q := range map[string]orb.Point{"to": s.FromWGS84(p, d), "from": s.ToWGS84(p, d)} {
+			if moved := geo.Distance(p, q); !(moved < 1520) {
+				t.Fatalf("%v %s %s is %v, %v m away", p, name, d, q, moved)
+			}
+		}
+		if q := s.ToWGS84(p, d); q != p && geo.Distance(s.FromWGS84(q, d), p) > 1e-4 {
+			t.Fatalf("%v from %s is %v, which goes elsewhere", p, d, q)
+		}
+	})
+}
+
+// onTheBorder halves the way between a point inside and one outside until both
+// are the same to the last bits.
+func onTheBorder(s geo.Datums) *rapid.Generator[orb.Point] {
+	return rapid.Custom(func(t *rapid.T) orb.Point {
+		in, out := inOutline(s).Draw(t, "inside"), orb.Point{137, rapid.Float64Range(16, 55).Draw(t, "east")}
+		for range 60 {
+			middle := orb.Point{(in.Lon() + out.Lon()) / 2, (in.Lat() + out.Lat()) / 2}
+			if s.FromWGS84(middle, geo.GCJ02) != middle {
+				in = middle
+			} else {
+				out = middle
+			}
+		}
+		return rapid.SampledFrom([]orb.Point{in, out}).Draw(t, "side")
+	})
+}
+
+// Outside is further from the border than a shift reaches, so that both ways
+// must leave the place alone.
+func TestOutsideStaysBothWays(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := anywhere().Draw(t, "p")
+		for east := -0.03; east <= 0.03; east += 0.01 {
+			for north := -0.03; north <= 0.03; north += 0.01 {
+				if near := (orb.Point{p.Lon() + east, p.Lat() + north}); hongKongToo.FromWGS84(near, geo.GCJ02) != near {
+					t.Skip("in the mainland, or near")
+				}
+			}
+		}
+		for _, d := range shifted {
+			if geo.FromWGS84(p, d) != p || geo.ToWGS84(p, d) != p || hongKongToo.Convert(p, d, geo.WGS84) != p {
+				t.Fatalf("%v moves", p)
+			}
 		}
 	})
 }
@@ -206,4 +387,16 @@ func ExampleFromWGS84() {
 	// Output:
 	// 482 m
 	// 0 m
+}
+
+// A map sold in the mainland shows Hong Kong shifted, others do not; which one a
+// file was drawn on, only its owner knows.
+func ExampleDatums() {
+	central := orb.Point{114.1582, 22.2830}
+	for _, s := range []geo.Datums{{}, {ShiftHongKongMacau: true}} {
+		fmt.Printf("%.0f m\n", geo.Distance(central, s.FromWGS84(central, geo.GCJ02)))
+	}
+	// Output:
+	// 0 m
+	// 596 m
 }

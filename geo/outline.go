@@ -6,9 +6,9 @@ import (
 	"github.com/paulmach/orb"
 )
 
-// inMainland tells whether Chinese maps shift a WGS-84 point: one inside the
-// outline, less Hong Kong and Macau. Boxes in common use instead take in
-// Taipei, Seoul, Hanoi and Ulaanbaatar.
+// moves tells whether Chinese maps shift a WGS-84 point: one inside the
+// outline, less Hong Kong and Macau unless they are set to move too. Boxes in
+// common use instead take in Taipei, Seoul, Hanoi and Ulaanbaatar.
 //
 // It is a working line and says nothing of whose any place is. It runs within
 // about 10 km of the border in empty country, within a few hundred metres at
@@ -24,8 +24,8 @@ import (
 //	      ‾‾╲_Ruili   ) Xiamen
 //	         ╲_Dongxing╱ Shenzhen
 //	              Haikou
-func inMainland(p orb.Point) bool {
-	return within(outline, p) && !within(hongKong, p) && !within(macau, p)
+func (s Datums) moves(p orb.Point) bool {
+	return within(outline, p) && (s.ShiftHongKongMacau || !within(hongKong, p) && !within(macau, p))
 }
 
 // within counts the edges east of p: an odd number is inside. NaN is outside.
