@@ -43,6 +43,7 @@ type records struct {
 	text  string // what is left
 	line  int    // the number of its first line
 	delim byte
+	raw   bool // cells keep the apostrophe before a formula, and their line breaks
 }
 
 func newRecords(text string) *records {
@@ -94,7 +95,7 @@ func (r *records) cell(text string) (cell, after string, closed bool) {
 	for end < len(text) && text[end] != r.delim && text[end] != '\n' && text[end] != '\r' {
 		end++
 	}
-	return unprotect(text[:end]), text[end:], true
+	return r.unprotect(text[:end]), text[end:], true
 }
 
 // quoted takes a cell whose opening quote is already behind it.
@@ -110,7 +111,7 @@ func (r *records) quoted(text string) (cell, after string, closed bool) {
 		case strings.HasPrefix(after, `"`):
 			end += 2
 		case r.closes(after):
-			return unprotect(unquote(text[:end])), strings.TrimLeft(after, " "), true
+			return r.unprotect(r.unquote(text[:end])), strings.TrimLeft(after, " "), true
 		default:
 			end++
 		}
@@ -126,12 +127,23 @@ func (r *records) closes(after string) bool {
 	return after == "" || after[0] == r.delim || after[0] == '\n' || after[0] == '\r'
 }
 
-// unquote undoes the doubling of quotes and writes line breaks inside the cell as LF.
-func unquote(cell string) string {
-	if strings.ContainsAny(cell, "\"\r") {
+// unquote undoes the doubling of quotes and, unless raw, writes line breaks inside the cell as LF.
+func (r *records) unquote(cell string) string {
+	switch {
+	case r.raw:
+		cell = strings.ReplaceAll(cell, `""`, `"`)
+	case strings.ContainsAny(cell, "\"\r"):
 		cell = strings.NewReplacer(`""`, `"`, "\r\n", "\n", "\r", "\n").Replace(cell)
 	}
 	return cell
+}
+
+// unprotect takes off the apostrophe before a formula, unless raw.
+func (r *records) unprotect(cell string) string {
+	if r.raw {
+		return cell
+	}
+	return unprotect(cell)
 }
 
 // sniff picks the delimiter that is most frequent outside quotes on the first line that is not blank.

@@ -19,6 +19,7 @@ const (
 	NulByte        Code = "nul_byte"
 	BadEncoding    Code = "bad_encoding"
 	NotATable      Code = "not_a_table"
+	Workbook       Code = "workbook"
 	OldWorkbook    Code = "old_workbook"
 	BadWorkbook    Code = "bad_workbook"
 	UnzipTooLarge  Code = "unzip_too_large"
@@ -26,6 +27,7 @@ const (
 
 	RaggedRow     Code = "ragged_row"
 	CellTooLong   Code = "cell_too_long"
+	RecordTooLong Code = "record_too_long"
 	UnclosedQuote Code = "unclosed_quote"
 )
 
@@ -40,12 +42,14 @@ var texts = map[Code][2]string{
 	NulByte:        {"there is a NUL byte: save the file as CSV UTF-8 or XLSX", "文件含有 NUL 字节：请另存为 CSV UTF-8 或 XLSX"},
 	BadEncoding:    {"the text is neither UTF-8 nor GB18030: save the file as CSV UTF-8", "文字既不是 UTF-8 也不是 GB18030：请另存为 CSV UTF-8"},
 	NotATable:      {"more than %d quotes never close: this is not a CSV file", "超过 %d 处引号没有结束：这不是 CSV 文件"},
+	Workbook:       {"an Excel file where only CSV is read: save it as CSV UTF-8", "这是 Excel 文件，此处只读取 CSV：请另存为 CSV UTF-8"},
 	OldWorkbook:    {"an old or password-protected Excel file: save it as XLSX without a password", "旧版或加密的 Excel 文件：请另存为不加密的 XLSX"},
 	BadWorkbook:    {"the Excel file is damaged", "Excel 文件已损坏"},
 	UnzipTooLarge:  {"the Excel file unpacks to more than %d MiB", "Excel 文件解压后大于 %d MiB"},
 	NoWorksheet:    {"the Excel file has no worksheet %q; it has: %s", "Excel 文件没有工作表 %q；现有：%s"},
 	RaggedRow:      {"%d cells where the header has %d", "有 %d 个单元格，而表头有 %d 个"},
 	CellTooLong:    {"cell %d is longer than %d bytes", "第 %d 个单元格超过 %d 字节"},
+	RecordTooLong:  {"the record is longer than %d bytes", "该记录超过 %d 字节"},
 	UnclosedQuote:  {"a quote opens here and does not close within %d bytes", "此处的引号在 %d 字节内没有结束"},
 }
 

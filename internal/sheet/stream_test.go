@@ -1,0 +1,147 @@
+package sheet
+
+import (
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode"
+	"pgregory.net/rapid"
+)
+
+// streamed reads a stream to its end, or to the error.
+func streamed(s *Stream) (rows []Row, err error) {
+	for {
+		row, err := s.Next()
+		if err == io.EOF {
+			return rows, nil
+		}
+		if err != nil {
+			return rows, err
+		}
+		rows = append(rows, row)
+	}
+}
+
+func TestStreamKnowsEncodings(t *testing.T) {
+	t.Parallel()
+	ascii := strings.Repeat("1,2,3\n", lookAhead/4) // longer than any look ahead
+	const text = "编码,店名,地址\n0042,𠮷野家,\"人民路1号\r\n2楼\"\n"
+	gb := simplifiedchinese.GB18030.NewEncoder().String
+	utf16 := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String
+	utf16big := unicode.UTF16(unicode.BigEndian, unicode.UseBOM).NewEncoder().String
+	want := []Row{{1, []string{"编码", "店名", "地址"}}, {2, []string{"0042", "𠮷野家", "人民路1号\r\n2楼"}}}
+	for name, c := range map[string]struct {
+		file   string
+		marked bool
+	}{
+		"UTF-8":                   {text, false},
+		"UTF-8 with mark":         {utf8Mark + text, true},
+		"UTF-16 little end first": {encoded(t, utf16, text), true},
+		"UTF-16 big end first":    {encoded(t, utf16big, text), true},
+		"GB18030":                 {encoded(t, gb, text), false},
+		"GB18030 with mark":       {encoded(t, gb, "\uFEFF"+text), false},
+		"semicolons":              {"sep=;\n" + strings.ReplaceAll(text, ",", ";"), false},
+	} {
+		for how, r := range map[string]io.Reader{"whole": strings.NewReader(c.file), "bytewise": iotest.OneByteReader(strings.NewReader(c.file))} {
+			s := NewStream(r)
+			rows, err := streamed(s)
+			if strings.HasPrefix(c.file, "sep=") {
+				for i := range rows {
+					rows[i].Line--
+				}
+			}
+			if diff := cmp.Diff(want, rows); diff != "" || err != nil || s.Marked() != c.marked {
+				t.Errorf("%s, %s: marked %v, %v %s", name, how, s.Marked(), err, diff)
+			}
+		}
+	}
+	for name, late := range map[string]string{"UTF-8": ascii + text, "GB18030": ascii + encoded(t, gb, text)} {
+		rows, err := streamed(NewStream(strings.NewReader(late)))
+		if diff := cmp.Diff(want[1].Cells, rows[len(rows)-1].Cells); diff != "" || err != nil {
+			t.Errorf("%s late in the file: %v %s", name, err, diff)
+		}
+	}
+}
+
+func TestStreamRefuses(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("a,b\n", streamWindow/2)
+	for _, c := range []struct {
+		name, file string
+		code       Code
+		line       int
+	}{
+		{"an Excel file", "PK\x03\x04...", Workbook, 0},
+		{"an old Excel file", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", Workbook, 0},
+		{"a NUL", "a,b\n1,\x00\n", NulByte, 2},
+		{"a NUL far down", long + "1,\x00\n", NulByte, streamWindow/2 + 1},
+		{"a quote that never closes", "a,b\n1,2\n1,\"2\n", UnclosedQuote, 3},
+		{"bytes that are no text", "a,b\n1,\xFF\xFF\n", BadEncoding, 2},
+		{"UTF-8 that turns into something else", "a,店\n" + long + "1,\xB5\xEA\n", BadEncoding, streamWindow/2 + 2},
+		{"UTF-8 cut short", utf8Mark + "a,店\n1,\xE5\xBA", BadEncoding, 2},
+		{"too many columns", strings.Repeat("a,", MaxColumns) + "a\n", TooManyColumns, 1},
+		{"a record without end", "a,b\n" + strings.Repeat("a ", streamWindow), RecordTooLong, 2},
+	} {
+		_, err := streamed(NewStream(strings.NewReader(c.file)))
+		refusal, ok := errors.AsType[*Error](err)
+		if !ok || refusal.Code != c.code || refusal.Line != c.line {
+			t.Errorf("%s: %v, want %s on line %d", c.name, err, c.code, c.line)
+		}
+	}
+	broken := errors.New("the disk is broken")
+	if _, err := streamed(NewStream(io.MultiReader(strings.NewReader("a,b\n"), iotest.ErrReader(broken)))); !errors.Is(err, broken) {
+		t.Errorf("%v, want %v", err, broken)
+	}
+}
+
+// Wherever the window ends, the records are those of the whole text.
+func TestStreamDoesNotDependOnItsWindow(t *testing.T) {
+	t.Parallel()
+	cell := rapid.SampledFrom([]string{"", "1", "店", "'=1", `"a,b"`, `"a""b"`, "\"a\r\nb\"", `"x" `, `a"b`, "  "})
+	rapid.Check(t, func(t *rapid.T) {
+		file := &strings.Builder{}
+		for range rapid.IntRange(1, 20).Draw(t, "records") {
+			file.WriteString(strings.Join(rapid.SliceOfN(cell, 1, 4).Draw(t, "cells"), ","))
+			file.WriteString(rapid.SampledFrom([]string{"\n", "\r\n", "\r"}).Draw(t, "end"))
+		}
+		want, wantErr := streamed(NewStream(strings.NewReader(file.String())))
+		small := newStream(strings.NewReader(file.String()), rapid.IntRange(64, 128).Draw(t, "window"))
+		got, err := streamed(small)
+		if diff := cmp.Diff(want, got); diff != "" || err != nil || wantErr != nil {
+			t.Fatalf("%q: %v, %v %s", file, err, wantErr, diff)
+		}
+	})
+}
+
+// FuzzStream feeds arbitrary bytes: where both readers take the file, they read the same.
+func FuzzStream(f *testing.F) {
+	for _, seed := range []string{
+		"a,b\n1,2\n", "a;b\n\"x\ny\";2\n", "\xEF\xBB\xBFa\tb\n1\t2", "a,b\n\"x,1\ny,2\n", "\xFF\xFEa\x00,\x00b\x00",
+		"\xC1\xE3\xCA\xDB\xBB\xA7,\xB5\xEA\xC3\xFB\n1,\xD5\xC5\xC8\xFD\n", "sep=;\na;b\n", "a\r\rb\r\n\"\r\n\"",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		table, err := readCSV(data)
+		rows, streamErr := streamed(NewStream(strings.NewReader(string(data))))
+		if err != nil || streamErr != nil {
+			return
+		}
+		byLine := map[int][]string{}
+		for _, row := range rows {
+			byLine[row.Line] = row.Cells
+		}
+		for _, row := range table.Rows {
+			for i, raw := range byLine[row.Line][:len(row.Cells)] {
+				if cell := unprotect(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(raw)); cell != row.Cells[i] {
+					t.Fatalf("line %d: %q, in the table %q", row.Line, raw, row.Cells[i])
+				}
+			}
+		}
+	})
+}
