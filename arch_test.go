@@ -41,7 +41,7 @@ var arch = map[string][]string{
 	},
 	"rounds/cmd/rounds": {
 		"rounds", "rounds/api", "rounds/fieldwork", "rounds/fieldwork/roster", "rounds/geo", "rounds/store", "rounds/internal/localpg",
-		"github.com/alecthomas/kong",
+		"rounds/internal/sheet", "github.com/alecthomas/kong",
 		"github.com/prometheus/client_golang", "github.com/google/uuid", "github.com/paulmach/orb", "golang.org/x/term", "golang.org/x/text",
 	},
 }

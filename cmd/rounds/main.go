@@ -33,6 +33,7 @@ type cli struct {
 	Serve    serveCmd    `cmd:"" help:"Serve the API."`
 	Demo     demoCmd     `cmd:"" help:"Make a city, let its reps work a day, show what came of it, and serve it."`
 	Import   importCmd   `cmd:"" help:"Bring in files."`
+	Datum    datumCmd    `cmd:"" help:"Convert the coordinates of a CSV file from one datum to another."`
 	Org      orgCmd      `cmd:"" help:"Organisations."`
 	User     userCmd     `cmd:"" help:"Users."`
 	Migrate  migrateCmd  `cmd:"" help:"Bring the database to this version's schema."`

@@ -56,6 +56,24 @@ type columns struct {
 	findings []Finding
 }
 
+// PositionColumns says by their headings which columns of any table are the latitude and the longitude; ok is
+// false unless each is there exactly once. Of several known headings the better one counts.
+func PositionColumns(header []string) (lat, lon int, ok bool) {
+	c := &columns{headings: header, at: map[string]int{}}
+	for _, known := range headings {
+		if known.field == "lat" || known.field == "lon" {
+			c.recognise(known.field, strings.Split(known.headings, ", "))
+		}
+	}
+	return c.at["lat"], c.at["lon"], c.once("lat") && c.once("lon")
+}
+
+// once reports whether a field was found, and no other column has its heading.
+func (c *columns) once(field string) bool {
+	at, found := c.at[field]
+	return found && !slices.ContainsFunc(c.headings[at+1:], func(h string) bool { return key(h) == key(c.headings[at]) })
+}
+
 func findColumns(table *sheet.Table, mapped map[string]string) (*columns, error) {
 	c := &columns{line: table.Line, headings: named(table.Header), at: map[string]int{}}
 	if err := c.refuseDuplicates(); err != nil {

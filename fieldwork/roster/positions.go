@@ -71,11 +71,16 @@ func splitLocation(text string) (lat, lon string) {
 }
 
 func (r *reader) degrees(line int, field, text string) (float64, bool) {
-	number, ok := parseNumber(strings.TrimRight(text, "° "))
+	number, ok := ParseDegrees(text)
 	if !ok {
 		r.found(problem(line, "bad_number", field, text))
 	}
 	return number, ok
+}
+
+// ParseDegrees reads decimal degrees as files have them: in wide digits too, and with a degree sign.
+func ParseDegrees(text string) (float64, bool) {
+	return parseNumber(strings.TrimRight(text, "° "))
 }
 
 // unusable is the code of what keeps two numbers from being a place, "" if nothing does.
