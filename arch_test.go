@@ -18,6 +18,7 @@ import (
 var arch = map[string][]string{
 	"rounds":                  {"rounds/geo", "github.com/paulmach/orb", "github.com/google/uuid"},
 	"rounds/geo":              {"github.com/paulmach/orb"},
+	"rounds/geo/pins":         {"rounds/geo", "github.com/paulmach/orb"},
 	"rounds/routing":          {},
 	"rounds/internal/sheet":   {"github.com/xuri/excelize/v2", "golang.org/x/text"},
 	"rounds/internal/localpg": {"github.com/jackc/pgx/v5"},
@@ -49,8 +50,9 @@ var arch = map[string][]string{
 // pure packages reach nothing that could make their answers differ from one run to the next: of the standard
 // library no more than this, and of it neither the clock nor chance without a seed.
 var pure = map[string][]string{
-	"rounds/geo":     {"cmp", "errors", "fmt", "maps", "math", "slices", "time"},
-	"rounds/routing": {"cmp", "context", "fmt", "math", "math/bits", "math/rand/v2", "slices"},
+	"rounds/geo":      {"cmp", "errors", "fmt", "maps", "math", "slices", "time"},
+	"rounds/geo/pins": {"cmp", "errors", "fmt", "math", "slices"},
+	"rounds/routing":  {"cmp", "context", "fmt", "math", "math/bits", "math/rand/v2", "slices"},
 }
 
 var impure = regexp.MustCompile(`\btime\.(Now|Since|Until|After|Sleep|Tick)\b|\brand\.(N|Int|IntN|Float64|Perm|Shuffle|Uint64)\b`)
