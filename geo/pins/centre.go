@@ -22,6 +22,9 @@ const bend = 1.5
 // of minima it is one in the middle.
 func centre(marks []mark) spot {
 	const rounds, enough = 1000, 1e-5 // metres
+	if len(marks) == 1 {
+		return marks[0].at
+	}
 	x := mean(marks, func(m mark) float64 { return m.pull })
 	for range rounds {
 		next := mean(marks, func(m mark) float64 { return m.pull / max(bend*m.sigma, x.to(m.at)) })

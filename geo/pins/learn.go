@@ -154,9 +154,11 @@ func marksOf(ws []witness) []mark {
 func (h heard) precision(places []spot, o Options) (spread, sigma geo.Meters) {
 	const rayleigh50 = 1.1774100225154747
 	ms := marksOf(h.witnesses)
-	gaps := make([]float64, len(ms))
-	for i, m := range ms {
-		gaps[i] = nearest(places, m.at)
+	gaps := make([]float64, 0, len(ms))
+	for _, m := range ms {
+		for range int(m.pull) { // an auditor speaks for three
+			gaps = append(gaps, nearest(places, m.at))
+		}
 	}
 	middle := median(gaps)
 	claimed, shown := pooled(ms, len(ms)), middle/rayleigh50/math.Sqrt(float64(len(ms)))

@@ -156,7 +156,8 @@ func byDay(sorted []Sighting) [][]Sighting {
 }
 
 // runs cuts a sorted slice where two neighbours are not alike.
-func runs(sorted []Sighting, alike func(a, b Sighting) bool) (cut [][]Sighting) {
+func runs(sorted []Sighting, alike func(a, b Sighting) bool) [][]Sighting {
+	cut := make([][]Sighting, 0, 4)
 	for len(sorted) > 0 {
 		n := 1
 		for n < len(sorted) && alike(sorted[0], sorted[n]) {
@@ -175,8 +176,14 @@ func audits(one []Sighting) []Sighting {
 }
 
 func newest(one []Sighting, days int) []Sighting {
-	cut := byDay(one)
-	return slices.Concat(cut[max(0, len(cut)-days):]...)
+	from := len(one)
+	for from > 0 && (days > 0 || one[from-1].Day == one[from].Day) {
+		if from == len(one) || one[from-1].Day != one[from].Day {
+			days--
+		}
+		from--
+	}
+	return one[from:]
 }
 
 // lastSeen keeps so many people, those seen last, in the order given.
@@ -198,10 +205,11 @@ func lastSeen(people [][]Sighting, keep int) [][]Sighting {
 // then of the people, the median along each axis. It only places the plane.
 func middle(people [][]Sighting) vector {
 	each := make([]vector, len(people))
+	var own []vector
 	for i, p := range people {
-		own := make([]vector, len(p))
-		for j, s := range p {
-			own[j] = vectorOf(s.Point)
+		own = own[:0]
+		for _, s := range p {
+			own = append(own, vectorOf(s.Point))
 		}
 		each[i] = medianVector(own)
 	}
@@ -228,8 +236,11 @@ func (h heard) witness(one []Sighting, o Options) (witness, bool) {
 	if w.audit {
 		w.pull = float64(o.AuditPull)
 	}
-	for _, day := range byDay(one) {
-		marks := h.marks(day, o)
+	days := byDay(one)
+	w.days, w.voices = make([]int, 0, len(days)), make([]mark, 0, len(days))
+	var marks []mark
+	for _, day := range days {
+		marks = h.marks(marks[:0], day, o)
 		if len(marks) == 0 {
 			continue
 		}
@@ -244,7 +255,8 @@ func (h heard) witness(one []Sighting, o Options) (witness, bool) {
 	return w, true
 }
 
-func (h heard) marks(day []Sighting, o Options) (ms []mark) {
+// marks appends those of one day.
+func (h heard) marks(ms []mark, day []Sighting, o Options) []mark {
 	for _, s := range day {
 		if v := vectorOf(s.Point); v.chord(h.origin) <= float64(o.Reach) {
 			ms = append(ms, mark{h.spot(v), float64(s.Sigma), 1})
