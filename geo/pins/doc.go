@@ -16,7 +16,10 @@
 //   - [ByOne] never proposes a point more than 25 m from the anchor: the last
 //     accepted pin that is not that person's own work. A hundred proposals in a
 //     row have the same anchor, and so end within the same 25 m.
-//   - Nobody's pin confirms their own day: see [Applies].
+//   - Nobody's pin confirms their own day. A version made from a person's visits,
+//     or by their hand, on day D is used for that person's verdicts from D+1 on:
+//     see [Applies]. Earlier visits that are still open may be judged again as a
+//     proposal, with before and after, which somebody else accepts.
 //   - Broken sightings (no place on Earth, null island, no usable accuracy) are
 //     as if they were not there. The order of sightings does not matter.
 //

@@ -242,11 +242,12 @@ func noBetter(e Estimate, current geo.Pin) bool {
 		float64(*e.Shift) <= 3*math.Hypot(float64(current.Sigma), float64(e.Sigma))
 }
 
-// ByOne is what one person's own sightings may propose: their centre, or the
-// point on the way there at the limit from the anchor. The anchor is the last
-// accepted version neither set by that person nor made from their sightings
-// alone; where there is none, the oldest version. Audits are visits here.
-// Current only says how far the proposal is from what is in force.
+// ByOne is what one person's own sightings may propose: their centre, cut off at
+// the limit from the anchor. Audits are visits here; current serves to tell the shift.
+//
+// The caller goes back from the current version to the last one that is neither
+// set by that person nor made from their sightings alone: that is the anchor.
+// Where every version is theirs, it is the oldest.
 func ByOne(current, anchor geo.Pin, own []Sighting, o Options) (Estimate, bool) {
 	if o.Validate() != nil {
 		return Estimate{Hold: OptionsInvalid}, false
