@@ -24,14 +24,15 @@ var arch = map[string][]string{
 	"rounds/internal/localpg": {"github.com/jackc/pgx/v5"},
 	"rounds/internal/pgtest":  {"rounds/internal/localpg", "rounds/migrations", "github.com/jackc/pgx/v5", "go.uber.org/goleak"},
 	"rounds/migrations":       {"github.com/jackc/pgx/v5", "github.com/jackc/tern/v2", "github.com/riverqueue/river"},
+	"rounds/clocks":           {"rounds", "rounds/geo"},
 	"rounds/store": {
-		"rounds", "rounds/geo", "rounds/migrations",
+		"rounds", "rounds/clocks", "rounds/geo", "rounds/migrations",
 		"github.com/jackc/pgx/v5", "github.com/google/uuid", "github.com/paulmach/orb", "github.com/riverqueue/river",
 	},
 	"rounds/fieldwork/eventjson": {"rounds", "rounds/geo", "github.com/paulmach/orb"},
 	"rounds/fieldwork/roster":    {"rounds/geo", "rounds/internal/sheet", "github.com/paulmach/orb", "golang.org/x/text"},
 	"rounds/fieldwork": {
-		"rounds", "rounds/geo", "rounds/routing", "rounds/store", "rounds/fieldwork/eventjson", "rounds/fieldwork/roster",
+		"rounds", "rounds/clocks", "rounds/geo", "rounds/routing", "rounds/store", "rounds/fieldwork/eventjson", "rounds/fieldwork/roster",
 		"rounds/internal/sheet", "github.com/paulmach/orb", "github.com/alexedwards/argon2id",
 	},
 	"rounds/api": {
@@ -52,6 +53,7 @@ var arch = map[string][]string{
 var pure = map[string][]string{
 	"rounds/geo":      {"cmp", "errors", "fmt", "maps", "math", "slices", "time"},
 	"rounds/geo/pins": {"cmp", "errors", "fmt", "math", "slices"},
+	"rounds/clocks":   {"cmp", "maps", "slices", "time"},
 	"rounds/routing":  {"cmp", "context", "fmt", "math", "math/bits", "math/rand/v2", "slices"},
 }
 

@@ -32,7 +32,8 @@ type VisitEvent struct {
 	Unknown    map[string]json.RawMessage // fields this server does not know (yet), kept as sent
 	Sent       Sent                       // not part of the event: differs from one sending to the next
 	ReceivedAt time.Time
-	Day        Day // of the tap
+	HappenedAt time.Time // by all clocks together: see package clocks
+	Day        Day       // when it happened
 }
 
 // Fix is a position as the phone sent it: a [geo.Fix] and what no verdict looks at.

@@ -278,8 +278,10 @@ func TestAWrongRetailerIsAFindingAndNoError(t *testing.T) {
 	if far.at("verdict", "outcome") != "elsewhere" || far.at("credited") != false || far.at("verdict", "distance_m").(float64) < 60_000 {
 		t.Errorf("%s", far)
 	}
-	ahead := f.as("rep1").post(postEvent, checkIn(f.first("rep1"), 60)).want(201)
-	if !slices.Contains(texts(ahead.at("verdict", "reasons")), "clock_ahead") {
+	ahead := f.as("rep1").post(postEvent, checkIn(f.first("rep1"), 720, func(e object) {
+		e["device"].(object)["uptime_ms"] = 60_000 * 100_000 // at minute 0
+	})).want(201)
+	if !slices.Contains(texts(ahead.at("verdict", "reasons")), "clock_wrong") {
 		t.Errorf("%s", ahead)
 	}
 }
@@ -406,7 +408,7 @@ func TestMyEventsBeginWithAnInstant(t *testing.T) {
 		f.move(time.Second)
 	}
 	f.visit("rep2", f.first("rep2"), 0)
-	since := monday.Add(3 * time.Second).Format(time.RFC3339)
+	since := evening.Add(3 * time.Second).Format(time.RFC3339)
 	var got []string
 	for path := myEvents + "?limit=2&since=" + since; path != ""; {
 		a := f.as("rep1").get(path).want(200)

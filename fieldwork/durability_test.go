@@ -139,7 +139,7 @@ func (o *town) compare(l *ledger) (lost, doubled int) {
 		select e.id::text
 		from visit_events e
 		join event_fixes f on f.org_id = e.org_id and f.event_id = e.id
-		join verdicts j on j.org_id = e.org_id and j.event_id = e.id
+		join verdicts j on j.org_id = e.org_id and j.event_id = e.id and j.revision = 1
 		join visits v on v.org_id = e.org_id and v.id = coalesce(e.check_in_id, e.id)
 		where e.org_id = $1 and (e.kind = 'check_in' or v.check_out_id = e.id)`, o.org.ID) {
 		stored[id]++
@@ -187,7 +187,7 @@ func TestCloseStoresWhatWasTakenIn(t *testing.T) {
 	defer hold.Rollback(context.Background())
 	_, err = hold.Exec(context.Background(), `select from users where id = $1 for update`, rep.UserID)
 	o.must(err)
-	u := &upload{actor: rep, items: []item{read(rep.UserID, rep.Zone, rounds.Sent{}, morning, checkIn(r, morning).json())}, done: make(chan struct{})}
+	u := &upload{actor: rep, items: []item{read(rep, rounds.Sent{}, morning, checkIn(r, morning).json())}, done: make(chan struct{})}
 	second.intake.queue <- u
 	closed := make(chan struct{})
 	go func() { second.Close(); close(closed) }()

@@ -1,6 +1,9 @@
 package fieldwork
 
 import (
+	"context"
+	"reflect"
+	"slices"
 	"time"
 
 	"rounds"
@@ -12,15 +15,12 @@ import (
 const (
 	retailerClosed geo.Reason = "retailer_closed"
 	notInTerritory geo.Reason = "not_in_territory" // of the rep, on the day
-	clockAhead     geo.Reason = "clock_ahead"      // of the server's by more than clockSlack
 	dayClosed      geo.Reason = "day_closed"       // before the event arrived: it changes no visit
 )
 
-const clockSlack = 5 * time.Minute
-
 // judgement measures and judges an event: the only place where a verdict comes about.
 func judgement(policy geo.Policy, place store.Place, e rounds.VisitEvent) rounds.Judgement {
-	evidence := geo.Evidence{Pin: place.Pin, Radius: place.Radius, At: e.Device.Time}
+	evidence := geo.Evidence{Pin: place.Pin, Radius: place.Radius, At: e.Device.Time, Happened: e.HappenedAt}
 	for _, f := range e.Fixes {
 		evidence.Fixes = append(evidence.Fixes, f.Fix)
 	}
@@ -36,9 +36,6 @@ func judgement(policy geo.Policy, place store.Place, e rounds.VisitEvent) rounds
 
 func flags(place store.Place, e rounds.VisitEvent) []geo.Reason {
 	found := []geo.Reason{}
-	if e.Device.Time.Sub(e.ReceivedAt) > clockSlack {
-		found = append(found, clockAhead)
-	}
 	if place.RepID != e.RepID {
 		found = append(found, notInTerritory)
 	}
@@ -46,4 +43,30 @@ func flags(place store.Place, e rounds.VisitEvent) []geo.Reason {
 		found = append(found, retailerClosed)
 	}
 	return found
+}
+
+// rejudge judges events again by their own policy after a change of what was measured or noticed, and
+// keeps the new judgement beside the old one where it differs.
+func rejudge(ctx context.Context, tx *store.Store, org rounds.OrgID, now time.Time, events []store.Recorded, change func(store.Recorded, *rounds.Judgement)) error {
+	policies, err := tx.Policies(ctx, org)
+	if err != nil {
+		return err
+	}
+	by := map[int]geo.Policy{}
+	for _, p := range policies {
+		by[p.Version] = p.Policy
+	}
+	var changed []rounds.Judgement
+	for _, e := range events {
+		last := e.Verdicts[len(e.Verdicts)-1]
+		j := last
+		change(e, &j)
+		slices.Sort(j.Flags)
+		j.Verdict = geo.Judge(by[last.PolicyVersion], j.Measured)
+		if !reflect.DeepEqual(j, last) {
+			j.Revision, j.JudgedAt = last.Revision+1, now
+			changed = append(changed, j)
+		}
+	}
+	return tx.InsertVerdicts(ctx, org, changed)
 }

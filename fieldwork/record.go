@@ -119,27 +119,45 @@ func (g *recording) recordEvents(ctx context.Context) error {
 		return err
 	}
 	g.policy = around.Policy.Policy
+	dated, err := g.date(ctx, around)
+	if err != nil {
+		return err
+	}
 	if err := g.answerKnown(ctx, around.Stored); err != nil {
 		return err
 	}
-	if around.Places, err = g.waitForRegister(ctx, around.Places); err != nil {
+	if around.Places, err = g.lookAgain(ctx, around.Places); err != nil {
 		return err
 	}
 	g.judge(around)
-	if len(g.fresh) == 0 {
-		return nil
-	}
-	touched, err := g.tx.InsertEvents(ctx, g.org, g.fresh, g.reps)
+	touched, err := g.insert(ctx, dated)
 	if err != nil {
 		return err
 	}
 	return g.derive(ctx, around.Closed, touched)
 }
 
+// insert stores the new events, and gives the parts of every visit that they or the events dated again touch.
+func (g *recording) insert(ctx context.Context, dated []rounds.EventID) (touched []store.VisitParts, err error) {
+	if len(g.fresh) > 0 {
+		if touched, err = g.tx.InsertEvents(ctx, g.org, g.fresh, g.reps); err != nil {
+			return nil, err
+		}
+	}
+	if len(dated) == 0 {
+		return touched, nil
+	}
+	for _, e := range g.fresh {
+		dated = append(dated, e.VisitEvent.ID)
+	}
+	return g.tx.VisitPartsOf(ctx, g.org, dated, g.reps)
+}
+
 func (g *recording) wanted() store.Wanted {
 	var w store.Wanted
 	for _, it := range g.items {
 		w.Reps = append(w.Reps, it.event.RepID)
+		w.Devices = append(w.Devices, it.event.Device.ID)
 		w.Events = append(w.Events, it.event.ID)
 		w.Retailers = append(w.Retailers, it.event.RetailerID)
 		w.Days = append(w.Days, it.event.Day)
@@ -148,18 +166,23 @@ func (g *recording) wanted() store.Wanted {
 	return w
 }
 
-// waitForRegister looks again for retailers that were not there, when nobody is just adding them: who adds
-// one takes the events that wait for it, and an event must not begin to wait behind their back.
-func (g *recording) waitForRegister(ctx context.Context, found []store.Place) ([]store.Place, error) {
-	known := map[rounds.RetailerID]bool{}
+// lookAgain looks for retailers on the days that turned out to be the right ones, and for retailers that
+// were not there, when nobody is just adding them: who adds one takes the events that wait for it, and an
+// event must not begin to wait behind their back.
+func (g *recording) lookAgain(ctx context.Context, found []store.Place) ([]store.Place, error) {
+	retailers, places := map[rounds.RetailerID]bool{}, map[placeKey]bool{}
 	for _, p := range found {
-		known[p.RetailerID] = true
+		retailers[p.RetailerID], places[placeKey{p.RetailerID, p.Day}] = true, true
 	}
-	if !slices.ContainsFunc(g.items, func(it *item) bool { return !known[it.event.RetailerID] }) {
+	unknown := slices.ContainsFunc(g.items, func(it *item) bool { return !retailers[it.event.RetailerID] })
+	otherDay := slices.ContainsFunc(g.items, func(it *item) bool { return !places[placeKey{it.event.RetailerID, it.event.Day}] })
+	if !unknown && !otherDay {
 		return found, nil
 	}
-	if err := g.tx.AwaitRegister(ctx, g.org); err != nil {
-		return nil, err
+	if unknown {
+		if err := g.tx.AwaitRegister(ctx, g.org); err != nil {
+			return nil, err
+		}
 	}
 	again, err := g.tx.Surroundings(ctx, g.org, g.wanted())
 	return again.Places, err
@@ -218,10 +241,7 @@ func (it *item) conflict(e store.Recorded) {
 
 // judge makes a new event of each item whose retailer exists; the others are refused, to wait for it.
 func (g *recording) judge(around store.Surroundings) {
-	places := make(map[placeKey]store.Place, len(around.Places))
-	for _, p := range around.Places {
-		places[placeKey{p.RetailerID, p.Day}] = p
-	}
+	places := placesBy(around.Places)
 	first := map[rounds.EventID]*item{}
 	for _, it := range g.items {
 		place, ok := places[placeKey{it.event.RetailerID, it.event.Day}]
@@ -250,9 +270,11 @@ func (it *item) repeats(first *item) {
 func (g *recording) take(it *item, around store.Surroundings, place store.Place) {
 	j := judgement(g.policy, place, it.event)
 	j.JudgedAt = g.now
+	j.Flags = append(j.Flags, it.clocks...)
 	if it.event.Day <= around.Closed {
 		j.Flags = append(j.Flags, dayClosed)
 	}
+	slices.Sort(j.Flags)
 	it.result.Status, it.result.Judgement = Created, &j
 	g.fresh = append(g.fresh, store.NewEvent{VisitEvent: it.event, ContentHash: it.hash, Judgement: j})
 }
@@ -260,6 +282,14 @@ func (g *recording) take(it *item, around store.Surroundings, place store.Place)
 type placeKey struct {
 	retailer rounds.RetailerID
 	day      rounds.Day
+}
+
+func placesBy(found []store.Place) map[placeKey]store.Place {
+	places := make(map[placeKey]store.Place, len(found))
+	for _, p := range found {
+		places[placeKey{p.RetailerID, p.Day}] = p
+	}
+	return places
 }
 
 // derive brings the visits that the new events touch up to date, and the results with them.

@@ -143,7 +143,9 @@ func (o *Office) takeWaiting(ctx context.Context, tx *store.Store, a rounds.Acto
 }
 
 func (o *Office) takeOne(ctx context.Context, tx *store.Store, a rounds.Actor, q rounds.Quarantined) (bool, error) {
-	it := read(q.RepID, a.Zone, q.Sent, q.ReceivedAt, q.Raw)
+	rep := a
+	rep.UserID = q.RepID
+	it := read(rep, q.Sent, q.ReceivedAt, q.Raw)
 	if it.unreadable != nil {
 		return false, nil
 	}

@@ -82,6 +82,9 @@ func TestMain(m *testing.M) {
 // A morning in Shanghai, where the org is unless a test says otherwise.
 var morning = time.Date(2026, 3, 4, 2, 30, 0, 0, time.UTC)
 
+// phoneStarted is when everybody's phone did.
+var phoneStarted = morning.AddDate(0, 0, -7)
+
 // bund is a place whose longitude is no latitude.
 var bund = orb.Point{121.4903, 31.2397}
 
@@ -197,6 +200,9 @@ type tap struct {
 	place    orb.Point
 	mock     bool
 	note     string
+	ahead    time.Duration // of the truth, by the phone's clock
+	boot     int
+	started  time.Time // of the phone, truly; zero: a week ago
 }
 
 // checkIn is a tap at the bund.
@@ -218,9 +224,18 @@ func (p tap) json() json.RawMessage {
 	}
 	return json.RawMessage(fmt.Sprintf(`{"id": %q, "kind": %q, %s"retailer_id": %q, "note": %q,
 		"fixes": [{"lat": %v, "lon": %v, "accuracy_m": 8, "accuracy_kind": "android_68", "source": "gps", "fix_time": %q, "mock": %t}],
-		"device": {"id": "phone", "boot_id": "boot", "seq": %d, "time": %q, "uptime_ms": 1}}`,
+		"device": {"id": "phone", "boot_id": "boot %d", "seq": %d, "time": %q, "uptime_ms": %d}}`,
 		p.id, kind, checkIn, p.retailer, p.note, p.place.Lat()+0.00009, p.place.Lon(), p.at.Add(-10*time.Second).Format(time.RFC3339Nano), p.mock,
-		p.seq, p.at.Format(time.RFC3339Nano)))
+		p.boot, p.seq, p.at.Format(time.RFC3339Nano), p.uptime().Milliseconds()))
+}
+
+// uptime counts from the true start, whatever the clock says.
+func (p tap) uptime() time.Duration {
+	started := p.started
+	if started.IsZero() {
+		started = phoneStarted
+	}
+	return p.at.Add(-p.ahead).Sub(started)
 }
 
 // send uploads taps and wants each of them to be created or to be there already.
@@ -240,6 +255,7 @@ func (o *town) upload(rep rounds.Actor, taps ...tap) ([]Result, error) {
 	raws := make([]json.RawMessage, len(taps))
 	for i, p := range taps {
 		raws[i] = p.json()
+		o.clock.Store(max(o.clock.Load(), p.at.Add(-p.ahead).UnixMicro())) // nothing arrives before it happened
 	}
 	return o.Upload(context.Background(), rep, rounds.Sent{}, raws)
 }

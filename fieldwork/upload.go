@@ -38,7 +38,9 @@ type Result struct {
 // item is one uploaded event on its way to a result.
 type item struct {
 	raw        json.RawMessage
+	zone       *time.Location
 	event      rounds.VisitEvent
+	clocks     []geo.Reason // what was noticed of the phone's
 	hash       []byte
 	warnings   []rounds.Field
 	unreadable *rounds.Error // nil: it is an event
@@ -59,7 +61,7 @@ func (o *Office) Upload(ctx context.Context, a rounds.Actor, sent rounds.Sent, r
 	u := &upload{actor: a, items: make([]item, len(raws))}
 	now := o.now()
 	for i, raw := range raws {
-		u.items[i] = read(a.UserID, a.Zone, sent, now, raw)
+		u.items[i] = read(a, sent, now, raw)
 	}
 	ctx, cancel := context.WithTimeout(ctx, uploadTime)
 	defer cancel()
@@ -74,15 +76,15 @@ func (o *Office) Upload(ctx context.Context, a rounds.Actor, sent rounds.Sent, r
 }
 
 // read decodes an item and stamps it with what the server knows of its sending.
-func read(rep rounds.UserID, zone *time.Location, sent rounds.Sent, received time.Time, raw json.RawMessage) item {
+func read(rep rounds.Actor, sent rounds.Sent, received time.Time, raw json.RawMessage) item {
 	event, problems, warnings := eventjson.Decode(raw)
-	event.RepID, event.Sent, event.ReceivedAt = rep, sent, received
-	it := item{raw: raw, event: event, warnings: warnings}
+	event.RepID, event.Sent, event.ReceivedAt = rep.UserID, sent, received
+	it := item{raw: raw, zone: rep.Zone, event: event, warnings: warnings}
 	if len(problems) > 0 {
 		it.unreadable = &rounds.Error{Code: rounds.Invalid, Format: "this is no visit event: see its fields", Fields: problems}
 		return it
 	}
-	it.event.Day = rounds.DayOf(event.Device.Time, zone)
+	it.event.Day = rounds.DayOf(event.Device.Time, rep.Zone)
 	it.hash = eventjson.Hash(event)
 	return it
 }

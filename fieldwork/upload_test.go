@@ -181,7 +181,7 @@ func TestAnEventWaitsForItsRetailer(t *testing.T) {
 	if got := o.visits(); !slices.Equal(got, []string{"A 10:30-10:31 1min"}) {
 		t.Error(got)
 	}
-	if got := o.texts(`select id::text from visit_events where org_id = $1 and received_at = $2`, o.org.ID, morning); len(got) != 2 {
+	if got := o.texts(`select id::text from visit_events where org_id = $1 and received_at = $2`, o.org.ID, morning.Add(time.Minute)); len(got) != 2 {
 		t.Errorf("received %v", got)
 	}
 	if left := o.texts(`select code from quarantine where org_id = $1 and resolved_at is null`, o.org.ID); len(left) > 0 {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"rounds"
+	"rounds/clocks"
 	"rounds/geo"
 	"rounds/store"
 )
@@ -275,6 +276,12 @@ func TestACheckInIsAccepted(t *testing.T) {
 	}
 }
 
+// aheadBy is the tap by a clock that is ahead.
+func aheadBy(d time.Duration, p tap) tap {
+	p.at, p.ahead = p.at.Add(d), d
+	return p
+}
+
 func TestFlags(t *testing.T) {
 	t.Parallel()
 	o := newTown(t)
@@ -290,12 +297,12 @@ func TestFlags(t *testing.T) {
 		want []geo.Reason
 	}{
 		{"nothing", checkIn(r, morning), rep, nil},
-		{"a clock five minutes ahead", checkIn(r, morning.Add(5*time.Minute)), rep, nil},
-		{"a clock further ahead", checkIn(r, morning.Add(5*time.Minute+time.Second)), rep, []geo.Reason{clockAhead}},
+		{"a clock two seconds ahead", aheadBy(2*time.Second, checkIn(r, morning)), rep, nil},
 		{"sent days later", checkIn(r, morning.Add(-time.Hour)), rep, nil},
 		{"on another day, when the territory was nobody's", checkIn(r, morning.AddDate(0, 0, -1)), rep, []geo.Reason{notInTerritory}},
 		{"somebody else's retailer", checkIn(r, morning), o.rep("ben"), []geo.Reason{notInTerritory}},
 		{"a closed retailer", checkIn(closed, morning), rep, []geo.Reason{retailerClosed}},
+		{"a clock an hour ahead", aheadBy(time.Hour, checkIn(r, morning)), rep, []geo.Reason{clocks.Inconsistent, clocks.Moved, clocks.Wrong, clocks.TimeUncertain}},
 	} {
 		got := o.send(tt.rep, tt.tap)[0]
 		if !slices.Equal(got.Judgement.Flags, tt.want) || got.Judgement.Outcome != geo.AtRetailer {

@@ -2,6 +2,7 @@ package geo
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/paulmach/orb"
@@ -139,4 +140,16 @@ func finite[T ~float64](x T) *T {
 		return nil
 	}
 	return &x
+}
+
+// Happened is m with its fixes' ages taken again as [Measure] takes them, now
+// that this is the best estimate of when the tap truly was.
+func (m Measured) Happened(at time.Time) Measured {
+	m.Fixes = slices.Clone(m.Fixes)
+	for i, f := range m.Fixes {
+		if f.Time != nil && m.At != nil {
+			m.Fixes[i].Age = age(*f.Time, *m.At, at)
+		}
+	}
+	return m
 }

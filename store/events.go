@@ -41,12 +41,14 @@ type Surroundings struct {
 	Stored []Stored
 	Policy Policy
 	Closed rounds.Day // "": none
+	Boots  []Boot     // of the phones
 	Places []Place
 }
 
-// Wanted names what an upload's surroundings are looked up by; Retailers and Days go in pairs.
+// Wanted names what an upload's surroundings are looked up by: a row of everything for each event.
 type Wanted struct {
 	Reps      []rounds.UserID
+	Devices   []string
 	Events    []rounds.EventID
 	Retailers []rounds.RetailerID
 	Days      []rounds.Day
@@ -68,6 +70,10 @@ func (s *Store) Surroundings(ctx context.Context, org rounds.OrgID, w Wanted) (S
 	batch.Queue(closedThrough, org).Query(func(rows pgx.Rows) error {
 		day, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[*rounds.Day])
 		found.Closed = orNone(day)
+		return err
+	})
+	batch.Queue(bootsOf, org, w.Reps, w.Devices).Query(func(rows pgx.Rows) (err error) {
+		found.Boots, err = pgx.CollectRows(rows, scanBoot)
 		return err
 	})
 	batch.Queue(placesOn, org, w.Retailers, w.Days).Query(func(rows pgx.Rows) (err error) {
@@ -137,6 +143,11 @@ const placesOn = `
 		limit 1
 	) rep on true`
 
+// Places are retailers on days, pair by pair; an unknown retailer is left out.
+func (s *Store) Places(ctx context.Context, org rounds.OrgID, retailers []rounds.RetailerID, days []rounds.Day) ([]Place, error) {
+	return all(ctx, s.db, scanPlace, placesOn, org, retailers, days)
+}
+
 func scanPlace(row pgx.CollectableRow) (Place, error) {
 	var p Place
 	var pin scannedPin
@@ -161,7 +172,7 @@ func (s *Store) InsertEvents(ctx context.Context, org rounds.OrgID, events []New
 	for i := range events {
 		e.add(&events[i])
 		f.add(&events[i])
-		if err := v.add(&events[i]); err != nil {
+		if err := v.add(&events[i].Judgement); err != nil {
 			return nil, err
 		}
 	}
@@ -177,19 +188,32 @@ func (s *Store) InsertEvents(ctx context.Context, org rounds.OrgID, events []New
 	return touched, wrap(s.db.SendBatch(ctx, &batch).Close())
 }
 
+// InsertVerdicts appends judgements of events that are there.
+func (s *Store) InsertVerdicts(ctx context.Context, org rounds.OrgID, judgements []rounds.Judgement) error {
+	var v verdictColumns
+	for i := range judgements {
+		if err := v.add(&judgements[i]); err != nil {
+			return err
+		}
+	}
+	var batch pgx.Batch
+	v.queue(&batch, org)
+	return wrap(s.db.SendBatch(ctx, &batch).Close())
+}
+
 // eventColumns are the rows of visit_events column by column, as unnest wants them.
 type eventColumns struct {
-	id, checkIn                   []rounds.EventID
-	rep                           []rounds.UserID
-	kind, device, boot, day, note []string
-	retailer                      []rounds.RetailerID
-	stop                          []rounds.StopID
-	seq, uptime                   []int64
-	deviceTime, received          []time.Time
-	sentBoot, evidence, unknown   []*string
-	sentTime                      []*time.Time
-	sentUptime                    []*int64
-	hash                          [][]byte
+	id, checkIn                    []rounds.EventID
+	rep                            []rounds.UserID
+	kind, device, boot, day, note  []string
+	retailer                       []rounds.RetailerID
+	stop                           []rounds.StopID
+	seq, uptime                    []int64
+	deviceTime, happened, received []time.Time
+	sentBoot, evidence, unknown    []*string
+	sentTime                       []*time.Time
+	sentUptime                     []*int64
+	hash                           [][]byte
 }
 
 func (c *eventColumns) add(e *NewEvent) {
@@ -205,6 +229,7 @@ func (c *eventColumns) add(e *NewEvent) {
 	c.deviceTime = append(c.deviceTime, e.Device.Time)
 	c.uptime = append(c.uptime, e.Device.UptimeMS)
 	c.addSent(e.Sent)
+	c.happened = append(c.happened, e.HappenedAt)
 	c.received = append(c.received, e.ReceivedAt)
 	c.day = append(c.day, string(e.Day))
 	c.note = append(c.note, e.Note)
@@ -224,13 +249,13 @@ func (c *eventColumns) addSent(s rounds.Sent) {
 func (c *eventColumns) queue(b *pgx.Batch, org rounds.OrgID) {
 	const q = `
 		insert into visit_events (org_id, id, rep_id, kind, retailer_id, stop_id, check_in_id, device_id, boot_id, seq,
-			device_time, uptime_ms, sent_boot_id, sent_time, sent_uptime_ms, received_at, day, note, evidence, unknown, content_hash)
+			device_time, uptime_ms, sent_boot_id, sent_time, sent_uptime_ms, happened_at, received_at, day, note, evidence, unknown, content_hash)
 		select $1, *
 		from unnest($2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[], $10::bigint[],
 			$11::timestamptz[], $12::bigint[], $13::text[], $14::timestamptz[], $15::bigint[], $16::timestamptz[],
-			$17::date[], $18::text[], $19::json[], $20::json[], $21::bytea[])`
+			$17::timestamptz[], $18::date[], $19::text[], $20::json[], $21::json[], $22::bytea[])`
 	b.Queue(q, org, c.id, c.rep, c.kind, c.retailer, c.stop, c.checkIn, c.device, c.boot, c.seq,
-		c.deviceTime, c.uptime, c.sentBoot, c.sentTime, c.sentUptime, c.received, c.day, c.note, c.evidence, c.unknown, c.hash)
+		c.deviceTime, c.uptime, c.sentBoot, c.sentTime, c.sentUptime, c.happened, c.received, c.day, c.note, c.evidence, c.unknown, c.hash)
 }
 
 // fixColumns are the rows of event_fixes column by column.
@@ -280,7 +305,7 @@ type verdictColumns struct {
 	judged                                     []time.Time
 }
 
-func (c *verdictColumns) add(e *NewEvent) error {
+func (c *verdictColumns) add(e *rounds.Judgement) error {
 	verdict, err := json.Marshal(e.Verdict)
 	if err != nil {
 		return err
@@ -289,7 +314,7 @@ func (c *verdictColumns) add(e *NewEvent) error {
 	if err != nil {
 		return err
 	}
-	c.event = append(c.event, e.Judgement.EventID)
+	c.event = append(c.event, e.EventID)
 	c.revision = append(c.revision, int32(e.Revision))
 	c.policy = append(c.policy, int32(e.PolicyVersion))
 	c.outcome = append(c.outcome, string(e.Outcome))

@@ -21,13 +21,13 @@ type Recorded struct {
 
 const recordedColumns = `
 	e.id, e.rep_id, e.kind, e.retailer_id, e.stop_id, e.check_in_id, e.device_id, e.boot_id, e.seq, e.device_time, e.uptime_ms,
-	e.received_at, e.day::text, e.note, e.evidence, e.unknown, e.content_hash`
+	e.happened_at, e.received_at, e.day::text, e.note, e.evidence, e.unknown, e.content_hash`
 
 func scanRecorded(row pgx.CollectableRow) (Recorded, error) {
 	var r Recorded
 	var evidence, unknown []byte
 	err := row.Scan(&r.ID, &r.RepID, &r.Kind, &r.RetailerID, &r.StopID, &r.CheckInID, &r.Device.ID, &r.Device.BootID,
-		&r.Device.Seq, &r.Device.Time, &r.Device.UptimeMS, &r.ReceivedAt, &r.Day, &r.Note, &evidence, &unknown, &r.ContentHash)
+		&r.Device.Seq, &r.Device.Time, &r.Device.UptimeMS, &r.HappenedAt, &r.ReceivedAt, &r.Day, &r.Note, &evidence, &unknown, &r.ContentHash)
 	if err != nil {
 		return r, err
 	}
@@ -61,13 +61,13 @@ func (s *Store) EventsSince(ctx context.Context, org rounds.OrgID, rep rounds.Us
 	return s.recorded(ctx, org, q, org, rep, since, after, limit)
 }
 
-// EventsOfVisit are a visit's check-in and all check-outs that name it, by the device's clock.
+// EventsOfVisit are a visit's check-in and all check-outs that name it, as they happened.
 func (s *Store) EventsOfVisit(ctx context.Context, org rounds.OrgID, id rounds.VisitID) ([]Recorded, error) {
 	const q = `
 		select ` + recordedColumns + `
 		from visit_events e
 		where e.org_id = $1 and (e.id = $2 or (e.check_in_id = $2 and e.kind = 'check_out'))
-		order by e.device_time, e.seq, e.id`
+		order by e.happened_at, e.seq, e.id`
 	return s.recorded(ctx, org, q, org, id)
 }
 

@@ -33,10 +33,10 @@ type VisitParts struct {
 // indexes from the few visits asked for.
 const (
 	visitPartsColumns = `
-	select c.id as check_in_id, c.rep_id, c.retailer_id, c.stop_id, c.day::text as day, c.device_time as checked_in_at,
+	select c.id as check_in_id, c.rep_id, c.retailer_id, c.stop_id, c.day::text as day, c.happened_at as checked_in_at,
 		v.outcome, v.reasons || v.flags as reasons,
-		o.id as check_out_id, o.retailer_id as check_out_at, o.device_time as checked_out_at,
-		n.device_time as next_check_in_at,
+		o.id as check_out_id, o.retailer_id as check_out_at, o.happened_at as checked_out_at,
+		n.happened_at as next_check_in_at,
 		coalesce(r.decision, '') as decision`
 	visitPartsJoins = `
 	cross join lateral (
@@ -47,18 +47,18 @@ const (
 		limit 1
 	) v
 	left join lateral (
-		select id, retailer_id, device_time
+		select id, retailer_id, happened_at
 		from visit_events
 		where org_id = c.org_id and check_in_id = c.id and kind = 'check_out' and rep_id = c.rep_id
-		order by device_time, seq, id
+		order by happened_at, seq, id
 		limit 1
 	) o on true
 	left join lateral (
-		select device_time
+		select happened_at
 		from visit_events
 		where org_id = c.org_id and rep_id = c.rep_id and kind = 'check_in'
-		and (device_time, seq, id) > (c.device_time, c.seq, c.id)
-		order by device_time, seq, id
+		and (happened_at, seq, id) > (c.happened_at, c.seq, c.id)
+		order by happened_at, seq, id
 		limit 1
 	) n on true
 	left join lateral (
@@ -72,7 +72,7 @@ const (
 
 const visitPartsOf = `
 	with events as materialized (
-		select e.id, e.rep_id, e.kind, e.check_in_id, e.device_time, e.seq
+		select e.id, e.rep_id, e.kind, e.check_in_id, e.happened_at, e.seq
 		from unnest($2::uuid[]) as given(id)
 		cross join lateral (
 			select *
@@ -90,8 +90,8 @@ const visitPartsOf = `
 			select id
 			from visit_events
 			where org_id = $1 and rep_id = e.rep_id and kind = 'check_in'
-			and (device_time, seq, id) < (e.device_time, e.seq, e.id)
-			order by device_time desc, seq desc, id desc
+			and (happened_at, seq, id) < (e.happened_at, e.seq, e.id)
+			order by happened_at desc, seq desc, id desc
 			limit 1
 		) b
 		where e.kind = 'check_in'
