@@ -7,19 +7,26 @@ import "context"
 //	<response><result>0</result><address>杭州市西湖区…</address></response>
 type getAddress struct{ *service }
 
-// Locate answers without a point where the carrier gives an address only, and not found where it gives neither.
+// Locate answers without a point where the carrier gives an address only, and not found where that is empty.
 func (c getAddress) Locate(ctx context.Context, q Query) (Position, error) {
-	answer, err := c.ask(ctx, q)
+	document, err := c.ask(ctx, q)
+	if err != nil {
+		return Position{}, err
+	}
+	return c.read(document)
+}
+
+func (c getAddress) read(document string) (Position, error) {
+	answer, err := c.agreed(document)
 	if err != nil {
 		return Position{}, err
 	}
 	p, err := c.position(answer)
+	silent := p.Point == nil && p.Address == ""
 	switch {
-	case err != nil:
+	case err != nil, silent && len(answer.all(c.Schema.Address)) == 0:
 		return Position{}, c.fail(ErrTemporary, BadAnswer)
-	case p.Point == nil && p.Address == "" && len(answer.all(c.Schema.Address)) == 0:
-		return Position{}, c.fail(ErrTemporary, BadAnswer)
-	case p.Point == nil && p.Address == "":
+	case silent:
 		return Position{}, c.fail(ErrNotFound, Unknown)
 	}
 	return c.judged(p)

@@ -24,28 +24,38 @@ type getPosition struct{ *service }
 
 // Locate fails with nothing_to_ask where the subscriber is not known.
 func (c getPosition) Locate(ctx context.Context, q Query) (Position, error) {
-	answer, err := c.ask(ctx, q)
+	document, err := c.ask(ctx, q)
+	if err != nil {
+		return Position{}, err
+	}
+	return c.read(document)
+}
+
+func (c getPosition) read(document string) (Position, error) {
+	answer, err := c.agreed(document)
 	if err != nil {
 		return Position{}, err
 	}
 	p, err := c.position(answer)
-	if err == nil && p.Point == nil {
-		err = errXML
-	}
-	if err != nil {
+	if err != nil || p.Point == nil {
 		return Position{}, c.fail(ErrTemporary, BadAnswer)
 	}
 	return c.judged(p)
 }
 
-// ask sends the subscriber and reads the answer up to the carrier's result code.
-func (s *service) ask(ctx context.Context, q Query) (*element, error) {
+// ask sends the subscriber and returns the document that is answered.
+func (s *service) ask(ctx context.Context, q Query) (string, error) {
 	if !askable(string(q.Subscriber)) {
-		return nil, s.fail(ErrPermanent, NothingToAsk)
+		return "", s.fail(ErrPermanent, NothingToAsk)
 	}
-	answer, err := s.call(ctx, s.request(q))
+	return s.call(ctx, s.request(q))
+}
+
+// agreed is an answered document whose result code says that all went well.
+func (s *service) agreed(document string) (*element, error) {
+	answer, err := parse(document)
 	if err != nil {
-		return nil, err
+		return nil, s.fail(ErrTemporary, BadAnswer)
 	}
 	return answer, s.result(answer)
 }

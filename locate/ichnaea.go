@@ -76,6 +76,10 @@ func (c ichnaea) Locate(ctx context.Context, q Query) (Position, error) {
 	if err != nil {
 		return Position{}, err
 	}
+	return c.read(a, source)
+}
+
+func (c ichnaea) read(a answer, source geo.FixSource) (Position, error) {
 	if e := c.refusal(a); e != nil {
 		return Position{}, c.explained(e, a)
 	}

@@ -59,25 +59,17 @@ func (s Schema) withDefaults(operation string) Schema {
 }
 
 // call runs the operation: one string argument that holds an XML document, answered by a string that holds one.
-// Out, the document is escaped once; back, the envelope and then its string are parsed.
-func (s *service) call(ctx context.Context, document string) (*element, error) {
+// Out, the document is escaped once; back, the envelope is parsed here and its string by the caller.
+func (s *service) call(ctx context.Context, document string) (string, error) {
 	a, err := s.post(ctx, s.URL, []byte(s.Schema.envelope(document)), http.Header{
 		"Content-Type": {"text/xml; charset=utf-8"},
 		"Accept":       {"text/xml"},
 		"Soapaction":   {`"` + s.Schema.SOAPAction + `"`},
 	})
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	returned, err := s.open(a)
-	if err != nil {
-		return nil, err
-	}
-	inner, err := parse(returned)
-	if err != nil {
-		return nil, s.fail(ErrTemporary, BadAnswer)
-	}
-	return inner, nil
+	return s.open(a)
 }
 
 const (
