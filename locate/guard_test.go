@@ -81,7 +81,7 @@ func TestRetries(t *testing.T) {
 		"nor if the caller has not the time":   {Limits{Backoff: 2}, 2 * s, acts(temporary, works), []time.Duration{0}, ErrTemporary},
 		"the caller has just the time":         {Limits{Backoff: 2}, 2*s + 1, acts(temporary, works), []time.Duration{0, 2 * s}, nil},
 		"each attempt has its own time":        {Limits{Timeout: 3, Backoff: 1, Retries: new(1)}, 0, acts(hangs, works), []time.Duration{0, 4 * s}, nil},
-		"the circuit opens and ends it":        {Limits{Backoff: 1, Failures: 2, Retries: new(5)}, 0, acts(temporary), []time.Duration{0, s}, ErrTemporary},
+		"the circuit opens and ends it":        {Limits{Backoff: 1, Failures: 2, Retries: new(5), CoolDown: 3}, 0, acts(temporary), []time.Duration{0, s}, ErrTemporary},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -166,7 +166,7 @@ func TestTheCircuitOpensAndHalfOpens(t *testing.T) {
 		wantOpen(t, g, 30*time.Second)
 		time.Sleep(30*time.Second - 1)
 		wantOpen(t, g, 1)
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		if err := once(t, g); errors.Is(err, ErrOpen) || err == nil {
 			t.Fatalf("the probe is not let through: %v", err)
 		}
@@ -242,6 +242,18 @@ func TestAServiceThatSaysWhenIsLeftAloneByAll(t *testing.T) {
 		if err := once(t, g); err != nil || s.asked() != 2 {
 			t.Errorf("%v after %d calls", err, s.asked())
 		}
+	})
+}
+
+func TestAProbeThatFailsOpensForTheCoolDown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, _ := guarded(Limits{Retries: new(0), CoolDown: 30}, fails(ErrTemporary, time.Second), fails(ErrTemporary, 0))
+		_ = once(t, g)
+		wantOpen(t, g, time.Second)
+		time.Sleep(time.Second)
+		_ = once(t, g)
+		wantOpen(t, g, 30*time.Second)
 	})
 }
 

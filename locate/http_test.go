@@ -216,6 +216,22 @@ func TestStallsEndWithTheAttempt(t *testing.T) {
 	})
 }
 
+func TestAnAnswerWithoutEndIsLeft(t *testing.T) {
+	t.Parallel()
+	eachKind(t, func(t *testing.T, kind Kind) {
+		server := serve(t, func(w http.ResponseWriter, _ *http.Request, _ string) {
+			chunk := strings.Repeat(" ", 64<<10)
+			for { // until the client hangs up
+				if _, err := io.WriteString(w, chunk); err != nil {
+					return
+				}
+			}
+		})
+		_, err := bare(t, settings(kind, server.URL)).locator().Locate(t.Context(), seen)
+		wantFailure(t, err, ErrTemporary, TooLarge)
+	})
+}
+
 func TestAServiceThatRecoversIsRetried(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int32

@@ -115,8 +115,9 @@ func TestAnswersOfGetPosition(t *testing.T) {
 		"a document type of its own":    {`<!DOCTYPE r [<!ENTITY a "1">]>` + point("&a;", "2"), ErrTemporary, BadAnswer},
 		"an entity of somebody's file":  {`<!DOCTYPE r [<!ENTITY a SYSTEM "file:///etc/passwd">]>` + point("1", "&a;"), ErrTemporary, BadAnswer},
 		"an entity nobody declared":     {point("&a;", "2"), ErrTemporary, BadAnswer},
-		"nested deeper than any answer": {strings.Repeat("<a>", 5000) + strings.Repeat("</a>", 5000), ErrTemporary, BadAnswer},
-		"more elements than any answer": {"<r>" + strings.Repeat("<a/>", 20_000) + "</r>", ErrTemporary, BadAnswer},
+		"nested deeper than any answer": {strings.Repeat("<a>", maxDepth) + found + strings.Repeat("</a>", maxDepth), ErrTemporary, BadAnswer},
+		"more elements than any answer": {"<r>" + found + strings.Repeat("<a/>", maxElements) + "</r>", ErrTemporary, BadAnswer},
+		"a document type and no more":   {`<!DOCTYPE response>` + found, ErrTemporary, BadAnswer},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -273,6 +274,16 @@ func TestCharsets(t *testing.T) {
 				t.Errorf("got %q, %v", p.Address, err)
 			}
 		})
+	}
+}
+
+func TestTextIsUTF8OrNone(t *testing.T) {
+	t.Parallel()
+	for _, c := range []string{"", "gbk", "iso-8859-1", "us-ascii"} {
+		got, ok := text([]byte("a\xff"), "text/xml; charset="+c)
+		if ok != (c == "iso-8859-1") || (ok && got != "aÿ") {
+			t.Errorf("%s: %q %v", c, got, ok)
+		}
 	}
 }
 
