@@ -21,6 +21,7 @@ var arch = map[string][]string{
 	"rounds/geo/pins":         {"rounds/geo", "github.com/paulmach/orb"},
 	"rounds/routing":          {},
 	"rounds/locate":           {"rounds/geo", "github.com/paulmach/orb", "golang.org/x/text"},
+	"rounds/blobs":            {"rounds", "rounds/geo", "github.com/paulmach/orb"},
 	"rounds/internal/sheet":   {"github.com/xuri/excelize/v2", "golang.org/x/text"},
 	"rounds/internal/localpg": {"github.com/jackc/pgx/v5"},
 	"rounds/internal/pgtest":  {"rounds/internal/localpg", "rounds/migrations", "github.com/jackc/pgx/v5", "go.uber.org/goleak"},
