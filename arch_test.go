@@ -32,6 +32,7 @@ var arch = map[string][]string{
 		"github.com/jackc/pgx/v5", "github.com/google/uuid", "github.com/paulmach/orb", "github.com/riverqueue/river",
 	},
 	"rounds/fieldwork/eventjson": {"rounds", "rounds/geo", "github.com/paulmach/orb"},
+	"rounds/fieldwork/integrity": {"rounds", "rounds/geo", "github.com/paulmach/orb"},
 	"rounds/fieldwork/roster":    {"rounds/geo", "rounds/internal/sheet", "github.com/paulmach/orb", "golang.org/x/text"},
 	"rounds/fieldwork": {
 		"rounds", "rounds/clocks", "rounds/geo", "rounds/routing", "rounds/store", "rounds/fieldwork/eventjson", "rounds/fieldwork/roster",
@@ -57,6 +58,9 @@ var pure = map[string][]string{
 	"rounds/geo/pins": {"cmp", "errors", "fmt", "math", "slices"},
 	"rounds/clocks":   {"cmp", "maps", "slices", "time"},
 	"rounds/routing":  {"cmp", "context", "fmt", "math", "math/bits", "math/rand/v2", "slices"},
+	"rounds/geo":                 {"cmp", "errors", "fmt", "math", "slices", "time"},
+	"rounds/fieldwork/integrity": {"bytes", "cmp", "math", "slices", "time"},
+	"rounds/routing":             {"cmp", "context", "fmt", "math", "math/bits", "math/rand/v2", "slices"},
 }
 
 var impure = regexp.MustCompile(`\btime\.(Now|Since|Until|After|Sleep|Tick)\b|\brand\.(N|Int|IntN|Float64|Perm|Shuffle|Uint64)\b`)
