@@ -83,8 +83,10 @@ var rows = []struct {
 	{"a teleport marks both ends", window(tap(1, 0, 0, 0), tap(2, 0, 5, 60_000)), []string{"1 impossible_speed 50", "2 impossible_speed 50"}},
 	{"a very fast train is doubtful", window(tap(1, 0, 0, 0), tap(2, 0, 20, 60_000)), []string{"1 impossible_speed 20", "2 impossible_speed 20"}},
 	{"a motorway is not", window(tap(1, 0, 0, 0), tap(2, 0, 30, 60_000)), nil},
-	{"the worse of two neighbours counts", window(tap(1, 0, 0, 0), tap(2, 0, 20, 60_000), tap(3, 0, 22, 0)),
-		[]string{"1 impossible_speed 20", "2 impossible_speed 50", "3 impossible_speed 50"}},
+	{
+		"the worse of two neighbours counts", window(tap(1, 0, 0, 0), tap(2, 0, 20, 60_000), tap(3, 0, 22, 0)),
+		[]string{"1 impossible_speed 20", "2 impossible_speed 50", "3 impossible_speed 50"},
+	},
 	{"the day begins where the last one ended", window(tap(1, 1, 900, 0), tap(2, 0, 0, 3_000_000)), []string{"2 impossible_speed 50"}},
 	{"clocks that are not sure leave time to travel", window(tap(1, 0, 0, 0, unsure(time.Hour)), tap(2, 0, 5, 60_000)), nil},
 	{"without an accuracy nothing is fast", window(tap(1, 0, 0, 0), tap(2, 0, 5, 60_000, accurate(0))), nil},
@@ -93,14 +95,18 @@ var rows = []struct {
 	{"after the clock was set nothing is fast", window(tap(1, 0, 0, 0), tap(2, 0, 5, 60_000, func(t *integrity.Tap) { t.ClockMoved = true })), nil},
 	{"a poor accuracy covers the distance", window(tap(1, 0, 0, 0, accurate(30_000)), tap(2, 0, 5, 60_000)), nil},
 	{"an old fix was taken before the journey", window(tap(1, 0, 0, 0, older(time.Hour)), tap(2, 0, 5, 60_000)), nil},
-	{"a tap without a fix is passed over", window(tap(1, 0, 0, 0), tap(2, 0, 2, 0, func(t *integrity.Tap) { t.Fixes = nil }), tap(3, 0, 5, 60_000)),
-		[]string{"1 impossible_speed 50", "3 impossible_speed 50"}},
+	{
+		"a tap without a fix is passed over", window(tap(1, 0, 0, 0), tap(2, 0, 2, 0, func(t *integrity.Tap) { t.Fixes = nil }), tap(3, 0, 5, 60_000)),
+		[]string{"1 impossible_speed 50", "3 impossible_speed 50"},
+	},
 	{"at the same instant", window(tap(1, 0, 0, 0), tap(2, 0, 0, 60_000)), []string{"1 impossible_speed 50", "2 impossible_speed 50"}},
 	{"an outlier at the next shop is no journey", window(tap(1, 0, 0, 0), tap(2, 0, 0.01, 300)), nil},
 	{"null island is no place", window(tap(1, 0, 0, 0), tap(2, 0, 5, 0, placed(orb.Point{}))), nil},
 
-	{"the same bits on three days", window(tap(1, 0, 0, 0, placed(here)), tap(2, 7, 0, 0, placed(here)), tap(3, 14, 0, 0, placed(here))),
-		[]string{"1 identical_fixes 40"}},
+	{
+		"the same bits on three days", window(tap(1, 0, 0, 0, placed(here)), tap(2, 7, 0, 0, placed(here)), tap(3, 14, 0, 0, placed(here))),
+		[]string{"1 identical_fixes 40"},
+	},
 	{"on two days", window(tap(1, 0, 0, 0, placed(here)), tap(2, 7, 0, 0, placed(here)), tap(3, 7, 9, 0, placed(here))), nil},
 	{"on three days, not on this one", window(tap(1, 0, 0, 0), tap(2, 7, 0, 0, placed(here)), tap(3, 14, 0, 0, placed(here)), tap(4, 21, 0, 0, placed(here))), nil},
 	{"thrice in one visit", window(tap(1, 0, 0, 0, placed(here)), tap(2, 0, 9, 0, placed(here), checkOut), tap(3, 0, 10, 0, placed(here))), nil},
@@ -120,8 +126,10 @@ var rows = []struct {
 	{"the pin twice in one visit", window(tap(1, 0, 0, 0, fromPin(0)), tap(2, 0, 9, 0, fromPin(0), at(1))), nil},
 	{"once the pin, once nearly", window(tap(1, 0, 0, 0, fromPin(0)), tap(2, 0, 9, 0, fromPin(0.21))), nil},
 
-	{"a day's track again", window(slices.Concat(track(0, 1, 2, 3, 4, 5), track(7, 1, 2, 3, 4, 5))...),
-		[]string{"100 day_track_repeated 50", "101 day_track_repeated 50", "102 day_track_repeated 50", "103 day_track_repeated 50", "104 day_track_repeated 50"}},
+	{
+		"a day's track again", window(slices.Concat(track(0, 1, 2, 3, 4, 5), track(7, 1, 2, 3, 4, 5))...),
+		[]string{"100 day_track_repeated 50", "101 day_track_repeated 50", "102 day_track_repeated 50", "103 day_track_repeated 50", "104 day_track_repeated 50"},
+	},
 	{"four places of an earlier day", window(slices.Concat(track(0, 1, 2, 3, 4, 5), track(7, 1, 2, 3, 4))...), nil},
 	{"five of two earlier days", window(slices.Concat(track(0, 1, 2, 3, 4, 5), track(7, 1, 2, 3), track(8, 4, 5))...), nil},
 	{"five in another order", window(slices.Concat(track(0, 1, 2, 3, 4, 5), track(7, 5, 4, 3, 2, 1))...), nil},
@@ -131,13 +139,17 @@ var rows = []struct {
 	{"a phone of three", integrity.Window{Day: today, Taps: []integrity.Tap{tap(1, 0, 0, 0)}, People: map[string]int{"a": 3}}, []string{"1 device_shared 20"}},
 	{"a phone without a name", integrity.Window{Day: today, Taps: []integrity.Tap{tap(1, 0, 0, 0, onPhone(""))}, People: map[string]int{"": 3}}, nil},
 
-	{"two phones 6 km apart at once", window(tap(1, 0, 0, 0), tap(2, 0, 1.5, 6000, onPhone("b"))),
-		[]string{"1 impossible_speed 20", "1 two_devices_apart 50", "2 impossible_speed 20", "2 two_devices_apart 50"}},
+	{
+		"two phones 6 km apart at once", window(tap(1, 0, 0, 0), tap(2, 0, 1.5, 6000, onPhone("b"))),
+		[]string{"1 impossible_speed 20", "1 two_devices_apart 50", "2 impossible_speed 20", "2 two_devices_apart 50"},
+	},
 	{"one phone", window(tap(1, 0, 0, 0), tap(2, 0, 1.5, 6000)), []string{"1 impossible_speed 20", "2 impossible_speed 20"}},
 	{"two phones 4 km apart", window(tap(1, 0, 0, 0), tap(2, 0, 1.9, 4000, onPhone("b"))), nil},
 	{"two phones, and ten minutes to go", window(tap(1, 0, 0, 0), tap(2, 0, 10, 6000, onPhone("b"))), nil},
-	{"one phone in a shop, the other elsewhere meanwhile", window(tap(1, 0, 0, 0), tap(2, 0, 15, 6000, onPhone("b")), tap(3, 0, 30, 0, checkOut, at(1))),
-		[]string{"1 two_devices_apart 50", "2 two_devices_apart 50", "3 two_devices_apart 50"}},
+	{
+		"one phone in a shop, the other elsewhere meanwhile", window(tap(1, 0, 0, 0), tap(2, 0, 15, 6000, onPhone("b")), tap(3, 0, 30, 0, checkOut, at(1))),
+		[]string{"1 two_devices_apart 50", "2 two_devices_apart 50", "3 two_devices_apart 50"},
+	},
 	{"the other elsewhere afterwards", window(tap(1, 0, 0, 0), tap(2, 0, 30, 0, checkOut, at(1)), tap(3, 0, 45, 6000, onPhone("b"))), nil},
 	{"the other perhaps elsewhere afterwards", window(tap(1, 0, 0, 0), tap(2, 0, 15, 6000, onPhone("b"), unsure(20*time.Minute)), tap(3, 0, 30, 0, checkOut, at(1))), nil},
 
