@@ -13,7 +13,7 @@ const (
 	manyDays   = 3                // on which one position is the same to the bit
 	longTrack  = 5                // positions of an earlier day, in its order
 	manyVisits = 2                // in which a position is the pin
-	atPin      = geo.Meters(0.2)  //
+	atPin      = geo.Meters(0.2)  // of it
 	coarse     = 1e4              // positions a degree: four decimals are 11 m, and repeat by themselves
 	vague      = geo.Meters(100)  // an accuracy as sent beyond which a position may be a cell's
 	fresh      = 10 * time.Minute // older fixes may be one that was sent again, which no verdict credits

@@ -32,6 +32,14 @@ func fromPin(m geo.Meters) edit { return func(t *integrity.Tap) { t.Fixes[0].Fro
 
 func high(m float64) edit { return func(t *integrity.Tap) { t.Fixes[0].AltitudeM = &m } }
 
+func alsoAt(east float64, accuracy geo.Meters) edit {
+	return func(t *integrity.Tap) {
+		f := fixAt(metersFrom(town, east, 0), t.Claimed)
+		f.Accuracy = accuracy
+		t.Fixes = append(t.Fixes, f)
+	}
+}
+
 func older(d time.Duration) edit {
 	return func(t *integrity.Tap) { t.Fixes[0].Time = t.Fixes[0].Time.Add(-d) }
 }
@@ -100,6 +108,16 @@ var rows = []struct {
 		[]string{"1 impossible_speed 50", "3 impossible_speed 50"},
 	},
 	{"at the same instant", window(tap(1, 0, 0, 0), tap(2, 0, 0, 60_000)), []string{"1 impossible_speed 50", "2 impossible_speed 50"}},
+	{
+		"at the same instant, by clocks that are exact", window(tap(1, 0, 0, 0, unsure(0)), tap(2, 0, 0, 60_000, unsure(0))),
+		[]string{"1 impossible_speed 50", "2 impossible_speed 50"},
+	},
+	{"the first of two was perhaps much later", window(tap(1, 0, 0, 0, func(t *integrity.Tap) { t.Latest = t.At.Add(2 * time.Hour) }), tap(2, 0, 5, 60_000)), nil},
+	{"the more precise of two fixes counts", window(tap(1, 0, 0, 0), tap(2, 0, 5, 0, alsoAt(60_000, 100))), nil},
+	{
+		"the more precise of two fixes is far", window(tap(1, 0, 0, 0), tap(2, 0, 5, 0, alsoAt(60_000, 5))),
+		[]string{"1 impossible_speed 50", "2 impossible_speed 50"},
+	},
 	{"an outlier at the next shop is no journey", window(tap(1, 0, 0, 0), tap(2, 0, 0.01, 300)), nil},
 	{"null island is no place", window(tap(1, 0, 0, 0), tap(2, 0, 5, 0, placed(orb.Point{}))), nil},
 
@@ -121,10 +139,16 @@ var rows = []struct {
 	{"one old fix sent on three days", window(tap(1, 0, 0, 0, placed(here), older(20*time.Hour)),
 		tap(2, 1, 0, 0, placed(here)), tap(3, 2, 0, 0, placed(here))), nil},
 
+	{"a new fix like an old one on two days", window(tap(1, 0, 0, 0, placed(here)),
+		tap(2, 1, 0, 0, placed(here), older(20*time.Hour)), tap(3, 2, 0, 0, placed(here), older(20*time.Hour))), nil},
+	{"the same bits on two later days", window(tap(1, 0, 0, 0, placed(here)), tap(2, -1, 0, 0, placed(here)), tap(3, -2, 0, 0, placed(here))), nil},
+
 	{"the pin to 0.2 m at two retailers", window(tap(1, 0, 0, 0, fromPin(0.2)), tap(2, 0, 60, 9, fromPin(0))), []string{"1 equal_to_pin 40", "2 equal_to_pin 40"}},
 	{"the pin on two days", window(tap(1, 0, 0, 0, fromPin(0.1)), tap(2, 7, 60, 9, fromPin(0.1), at(1))), []string{"1 equal_to_pin 40"}},
 	{"the pin twice in one visit", window(tap(1, 0, 0, 0, fromPin(0)), tap(2, 0, 9, 0, fromPin(0), at(1))), nil},
 	{"once the pin, once nearly", window(tap(1, 0, 0, 0, fromPin(0)), tap(2, 0, 9, 0, fromPin(0.21))), nil},
+
+	{"a cell that is the pin, twice", window(tap(1, 0, 0, 0, fromPin(0), sourced(geo.SourceCell)), tap(2, 7, 0, 0, fromPin(0), sourced(geo.SourceCell))), nil},
 
 	{
 		"a day's track again", window(slices.Concat(track(0, 1, 2, 3, 4, 5), track(7, 1, 2, 3, 4, 5))...),
@@ -150,6 +174,10 @@ var rows = []struct {
 		"one phone in a shop, the other elsewhere meanwhile", window(tap(1, 0, 0, 0), tap(2, 0, 15, 6000, onPhone("b")), tap(3, 0, 30, 0, checkOut, at(1))),
 		[]string{"1 two_devices_apart 50", "2 two_devices_apart 50", "3 two_devices_apart 50"},
 	},
+	{"out of another shop", window(tap(1, 0, 0, 0), tap(2, 0, 15, 6000, onPhone("b")), tap(3, 0, 30, 0, checkOut)), nil},
+	{"out somewhere else", window(tap(1, 0, 0, 0), tap(2, 0, 15, 6000, onPhone("b")), tap(3, 0, 30, 1000, checkOut, at(1))), nil},
+	{"a phone without a name in a shop, another elsewhere", window(tap(1, 0, 0, 0, onPhone("")), tap(2, 0, 15, 6000, onPhone("b")),
+		tap(3, 0, 30, 0, checkOut, at(1), onPhone(""))), nil},
 	{"the other elsewhere afterwards", window(tap(1, 0, 0, 0), tap(2, 0, 30, 0, checkOut, at(1)), tap(3, 0, 45, 6000, onPhone("b"))), nil},
 	{"the other perhaps elsewhere afterwards", window(tap(1, 0, 0, 0), tap(2, 0, 15, 6000, onPhone("b"), unsure(20*time.Minute)), tap(3, 0, 30, 0, checkOut, at(1))), nil},
 
@@ -166,6 +194,18 @@ func TestSignals(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+func TestSignalsWhateverTheOrder(t *testing.T) {
+	t.Parallel()
+	for _, row := range rows {
+		back := row.in
+		back.Taps = slices.Clone(row.in.Taps)
+		slices.Reverse(back.Taps)
+		if diff := cmp.Diff(integrity.Examine(row.in), integrity.Examine(back)); diff != "" {
+			t.Errorf("%s: %s", row.name, diff)
+		}
 	}
 }
 
@@ -240,6 +280,12 @@ func TestDetailsSayWhy(t *testing.T) {
 	found := integrity.Examine(window(tap(1, 0, 0, 0), tap(2, 0, 5, 60_000)))
 	if want := (integrity.Detail{"distance_m": 59990, "taken_off_m": 60, "time_s": 302, "speed_mps": 199}); !near(found[0].Detail, want) {
 		t.Errorf("%v, want about %v", found[0].Detail, want)
+	}
+	again := slices.Concat(track(0, 1, 2, 3, 4, 5), track(7, 1, 2, 3, 4, 5), track(14, 1, 2, 3, 4, 5))
+	for _, s := range integrity.Examine(window(again...)) {
+		if diff := cmp.Diff(integrity.Detail{"fixes": 5, "days_before": 7}, s.Detail); s.Name == "day_track_repeated" && diff != "" {
+			t.Error(diff)
+		}
 	}
 	wrong := tap(1, 0, 0, 0, func(t *integrity.Tap) {
 		t.ClockWrong, t.Claimed = true, t.Latest.Add(time.Hour)
