@@ -104,6 +104,9 @@ func TestJudgeProbably(t *testing.T) {
 			m.PinConfirmed, m.PinSource = false, geo.Surveyed
 		})}, geo.Elsewhere, far},
 		{"far from two pins, one confirmed", events{upload(seen(5000, 0)), but(upload(seen(5000, 30)), unconfirmed)}, geo.Undecided, farOnce},
+		{"the other way round", events{but(upload(seen(5000, 30)), unconfirmed), upload(seen(5000, 0))}, geo.Undecided, farOnce},
+		{"near the edge, and far by a better fix", one(with(seen(5000, 0), accuracy(13)), seen(95, 0)), geo.Undecided, reasons{geo.NearEdge}},
+		{"hardly known, and far by a good fix", one(with(seen(20, 0), accuracy(500)), seen(5000, 0)), geo.Undecided, farOnce},
 
 		{"just precise enough on the pin itself", one(with(seen(0, 0), accuracy(136.4))), geo.AtRetailer, reasons{}},
 		{"not precise enough on the pin itself", one(with(seen(0, 0), accuracy(136.5))), geo.Undecided, reasons{geo.TooImprecise}},

@@ -31,8 +31,9 @@ func oneOf[T any](d dice, from ...T) T { return from[d.IntN(len(from))] }
 
 // A scene is a visit as it may come in: honest, dishonest or broken.
 type scene struct {
-	policy geo.Policy
-	events []geo.Evidence
+	policy   geo.Policy
+	events   []geo.Evidence
+	measured []geo.Measured // of the events
 }
 
 func aScene(d dice) scene {
@@ -41,8 +42,9 @@ func aScene(d dice) scene {
 	if d.IntN(2) == 0 {
 		place = orb.Point{between2(d, -180, 180), between2(d, -90, 90)}
 	}
-	for i := range 1 + d.IntN(3) {
-		s.events = append(s.events, drawEvidence(d, s.policy, place, tap.Add(time.Duration(i*d.IntN(40))*time.Second)))
+	for i := range oneOf(d, 1, 1, 1, 2, 2, 3) {
+		e := drawEvidence(d, s.policy, place, tap.Add(time.Duration(i*d.IntN(40))*time.Second))
+		s.events, s.measured = append(s.events, e), append(s.measured, geo.Measure(e))
 	}
 	return s
 }
@@ -90,7 +92,7 @@ func drawEvidence(d dice, p geo.Policy, place orb.Point, at time.Time) geo.Evide
 
 func drawFix(d dice, place orb.Point, radius float64) geo.Fix {
 	f := geo.Fix{
-		Datum: oneOf(d, geo.WGS84, geo.WGS84, geo.GCJ02, geo.BD09, ""), Accuracy: drawAccuracy(d, 100),
+		Datum: oneOf(d, geo.WGS84, geo.WGS84, geo.WGS84, geo.WGS84, geo.GCJ02, geo.BD09, ""), Accuracy: drawAccuracy(d, 100),
 		AccuracyKind: oneOf(d, geo.Android68, geo.IOS, geo.Web95, geo.Web95, geo.UnknownKind, ""),
 		Source:       oneOf(d, geo.SourceGPS, geo.SourceCell, ""), Mock: d.IntN(9) == 0,
 		Time: tap.Add(time.Duration(between2(d, -60, 60) * float64(time.Second))),
@@ -141,15 +143,7 @@ func radiusOf(p geo.Policy, e geo.Evidence) geo.Meters {
 	return p.Radius
 }
 
-func (s scene) measured() []geo.Measured {
-	all := make([]geo.Measured, len(s.events))
-	for i, e := range s.events {
-		all[i] = geo.Measure(e)
-	}
-	return all
-}
-
-func (s scene) judge() geo.Verdict { return geo.Judge(s.policy, s.measured()...) }
+func (s scene) judge() geo.Verdict { return geo.Judge(s.policy, s.measured...) }
 
 // oracle says what the probabilistic rule says, written down a second time and
 // from the evidence itself. Distances are its only loan.
