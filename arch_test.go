@@ -54,13 +54,11 @@ var arch = map[string][]string{
 // pure packages reach nothing that could make their answers differ from one run to the next: of the standard
 // library no more than this, and of it neither the clock nor chance without a seed.
 var pure = map[string][]string{
-	"rounds/geo":      {"cmp", "errors", "fmt", "maps", "math", "slices", "time"},
-	"rounds/geo/pins": {"cmp", "errors", "fmt", "math", "slices"},
-	"rounds/clocks":   {"cmp", "maps", "slices", "time"},
-	"rounds/routing":  {"cmp", "context", "fmt", "math", "math/bits", "math/rand/v2", "slices"},
-	"rounds/geo":                 {"cmp", "errors", "fmt", "math", "slices", "time"},
-	"rounds/fieldwork/integrity": {"bytes", "cmp", "math", "slices", "time"},
+	"rounds/geo":                 {"cmp", "errors", "fmt", "maps", "math", "slices", "time"},
+	"rounds/geo/pins":            {"cmp", "errors", "fmt", "math", "slices"},
+	"rounds/clocks":              {"cmp", "maps", "slices", "time"},
 	"rounds/routing":             {"cmp", "context", "fmt", "math", "math/bits", "math/rand/v2", "slices"},
+	"rounds/fieldwork/integrity": {"bytes", "cmp", "math", "slices", "time"},
 }
 
 var impure = regexp.MustCompile(`\btime\.(Now|Since|Until|After|Sleep|Tick)\b|\brand\.(N|Int|IntN|Float64|Perm|Shuffle|Uint64)\b`)

@@ -56,7 +56,6 @@ var chineseTexts = map[string]string{
 	"there is no such photograph, or its time is over":                                               "没有这张照片，或其保存期已过",
 	"there is no such thing here, or it is not yours to see":                                         "不存在，或您无权查看",
 	"there is no unit named %q":                                                                      "没有名为 %q 的单位",
-	"there is one like it already: change its name or code":                                          "已有同名或同编码的对象：请更换名称或编码",
 	"this address does not take that method: see /docs":                                              "此地址不支持该方法：见 /docs",
 	"this event cannot be stored: it is kept for a person to look at":                                "此事件无法入库：已保留，待人工查看",
 	"this file cannot be read: %s":                                                                   "文件无法读取：%s",

@@ -2,9 +2,11 @@ package migrations
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivermigrate"
 )
@@ -14,7 +16,7 @@ const JobsSchema = "river"
 
 // JobsLatest is the version of River's tables that this program works with.
 func JobsLatest() int {
-	m, err := jobsMigrator()
+	m, err := jobsMigrator(nil)
 	if err != nil {
 		panic("migrations: internal error: " + err.Error())
 	}
@@ -22,32 +24,34 @@ func JobsLatest() int {
 	return versions[len(versions)-1].Version
 }
 
-func jobsMigrator() (*rivermigrate.Migrator[pgx.Tx], error) {
-	return rivermigrate.New(riverpgxv5.New(nil), &rivermigrate.Config{
+func jobsMigrator(pool *pgxpool.Pool) (*rivermigrate.Migrator[pgx.Tx], error) {
+	return rivermigrate.New(riverpgxv5.New(pool), &rivermigrate.Config{
 		Schema: JobsSchema, Logger: slog.New(slog.DiscardHandler),
 	})
 }
 
-// jobsUp makes River's tables or brings them up to the version that this program holds.
-func jobsUp(ctx context.Context, conn *pgx.Conn) error {
-	migrator, err := jobsMigrator()
-	for done := false; !done && err == nil; { // a step each: a new value of an enum serves from the next transaction on
-		err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-			done, err = jobsStep(ctx, tx, migrator)
-			return err
-		})
+// jobsUp makes River's tables or brings them up to the version that this program holds. River wants a pool for
+// it; conn keeps other processes waiting meanwhile.
+func jobsUp(ctx context.Context, conn *pgx.Conn) (err error) {
+	const lock, unlock = `select pg_advisory_lock(hashtext('rounds jobs'))`, `select pg_advisory_unlock(hashtext('rounds jobs'))`
+	if _, err := conn.Exec(ctx, lock); err != nil {
+		return err
+	}
+	defer func() {
+		_, failed := conn.Exec(context.WithoutCancel(ctx), unlock)
+		err = errors.Join(err, failed)
+	}()
+	if _, err := conn.Exec(ctx, `create schema if not exists `+JobsSchema); err != nil {
+		return err
+	}
+	pool, err := pgxpool.New(ctx, conn.Config().ConnString())
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	migrator, err := jobsMigrator(pool)
+	if err == nil {
+		_, err = migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
 	}
 	return err
-}
-
-// jobsStep applies the next version, if there is one, while other processes wait.
-func jobsStep(ctx context.Context, tx pgx.Tx, m *rivermigrate.Migrator[pgx.Tx]) (done bool, err error) {
-	if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtext('rounds jobs'))`); err != nil {
-		return false, err
-	}
-	if _, err := tx.Exec(ctx, `create schema if not exists `+JobsSchema); err != nil {
-		return false, err
-	}
-	applied, err := m.MigrateTx(ctx, tx, rivermigrate.DirectionUp, &rivermigrate.MigrateOpts{MaxSteps: 1})
-	return err == nil && len(applied.Versions) == 0, err
 }
