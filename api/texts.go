@@ -84,6 +84,7 @@ var fieldTexts = map[string][2]string{
 	"below_itself":          {"lies below the unit itself", "在该单位自身之下"},
 	"cannot_be_stored":      {"cannot be stored", "无法入库"},
 	"differs":               {"is not what is stored", "与已保存的内容不同"},
+	"differs_in_deleted":    {"differs from what was stored in something that has been deleted since", "与已保存的内容不同，差异在已按期删除的部分"},
 	"event_too_large":       {"must have at most %d bytes", "最多 %d 字节"},
 	"given_twice":           {"is given twice", "重复给出"},
 	"negative":              {"must not be negative", "不能为负"},

@@ -229,14 +229,30 @@ func (it *item) answer(e store.Recorded, by rounds.CreditedBy, policy geo.Policy
 	it.conflict(e)
 }
 
+// conflict names the fields that differ. Of what was deleted since only the hash is left: that one of the
+// deleted fields differs is certain if no other does, and is not said else.
 func (it *item) conflict(e store.Recorded) {
 	problem := rounds.Errorf(rounds.Conflict, "something else is stored under this id; it stays as it is")
 	if e.RepID == it.event.RepID {
-		for _, name := range eventjson.Differ(e.VisitEvent, it.event) {
+		stored, sent := e.VisitEvent, it.event
+		if len(stored.Fixes) == 0 {
+			stored, sent = withoutPositions(stored), withoutPositions(sent)
+		}
+		names := eventjson.Differ(stored, sent)
+		for _, name := range names {
 			problem.With("/"+name, "differs")
+		}
+		if len(names) == 0 {
+			problem.With("", "differs_in_deleted")
 		}
 	}
 	it.result = Result{ID: it.event.ID, Status: Conflict, Problem: problem}
+}
+
+// withoutPositions is the event less all that retention deletes.
+func withoutPositions(e rounds.VisitEvent) rounds.VisitEvent {
+	e.Fixes, e.Evidence, e.Unknown = nil, nil, nil
+	return e
 }
 
 // judge makes a new event of each item whose retailer exists; the others are refused, to wait for it.

@@ -47,17 +47,17 @@ func (s *Store) WaitingFor(ctx context.Context, org rounds.OrgID, retailers []ro
 	const q = `
 		select ` + quarantinedColumns + `
 		from quarantine
-		where org_id = $1 and retailer_id = any($2) and resolved_at is null
+		where org_id = $1 and retailer_id = any($2) and resolved_at is null and raw_deleted_at is null
 		order by received_at, id
 		for update skip locked`
 	return all(ctx, s.db, pgx.RowToStructByName[rounds.Quarantined], q, org, retailers)
 }
 
-// ResolveQuarantined marks items as dealt with.
+// ResolveQuarantined marks items as dealt with. What they said is in an event now, and nowhere else.
 func (s *Store) ResolveQuarantined(ctx context.Context, org rounds.OrgID, ids []rounds.ID[rounds.Quarantined], now time.Time) error {
 	const q = `
 		update quarantine
-		set resolved_at = $3
+		set resolved_at = $3, raw = '', raw_deleted_at = $3
 		where org_id = $1 and id = any($2)`
 	_, err := exec(ctx, s.db, q, org, ids, now)
 	return err

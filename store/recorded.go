@@ -15,19 +15,20 @@ import (
 // Recorded is an event as it is kept, with every verdict on it; the last one is in force.
 type Recorded struct {
 	rounds.VisitEvent
-	ContentHash []byte
-	Verdicts    []rounds.Judgement
+	ContentHash        []byte
+	PositionsDeletedAt *time.Time // nil: they are kept; else fixes, evidence and unknown fields are gone
+	Verdicts           []rounds.Judgement
 }
 
 const recordedColumns = `
 	e.id, e.rep_id, e.kind, e.retailer_id, e.stop_id, e.check_in_id, e.device_id, e.boot_id, e.seq, e.device_time, e.uptime_ms,
-	e.happened_at, e.received_at, e.day::text, e.note, e.evidence, e.unknown, e.content_hash`
+	e.happened_at, e.received_at, e.day::text, e.note, e.evidence, e.unknown, e.content_hash, e.positions_deleted_at`
 
 func scanRecorded(row pgx.CollectableRow) (Recorded, error) {
 	var r Recorded
 	var evidence, unknown []byte
 	err := row.Scan(&r.ID, &r.RepID, &r.Kind, &r.RetailerID, &r.StopID, &r.CheckInID, &r.Device.ID, &r.Device.BootID,
-		&r.Device.Seq, &r.Device.Time, &r.Device.UptimeMS, &r.HappenedAt, &r.ReceivedAt, &r.Day, &r.Note, &evidence, &unknown, &r.ContentHash)
+		&r.Device.Seq, &r.Device.Time, &r.Device.UptimeMS, &r.HappenedAt, &r.ReceivedAt, &r.Day, &r.Note, &evidence, &unknown, &r.ContentHash, &r.PositionsDeletedAt)
 	if err != nil {
 		return r, err
 	}

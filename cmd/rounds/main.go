@@ -30,15 +30,16 @@ const (
 
 // cli is the whole configuration.
 type cli struct {
-	Serve    serveCmd    `cmd:"" help:"Serve the API."`
-	Demo     demoCmd     `cmd:"" help:"Make a city, let its reps work a day, show what came of it, and serve it."`
-	Import   importCmd   `cmd:"" help:"Bring in files."`
-	Datum    datumCmd    `cmd:"" help:"Convert the coordinates of a CSV file from one datum to another."`
-	Org      orgCmd      `cmd:"" help:"Organisations."`
-	User     userCmd     `cmd:"" help:"Users."`
-	Migrate  migrateCmd  `cmd:"" help:"Bring the database to this version's schema."`
-	Rederive rederiveCmd `cmd:"" help:"Derive every visit again from its events, and say how many differed."`
-	Version  versionCmd  `cmd:"" help:"Say which version this is."`
+	Serve     serveCmd     `cmd:"" help:"Serve the API."`
+	Demo      demoCmd      `cmd:"" help:"Make a city, let its reps work a day, show what came of it, and serve it."`
+	Import    importCmd    `cmd:"" help:"Bring in files."`
+	Datum     datumCmd     `cmd:"" help:"Convert the coordinates of a CSV file from one datum to another."`
+	Org       orgCmd       `cmd:"" help:"Organisations."`
+	User      userCmd      `cmd:"" help:"Users."`
+	Migrate   migrateCmd   `cmd:"" help:"Bring the database to this version's schema."`
+	Rederive  rederiveCmd  `cmd:"" help:"Derive every visit again from its events, and say how many differed."`
+	Retention retentionCmd `cmd:"" help:"Delete the positions of days that were closed long enough ago, and say how many."`
+	Version   versionCmd   `cmd:"" help:"Say which version this is."`
 }
 
 // terminal is what a command talks to: the result on Out, everything else on Err.

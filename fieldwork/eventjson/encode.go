@@ -20,7 +20,7 @@ type wireEvent struct {
 	RetailerID rounds.RetailerID          `json:"retailer_id"`
 	StopID     *rounds.StopID             `json:"stop_id,omitempty"`
 	CheckInID  *rounds.EventID            `json:"check_in_id,omitempty"`
-	Fixes      []wireFix                  `json:"fixes"`
+	Fixes      []wireFix                  `json:"fixes,omitempty"`
 	Device     wireDevice                 `json:"device"`
 	Evidence   json.RawMessage            `json:"evidence,omitempty"`
 	Note       string                     `json:"note,omitempty"`

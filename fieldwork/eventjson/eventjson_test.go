@@ -264,7 +264,7 @@ func TestEncodeWithoutTheFixOfAnUnknownField(t *testing.T) {
 	t.Parallel()
 	e := decoded(t, strings.Replace(minimal, `[{}]`, `[{"hdop": 1}]`, 1))
 	e.Fixes = nil
-	if got := string(Encode(e)); strings.Contains(got, "hdop") || !strings.Contains(got, `"fixes":[]`) {
+	if got := string(Encode(e)); strings.Contains(got, "hdop") || strings.Contains(got, "fixes") {
 		t.Error(got)
 	}
 }

@@ -1,0 +1,112 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"rounds"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// positionDay is the day that retention counts an event e to, in the words of the index of events that have
+// positions: its own or, where its phone's clock was ahead, that of its arrival.
+const positionDay = `least(e.day, (e.received_at at time zone 'UTC')::date + 1)`
+
+// Deleted counts what retention deleted, or would delete.
+type Deleted struct {
+	Events      int64 // that had positions
+	Fixes       int64
+	Quarantined int64 // items of which the raw form was kept
+}
+
+// Expired says which positions are to be deleted: of events of days up to and including one, and of items
+// in quarantine received before the end of that day.
+type Expired struct {
+	Through        rounds.Day // "": none
+	ReceivedBefore time.Time
+}
+
+// ClosedBefore is the last day that was closed at or before an instant; "" if none was. Runs of retention
+// in the same org wait here for one another's transactions.
+func (s *Store) ClosedBefore(ctx context.Context, org rounds.OrgID, at time.Time) (rounds.Day, error) {
+	const q = `
+		select through::text
+		from closings
+		where org_id = $1 and closed_at <= $2
+		order by through desc
+		limit 1
+		for update`
+	day, err := one[rounds.Day](ctx, s.db, q, org, at)
+	if rounds.CodeOf(err) == rounds.NotFound {
+		return "", nil
+	}
+	return day, err
+}
+
+// DeletePositions deletes positions, of so many events and so many items in quarantine at most, and all
+// else in which a phone may have sent some. Verdicts and hashes stay.
+func (s *Store) DeletePositions(ctx context.Context, org rounds.OrgID, e Expired, limit int, now time.Time) (Deleted, error) {
+	const q = `
+		with expired as materialized (
+			select e.id
+			from visit_events e
+			where e.org_id = $1 and ` + positionDay + ` <= $2 and e.positions_deleted_at is null
+			order by ` + positionDay + `
+			limit $3
+		), fixes as (
+			delete from event_fixes f
+			using expired
+			where f.org_id = $1 and f.event_id = expired.id
+			returning 1
+		), events as (
+			update visit_events e
+			set positions_deleted_at = $4, evidence = null, unknown = null
+			from expired
+			where e.org_id = $1 and e.id = expired.id
+			returning 1
+		), items as (
+			update quarantine
+			set raw = '', raw_deleted_at = $4
+			where org_id = $1 and id in (
+				select id
+				from quarantine
+				where org_id = $1 and received_at < $5 and raw_deleted_at is null
+				order by received_at
+				limit $3)
+			returning 1
+		)
+		select (select count(*) from events) as events, (select count(*) from fixes) as fixes,
+			(select count(*) from items) as quarantined`
+	return row(ctx, s.db, pgx.RowToStructByName[Deleted], q, org, e.Through, limit, now, e.ReceivedBefore)
+}
+
+// CountPositions counts what DeletePositions would delete if it had no limit.
+func (s *Store) CountPositions(ctx context.Context, org rounds.OrgID, e Expired) (Deleted, error) {
+	const q = `
+		with expired as materialized (
+			select e.id
+			from visit_events e
+			where e.org_id = $1 and ` + positionDay + ` <= $2 and e.positions_deleted_at is null
+		)
+		select (select count(*) from expired) as events,
+			(select count(*) from event_fixes f join expired on f.org_id = $1 and f.event_id = expired.id) as fixes,
+			(select count(*) from quarantine where org_id = $1 and received_at < $3 and raw_deleted_at is null) as quarantined`
+	return row(ctx, s.db, pgx.RowToStructByName[Deleted], q, org, e.Through, e.ReceivedBefore)
+}
+
+// Unclosed is what keeps its positions because its days are not closed.
+type Unclosed struct {
+	Waiting int64
+	Oldest  rounds.Day // "": none waits
+}
+
+// Unclosed counts the events with positions of days after the last one that is closed.
+func (s *Store) Unclosed(ctx context.Context, org rounds.OrgID) (Unclosed, error) {
+	const q = `
+		select count(*) as waiting, coalesce(min(` + positionDay + `)::text, '') as oldest
+		from visit_events e
+		where e.org_id = $1 and e.positions_deleted_at is null
+		and ` + positionDay + ` > coalesce((select max(through) from closings where org_id = $1), '-infinity')`
+	return row(ctx, s.db, pgx.RowToStructByName[Unclosed], q, org)
+}
