@@ -596,6 +596,27 @@ func (e VerdictSettleBy) Valid() bool {
 	}
 }
 
+// Defines values for VisitDetailEventPositions.
+const (
+	Deleted  VisitDetailEventPositions = "deleted"
+	Shown    VisitDetailEventPositions = "shown"
+	Withheld VisitDetailEventPositions = "withheld"
+)
+
+// Valid indicates whether the value is a known member of the VisitDetailEventPositions enum.
+func (e VisitDetailEventPositions) Valid() bool {
+	switch e {
+	case Deleted:
+		return true
+	case Shown:
+		return true
+	case Withheld:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListVisitsParamsFormat.
 const (
 	Csv  ListVisitsParamsFormat = "csv"
@@ -817,6 +838,10 @@ type ItemProblem struct {
 	Detail string       `json:"detail"`
 	Errors []FieldError `json:"errors,omitempty"`
 }
+
+// KeptEvent A visit event as it is kept: as it was sent, until its positions are deleted. For others than the rep its
+// fixes have no coordinates, and it has neither evidence nor fields that this server does not know.
+type KeptEvent = json.RawMessage
 
 // KeySet defines model for KeySet.
 type KeySet struct {
@@ -1180,9 +1205,9 @@ type Stop struct {
 
 // StoredEvent defines model for StoredEvent.
 type StoredEvent struct {
-	// Event A claim to start or end a visit. Fields that this server does not know are kept and answered with the
-	// warning `unknown_field`.
-	Event      VisitEvent  `json:"event"`
+	// Event A visit event as it is kept: as it was sent, until its positions are deleted. For others than the rep its
+	// fixes have no coordinates, and it has neither evidence nor fields that this server does not know.
+	Event      KeptEvent   `json:"event"`
 	ReceivedAt Instant     `json:"received_at"`
 	Result     EventResult `json:"result"`
 }
@@ -1337,14 +1362,21 @@ type VisitDetail struct {
 
 // VisitDetailEvent defines model for VisitDetailEvent.
 type VisitDetailEvent struct {
-	// Event A claim to start or end a visit. Fields that this server does not know are kept and answered with the
-	// warning `unknown_field`.
-	Event      VisitEvent `json:"event"`
-	ReceivedAt Instant    `json:"received_at"`
+	// Event A visit event as it is kept: as it was sent, until its positions are deleted. For others than the rep its
+	// fixes have no coordinates, and it has neither evidence nor fields that this server does not know.
+	Event KeptEvent `json:"event"`
+
+	// Positions `withheld`: they are kept, and not for this answer.
+	Positions          VisitDetailEventPositions `json:"positions"`
+	PositionsDeletedAt *Instant                  `json:"positions_deleted_at,omitempty"`
+	ReceivedAt         Instant                   `json:"received_at"`
 
 	// Verdicts The last one is in force.
 	Verdicts []Verdict `json:"verdicts"`
 }
+
+// VisitDetailEventPositions `withheld`: they are kept, and not for this answer.
+type VisitDetailEventPositions string
 
 // VisitEvent A claim to start or end a visit. Fields that this server does not know are kept and answered with the
 // warning `unknown_field`.
@@ -1523,6 +1555,12 @@ type ListVisitsParams struct {
 
 // ListVisitsParamsFormat defines parameters for ListVisits.
 type ListVisitsParamsFormat string
+
+// GetVisitParams defines parameters for GetVisit.
+type GetVisitParams struct {
+	// PositionsFor Why the positions must be looked at; the rep reads it.
+	PositionsFor *string `form:"positions_for,omitempty" json:"positions_for,omitempty"`
+}
 
 // PostReviewJSONBody defines parameters for PostReview.
 type PostReviewJSONBody struct {
@@ -1720,7 +1758,7 @@ type ServerInterface interface {
 	ListVisits(ctx echo.Context, params ListVisitsParams) error
 	// GetVisit A visit with its events, verdicts and reviews
 	// (GET /v1/visits/{id})
-	GetVisit(ctx echo.Context, id ID) error
+	GetVisit(ctx echo.Context, id ID, params GetVisitParams) error
 	// PostReview Judge a visit by hand
 	// (POST /v1/visits/{id}/reviews)
 	PostReview(ctx echo.Context, id ID) error
@@ -2515,8 +2553,17 @@ func (w *ServerInterfaceWrapper) GetVisit(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetVisitParams
+	// ------------- Optional query parameter "positions_for" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "positions_for", ctx.QueryParams(), &params.PositionsFor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter positions_for: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.GetVisit(ctx, id)
+	err = w.Handler.GetVisit(ctx, id, params)
 	return err
 }
 
@@ -4635,7 +4682,8 @@ func (response ListVisitsdefaultApplicationProblemPlusJSONResponse) VisitListVis
 }
 
 type GetVisitRequestObject struct {
-	ID ID `json:"id"`
+	ID     ID `json:"id"`
+	Params GetVisitParams
 }
 
 type GetVisitResponseObject interface {
@@ -6319,10 +6367,11 @@ func (sh *strictHandler) ListVisits(ctx echo.Context, params ListVisitsParams) e
 }
 
 // GetVisit operation middleware
-func (sh *strictHandler) GetVisit(ctx echo.Context, id ID) error {
+func (sh *strictHandler) GetVisit(ctx echo.Context, id ID, params GetVisitParams) error {
 	var request GetVisitRequestObject
 
 	request.ID = id
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.GetVisit(ctx.Request().Context(), request.(GetVisitRequestObject))

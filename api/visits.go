@@ -118,8 +118,12 @@ func wireVisit(v store.ListedVisit) Visit {
 	}
 }
 
-// GetVisit shows a visit with everything that it rests on.
+// GetVisit shows a visit with everything that it rests on; with positions to those who say what for.
 func (s *Server) GetVisit(ctx context.Context, r GetVisitRequestObject) (GetVisitResponseObject, error) {
+	if purpose := r.Params.PositionsFor; purpose != nil {
+		found, err := s.office.VisitPositions(ctx, actor(ctx), rounds.VisitID(r.ID), *purpose)
+		return GetVisit200JSONResponse(wireDetail(found)), err
+	}
 	found, err := s.office.Visit(ctx, actor(ctx), rounds.VisitID(r.ID))
 	return GetVisit200JSONResponse(wireDetail(found)), err
 }
@@ -138,8 +142,21 @@ func wireDetail(d fieldwork.VisitDetail) VisitDetail {
 		DwellS: v.DwellS, Outcome: v.Outcome, Credited: v.Credited, CreditedBy: v.CreditedBy, NeedsReview: v.NeedsReview,
 		DistanceM: v.DistanceM, Reasons: v.Reasons,
 		Events: mapped(d.Events, func(e store.Recorded) VisitDetailEvent {
-			return VisitDetailEvent{Event: eventjson.Encode(e.VisitEvent), ReceivedAt: e.ReceivedAt, Verdicts: mapped(e.Verdicts, wireVerdict)}
+			return VisitDetailEvent{
+				Event: eventjson.Encode(e.VisitEvent), ReceivedAt: e.ReceivedAt, Verdicts: mapped(e.Verdicts, wireVerdict),
+				Positions: positions(e, d.Withheld), PositionsDeletedAt: e.PositionsDeletedAt,
+			}
 		}),
 		Reviews: mapped(d.Reviews, wireReview),
 	}
+}
+
+func positions(e store.Recorded, withheld bool) VisitDetailEventPositions {
+	switch {
+	case e.PositionsDeletedAt != nil:
+		return Deleted
+	case withheld:
+		return Withheld
+	}
+	return Shown
 }

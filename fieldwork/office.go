@@ -52,6 +52,7 @@ const (
 	visiting       deed = "check in and out"
 	planning       deed = "plan days"
 	reviewing      deed = "review visits"
+	lookingCloser  deed = "look at a rep's positions"
 	keepingRecords deed = "change retailers and territories"
 	administering  deed = "change users, units and policies"
 	closing        deed = "close days"
@@ -61,6 +62,7 @@ var may = map[deed][]rounds.Role{
 	visiting:       {rounds.RoleRep, rounds.RoleSupervisor, rounds.RolePlanner, rounds.RoleAdmin}, // whoever was a rep has events left to send
 	planning:       {rounds.RoleSupervisor, rounds.RolePlanner, rounds.RoleAdmin},
 	reviewing:      {rounds.RoleSupervisor, rounds.RoleAdmin},
+	lookingCloser:  {rounds.RoleSupervisor, rounds.RoleAdmin},
 	keepingRecords: {rounds.RolePlanner, rounds.RoleAdmin},
 	administering:  {rounds.RoleAdmin},
 	closing:        {rounds.RoleAdmin},

@@ -95,16 +95,27 @@ func credit(v *rounds.Visit, d rounds.Decision) {
 // VisitDetail is a visit with everything that it rests on.
 type VisitDetail struct {
 	store.ListedVisit
-	Events  []store.Recorded
-	Reviews []rounds.Review
+	Events   []store.Recorded
+	Withheld bool // the events are without their positions, which are not the reader's
+	Reviews  []rounds.Review
 }
 
-// Visit is the visit of the id, if the actor may see it.
+// Visit is the visit of the id, if the actor may see it, without positions unless they are the actor's own.
 func (o *Office) Visit(ctx context.Context, a rounds.Actor, id rounds.VisitID) (VisitDetail, error) {
 	return visitDetail(ctx, o.store, a, id)
 }
 
+// visitDetail is what everybody but the rep sees of a visit; the rep sees all of it.
 func visitDetail(ctx context.Context, s *store.Store, a rounds.Actor, id rounds.VisitID) (VisitDetail, error) {
+	d, err := wholeVisit(ctx, s, a, id)
+	if d.RepID != a.UserID {
+		d.withhold()
+	}
+	return d, err
+}
+
+// wholeVisit holds the rep's positions: whoever shows them to somebody else writes that down.
+func wholeVisit(ctx context.Context, s *store.Store, a rounds.Actor, id rounds.VisitID) (VisitDetail, error) {
 	var d VisitDetail
 	var err error
 	if d.ListedVisit, err = s.Visit(ctx, a.Scope(), id); err != nil {
