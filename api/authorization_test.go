@@ -34,6 +34,7 @@ var matrix = []struct{ operation, request, body, want string }{
 	{"getMe", "GET /v1/me", "", "401 200 200 200 200 200 200 200"},
 	{"getMyPlan", "GET /v1/me/plan", "", "401 200 200 200 200 200 200 200"},
 	{"getMyEvents", "GET /v1/me/events?since=2026-01-01T00:00:00Z", "", "401 200 200 200 200 200 200 200"},
+	{"getMyData", "GET /v1/me/data", "", "401 200 200 200 200 200 200 200"},
 	{"postVisitEvent", "POST /v1/visit-events", `{event}`, "401 201 201 201 201 201 201 422"},
 	{"postVisitEvents", "POST /v1/visit-events/batch", `{"events":[{event}]}`, "401 200 200 200 200 200 200 200"},
 	{"postVisitEventStatus", "POST /v1/visit-events/status", `{"ids":["{visit}"]}`, "401 200 200 200 200 200 200 200"},

@@ -26,7 +26,9 @@ const (
 	maxImportBody = 64 << 20
 	maxTime       = 30 * time.Second
 	maxImportTime = 10 * time.Minute
+	maxDataTime   = 2 * time.Minute
 	importPath    = "/v1/retailers/import"
+	dataPath      = "/v1/me/data"
 )
 
 func limitBody(next echo.HandlerFunc) echo.HandlerFunc {
@@ -40,11 +42,15 @@ func limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+// longTimes are the limits of what may take longer than maxTime.
+var longTimes = map[string]time.Duration{importPath: maxImportTime, dataPath: maxDataTime}
+
 func limitTime(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		limit := maxTime
-		if c.Request().URL.Path == importPath {
-			limit = maxImportTime
+		limit, long := longTimes[c.Request().URL.Path]
+		if !long {
+			limit = maxTime
+		} else {
 			deadline := time.Now().Add(limit)
 			control := http.NewResponseController(c.Response())
 			if err := errors.Join(control.SetReadDeadline(deadline), control.SetWriteDeadline(deadline)); err != nil && !errors.Is(err, http.ErrNotSupported) {

@@ -681,6 +681,15 @@ type Day = string
 // Decision defines model for Decision.
 type Decision string
 
+// Deletion Events of these days that still have positions.
+type Deletion struct {
+	// DeletedAt From when on their positions are deleted; absent while the days are not closed.
+	DeletedAt *Instant `json:"deleted_at,omitempty"`
+	Events    int      `json:"events"`
+	From      Day      `json:"from"`
+	Through   Day      `json:"through"`
+}
+
 // EventProblem defines model for EventProblem.
 type EventProblem struct {
 	Code      EventProblemCode   `json:"code"`
@@ -786,6 +795,31 @@ type HandsetStop struct {
 	StopID   ID           `json:"stop_id"`
 }
 
+// HeldEvent defines model for HeldEvent.
+type HeldEvent struct {
+	Date Day `json:"date"`
+
+	// Event A visit event as it is kept: as it was sent, until its positions are deleted. For others than the rep its
+	// fixes have no coordinates, and it has neither evidence nor fields that this server does not know.
+	Event              KeptEvent `json:"event"`
+	PositionsDeletedAt *Instant  `json:"positions_deleted_at,omitempty"`
+	ReceivedAt         Instant   `json:"received_at"`
+
+	// Verdicts The last one is in force.
+	Verdicts []VerdictRevision `json:"verdicts"`
+}
+
+// HeldReview defines model for HeldReview.
+type HeldReview struct {
+	CreatedAt    Instant  `json:"created_at"`
+	Decision     Decision `json:"decision"`
+	ID           ID       `json:"id"`
+	Reason       string   `json:"reason"`
+	ReviewerID   ID       `json:"reviewer_id"`
+	ReviewerName string   `json:"reviewer_name"`
+	VisitID      ID       `json:"visit_id"`
+}
+
 // ID defines model for ID.
 type ID = openapi_types.UUID
 
@@ -867,6 +901,18 @@ type LateVisit struct {
 	Before *Visit `json:"before,omitempty"`
 }
 
+// LoggedAction Something that I did, or that was done to me.
+type LoggedAction struct {
+	Action  string `json:"action"`
+	ActorID *ID    `json:"actor_id,omitempty"`
+
+	// ActorName Empty: the command line of the server.
+	ActorName string          `json:"actor_name"`
+	At        Instant         `json:"at"`
+	Detail    json.RawMessage `json:"detail"`
+	Subject   string          `json:"subject"`
+}
+
 // Login defines model for Login.
 type Login struct {
 	Name string `json:"name"`
@@ -881,6 +927,23 @@ type Me struct {
 	Org  Org     `json:"org"`
 	Time Instant `json:"time"`
 	User User    `json:"user"`
+}
+
+// MyData defines model for MyData.
+type MyData struct {
+	Actions       []LoggedAction    `json:"actions"`
+	Deletions     []Deletion        `json:"deletions"`
+	Events        []HeldEvent       `json:"events"`
+	LateVisits    []LateVisit       `json:"late_visits"`
+	Person        User              `json:"person"`
+	Plans         []Plan            `json:"plans"`
+	PositionReads []PositionRead    `json:"position_reads"`
+	Quarantined   []QuarantinedItem `json:"quarantined"`
+	Reviews       []HeldReview      `json:"reviews"`
+	Sessions      []Session         `json:"sessions"`
+	Territories   []Tenure          `json:"territories"`
+	Time          Instant           `json:"time"`
+	Visits        []Visit           `json:"visits"`
 }
 
 // Name defines model for Name.
@@ -1075,6 +1138,15 @@ type PolicyRulesCredits string
 // PolicyRulesKind Plain compares distances. Probabilistic, which it is if left out, asks how likely the claim is, and says elsewhere only by two fixes; what is left out of its numbers is set.
 type PolicyRulesKind string
 
+// PositionRead Somebody looked at the positions of a visit of mine.
+type PositionRead struct {
+	At         Instant `json:"at"`
+	Purpose    string  `json:"purpose"`
+	ReaderID   ID      `json:"reader_id"`
+	ReaderName string  `json:"reader_name"`
+	VisitID    ID      `json:"visit_id"`
+}
+
 // Problem defines model for Problem.
 type Problem struct {
 	Code      ProblemCode  `json:"code"`
@@ -1093,6 +1165,20 @@ type ProblemCode string
 
 // Purpose defines model for Purpose.
 type Purpose string
+
+// QuarantinedItem Something that my phone sent and that could not be taken.
+type QuarantinedItem struct {
+	Code    string `json:"code"`
+	EventID *ID    `json:"event_id,omitempty"`
+	ID      ID     `json:"id"`
+	Problem string `json:"problem"`
+
+	// Raw As it came, in base64; absent when it was deleted.
+	Raw          []byte   `json:"raw,omitempty"`
+	RawDeletedAt *Instant `json:"raw_deleted_at,omitempty"`
+	ReceivedAt   Instant  `json:"received_at"`
+	ResolvedAt   *Instant `json:"resolved_at,omitempty"`
+}
 
 // Reason defines model for Reason.
 type Reason = string
@@ -1171,6 +1257,13 @@ type Role string
 // Sent The device's clock at the moment of sending.
 type Sent = json.RawMessage
 
+// Session One login.
+type Session struct {
+	EndedAt    *Instant `json:"ended_at,omitempty"`
+	LastUsedAt Instant  `json:"last_used_at"`
+	StartedAt  Instant  `json:"started_at"`
+}
+
 // Settings defines model for Settings.
 type Settings struct {
 	// PositionDays How many days after their day was closed positions are kept.
@@ -1210,6 +1303,17 @@ type StoredEvent struct {
 	Event      KeptEvent   `json:"event"`
 	ReceivedAt Instant     `json:"received_at"`
 	Result     EventResult `json:"result"`
+}
+
+// Tenure defines model for Tenure.
+type Tenure struct {
+	From        Day     `json:"from"`
+	Name        string  `json:"name"`
+	Purpose     Purpose `json:"purpose"`
+	TerritoryID ID      `json:"territory_id"`
+
+	// Until The first day after it; absent while no end is known.
+	Until *Day `json:"until,omitempty"`
 }
 
 // Territory defines model for Territory.
@@ -1299,6 +1403,18 @@ type Verdict struct {
 
 // VerdictSettleBy defines model for Verdict.SettleBy.
 type VerdictSettleBy string
+
+// VerdictRevision defines model for VerdictRevision.
+type VerdictRevision struct {
+	JudgedAt Instant `json:"judged_at"`
+
+	// Measured The numbers that it was judged by; they stay when positions are deleted.
+	Measured any `json:"measured"`
+	Revision int `json:"revision"`
+
+	// Verdict A finding, with the numbers it rests on. Absent numbers are unknown.
+	Verdict Verdict `json:"verdict"`
+}
 
 // Visit defines model for Visit.
 type Visit struct {
@@ -1660,6 +1776,9 @@ type ServerInterface interface {
 	// GetMe Who I am
 	// (GET /v1/me)
 	GetMe(ctx echo.Context) error
+	// GetMyData Everything that is held about me
+	// (GET /v1/me/data)
+	GetMyData(ctx echo.Context) error
 	// GetMyEvents My events as the server has them
 	// (GET /v1/me/events)
 	GetMyEvents(ctx echo.Context, params GetMyEventsParams) error
@@ -1893,6 +2012,15 @@ func (w *ServerInterfaceWrapper) GetMe(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetMe(ctx)
+	return err
+}
+
+// GetMyData converts echo context to params.
+func (w *ServerInterfaceWrapper) GetMyData(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetMyData(ctx)
 	return err
 }
 
@@ -2637,6 +2765,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/me", wrapper.GetMe, options.OperationMiddlewares["getMe"]...)
 	router.GET(options.BaseURL+"/v1/me/plan", wrapper.GetMyPlan, options.OperationMiddlewares["getMyPlan"]...)
 	router.GET(options.BaseURL+"/v1/me/events", wrapper.GetMyEvents, options.OperationMiddlewares["getMyEvents"]...)
+	router.GET(options.BaseURL+"/v1/me/data", wrapper.GetMyData, options.OperationMiddlewares["getMyData"]...)
 	router.POST(options.BaseURL+"/v1/visit-events", wrapper.PostVisitEvent, options.OperationMiddlewares["postVisitEvent"]...)
 	router.POST(options.BaseURL+"/v1/visit-events/batch", wrapper.PostVisitEvents, options.OperationMiddlewares["postVisitEvents"]...)
 	router.POST(options.BaseURL+"/v1/visit-events/status", wrapper.PostVisitEventStatus, options.OperationMiddlewares["postVisitEventStatus"]...)
@@ -3101,6 +3230,48 @@ type GetMedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetMedefaultApplicationProblemPlusJSONResponse) VisitGetMeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMyDataRequestObject struct {
+}
+
+type GetMyDataResponseObject interface {
+	VisitGetMyDataResponse(w http.ResponseWriter) error
+}
+
+type GetMyData200JSONResponse MyData
+
+func (response GetMyData200JSONResponse) VisitGetMyDataResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMyDatadefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetMyDatadefaultApplicationProblemPlusJSONResponse) VisitGetMyDataResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4801,6 +4972,9 @@ type StrictServerInterface interface {
 	// GetMe Who I am
 	// (GET /v1/me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
+	// GetMyData Everything that is held about me
+	// (GET /v1/me/data)
+	GetMyData(ctx context.Context, request GetMyDataRequestObject) (GetMyDataResponseObject, error)
 	// GetMyEvents My events as the server has them
 	// (GET /v1/me/events)
 	GetMyEvents(ctx context.Context, request GetMyEventsRequestObject) (GetMyEventsResponseObject, error)
@@ -5235,6 +5409,29 @@ func (sh *strictHandler) GetMe(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(GetMeResponseObject); ok {
 		return validResponse.VisitGetMeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetMyData operation middleware
+func (sh *strictHandler) GetMyData(ctx echo.Context) error {
+	var request GetMyDataRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetMyData(ctx.Request().Context(), request.(GetMyDataRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetMyData")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetMyDataResponseObject); ok {
+		return validResponse.VisitGetMyDataResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

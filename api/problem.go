@@ -39,6 +39,7 @@ type problems struct{ log *slog.Logger }
 
 func (p problems) handle(err error, c echo.Context) {
 	if c.Response().Committed {
+		p.log.Warn("answer broken off", "request_id", idOf(c), "route", c.Path(), "error", err.Error())
 		return
 	}
 	status, failure := translate(err)
