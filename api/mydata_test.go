@@ -71,7 +71,7 @@ func TestMyDataIsAllThatIsHeldAboutMe(t *testing.T) {
 	f.as("admin").post("/v1/closings", object{"through": today, "reason": "paid"}).want(201)
 	f.as("supervisor").post("/v1/visits/"+id+"/reviews", object{"decision": "credit", "reason": "it was open"}).want(201)
 	a = f.as("rep1").get("/v1/me/data").want(200)
-	if got := []any{a.at("deletions", 0, "deleted_at"), a.at("late_visits", 0, "after", "credited_by")}; !cmp.Equal(got, []any{"2026-05-02T01:00:00Z", "review"}) {
+	if got := []any{a.at("deletions", 0, "deleted_at"), a.at("late_visits", 0, "after", "credited_by")}; !cmp.Equal(got, []any{"2026-05-02T12:00:00Z", "review"}) {
 		t.Errorf("after closing: %v", got)
 	}
 	f.move(60 * 24 * time.Hour)
@@ -82,7 +82,7 @@ func TestMyDataIsAllThatIsHeldAboutMe(t *testing.T) {
 		a.at("events", 1, "positions_deleted_at"), a.at("events", 1, "event", "fixes"), a.at("events", 1, "verdicts", 0, "measured", "has_pin"),
 		a.at("quarantined", 0, "raw_deleted_at"), a.at("quarantined", 0, "raw"), len(list(a.at("deletions"))), tells(t, a),
 	}
-	if want := []any{"2026-05-02T01:00:00Z", nil, true, "2026-05-02T01:00:00Z", nil, 0, false}; !cmp.Equal(got, want) {
+	if want := []any{"2026-05-02T12:00:00Z", nil, true, "2026-05-02T12:00:00Z", nil, 0, false}; !cmp.Equal(got, want) {
 		t.Errorf("after retention: %v", cmp.Diff(want, got))
 	}
 }
@@ -126,6 +126,7 @@ var inMyData = map[string]string{
 	"visit_events.rep_id":      "events",
 	"visits.rep_id":            "visits and late_visits",
 	"quarantine.rep_id":        "quarantined",
+	"device_boots.rep_id":      "no: sums over the clocks of each event, which are in events",
 	"audit_log.actor_id":       "actions",
 	"position_reads.rep_id":    "position_reads",
 	"position_reads.reader_id": "no: it is told to the person who was looked at",
@@ -168,9 +169,9 @@ func (f *fixture) career(t testing.TB, address, rep string, days int) {
 	for _, q := range []string{
 		`create temp table copies as
 			select e.id as old, gen_random_uuid() as id, d.n, e.org_id from visit_events e, generate_series(1, $2::int * 20) d(n) where e.org_id = $1`,
-		`insert into visit_events (org_id, id, rep_id, kind, retailer_id, check_in_id, device_id, boot_id, seq, device_time, uptime_ms, received_at, day, content_hash)
+		`insert into visit_events (org_id, id, rep_id, kind, retailer_id, check_in_id, device_id, boot_id, seq, device_time, uptime_ms, happened_at, received_at, day, content_hash)
 			select e.org_id, c.id, rep_id, kind, retailer_id,
-				(select b.id from copies b where b.n = c.n and b.old = e.check_in_id), device_id, boot_id, seq, device_time, uptime_ms,
+				(select b.id from copies b where b.n = c.n and b.old = e.check_in_id), device_id, boot_id, seq, device_time, uptime_ms, happened_at - c.n * interval '72 minutes',
 				received_at - c.n * interval '72 minutes', day - c.n / 20, content_hash
 			from copies c join visit_events e on e.org_id = c.org_id and e.id = c.old where $1::uuid is not null and $2::int > 0`,
 		`insert into event_fixes (org_id, event_id, n, lat, lon, accuracy_m, accuracy_kind, source, datum, fix_time, mock)

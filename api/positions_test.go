@@ -240,7 +240,7 @@ func TestAVisitWhosePositionsAreDeleted(t *testing.T) {
 		a := f.as(who).get("/v1/visits/" + id + "?positions_for=complaint").want(200)
 		e := a.at("events", 0)
 		got := []any{at(e, "positions"), at(e, "positions_deleted_at"), at(e, "event", "fixes"), at(e, "verdicts", 0, "outcome"), tells(t, a)}
-		if want := []any{"deleted", "2026-05-02T01:00:00Z", nil, "elsewhere", false}; !cmp.Equal(got, want) {
+		if want := []any{"deleted", "2026-05-02T12:00:00Z", nil, "elsewhere", false}; !cmp.Equal(got, want) {
 			t.Errorf("%s: %v, want %v", who, got, want)
 		}
 	}

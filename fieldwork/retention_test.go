@@ -88,7 +88,7 @@ func TestPositionsGoWhenTheirTimeIsOver(t *testing.T) {
 	o := newTown(t)
 	rep, a := o.rep("rep"), o.retailer("A", bund)
 	in := checkIn(a, morning)
-	ahead := checkIn(a, morning.Add(400*day)) // by its phone's clock
+	ahead := aheadBy(400*day, checkIn(a, morning))
 	nowhere := checkIn(rounds.NewID[rounds.Retailer](), morning.Add(time.Hour))
 	o.sendRaw(rep, secretly(in), secretly(in.out(morning.Add(10*time.Minute))), secretly(ahead), secretly(nowhere),
 		json.RawMessage(`{"lat": 31.23774, "lon": 121.48123}`))
@@ -261,8 +261,8 @@ func TestATakenItemLeavesNoCopy(t *testing.T) {
 // crowd makes so many more events of a check-in.
 func (o *town) crowd(n int, in rounds.EventID) {
 	o.do(`
-		insert into visit_events (org_id, id, rep_id, kind, retailer_id, device_id, boot_id, seq, device_time, uptime_ms, received_at, day, content_hash)
-		select org_id, gen_random_uuid(), rep_id, kind, retailer_id, device_id, 'crowd', seq, device_time, uptime_ms, received_at, day, content_hash
+		insert into visit_events (org_id, id, rep_id, kind, retailer_id, device_id, boot_id, seq, device_time, uptime_ms, happened_at, received_at, day, content_hash)
+		select org_id, gen_random_uuid(), rep_id, kind, retailer_id, device_id, 'crowd', seq, device_time, uptime_ms, happened_at, received_at, day, content_hash
 		from visit_events, generate_series(1, $3) where org_id = $1 and id = $2`, o.org.ID, in, n)
 	o.do(`
 		insert into event_fixes (org_id, event_id, n, lat, lon, accuracy_kind, source, datum, mock)

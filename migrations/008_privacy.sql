@@ -7,9 +7,8 @@ alter table visit_events
     add column positions_deleted_at timestamptz,
     add check (positions_deleted_at is null or (evidence is null and unknown is null));
 
--- Events that still have positions, by the day that retention counts them to: their own or, where the phone's
--- clock was ahead, that of their arrival. (In UTC and one more, which is no earlier than anywhere on Earth.)
-create index visit_events_positions on visit_events (org_id, (least(day, (received_at at time zone 'UTC')::date + 1)))
+-- Events that still have positions.
+create index visit_events_positions on visit_events (org_id, day)
     where positions_deleted_at is null;
 
 -- An item whose raw was deleted stays: its hash still tells that it came before.

@@ -77,11 +77,12 @@ func (s *Store) SaveVisits(ctx context.Context, org rounds.OrgID, closed rounds.
 	if err != nil {
 		return changed, err
 	}
-	return changed + noticed, s.forgetAgreed(ctx, org, late)
+	agreed, err := s.forgetAgreed(ctx, org, late)
+	return changed + noticed - agreed, err
 }
 
-// forgetAgreed deletes late visits that are no different from the visit itself.
-func (s *Store) forgetAgreed(ctx context.Context, org rounds.OrgID, late []rounds.Visit) error {
+// forgetAgreed deletes late visits that are no different from the visit itself, and says how many were.
+func (s *Store) forgetAgreed(ctx context.Context, org rounds.OrgID, late []rounds.Visit) (int64, error) {
 	const q = `
 		delete from late_visits l
 		using visits v
@@ -94,8 +95,7 @@ func (s *Store) forgetAgreed(ctx context.Context, org rounds.OrgID, late []round
 	for i, v := range late {
 		ids[i] = v.ID
 	}
-	_, err := exec(ctx, s.db, q, org, ids)
-	return err
+	return exec(ctx, s.db, q, org, ids)
 }
 
 // LateVisit is a visit of a closed day with what it would be if the day were open.

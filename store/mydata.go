@@ -150,7 +150,7 @@ func (s *Store) Deletions(ctx context.Context, org rounds.OrgID, rep rounds.User
 		left join lateral (
 			select closed_at
 			from closings
-			where org_id = e.org_id and through >= ` + positionDay + `
+			where org_id = e.org_id and through >= e.day
 			order by through
 			limit 1
 		) c on true

@@ -9,10 +9,6 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// positionDay is the day that retention counts an event e to, in the words of the index of events that have
-// positions: its own or, where its phone's clock was ahead, that of its arrival.
-const positionDay = `least(e.day, (e.received_at at time zone 'UTC')::date + 1)`
-
 // Deleted counts what retention deleted, or would delete.
 type Deleted struct {
 	Events      int64 // that had positions
@@ -51,8 +47,8 @@ func (s *Store) DeletePositions(ctx context.Context, org rounds.OrgID, e Expired
 		with expired as materialized (
 			select e.id
 			from visit_events e
-			where e.org_id = $1 and ` + positionDay + ` <= $2 and e.positions_deleted_at is null
-			order by ` + positionDay + `
+			where e.org_id = $1 and e.day <= $2 and e.positions_deleted_at is null
+			order by e.day
 			limit $3
 		), fixes as (
 			delete from event_fixes f
@@ -87,7 +83,7 @@ func (s *Store) CountPositions(ctx context.Context, org rounds.OrgID, e Expired)
 		with expired as materialized (
 			select e.id
 			from visit_events e
-			where e.org_id = $1 and ` + positionDay + ` <= $2 and e.positions_deleted_at is null
+			where e.org_id = $1 and e.day <= $2 and e.positions_deleted_at is null
 		)
 		select (select count(*) from expired) as events,
 			(select count(*) from event_fixes f join expired on f.org_id = $1 and f.event_id = expired.id) as fixes,
@@ -104,9 +100,9 @@ type Unclosed struct {
 // Unclosed counts the events with positions of days after the last one that is closed.
 func (s *Store) Unclosed(ctx context.Context, org rounds.OrgID) (Unclosed, error) {
 	const q = `
-		select count(*) as waiting, coalesce(min(` + positionDay + `)::text, '') as oldest
+		select count(*) as waiting, coalesce(min(e.day)::text, '') as oldest
 		from visit_events e
 		where e.org_id = $1 and e.positions_deleted_at is null
-		and ` + positionDay + ` > coalesce((select max(through) from closings where org_id = $1), '-infinity')`
+		and e.day > coalesce((select max(through) from closings where org_id = $1), '-infinity')`
 	return row(ctx, s.db, pgx.RowToStructByName[Unclosed], q, org)
 }

@@ -205,20 +205,23 @@ func (l *load) event(rep, seq int) string {
 	now := time.Now().UTC()
 	retailer := l.retailers[(rep+seq*loadReps)%len(l.retailers)]
 	return fmt.Sprintf(`{"id":"%s","kind":"check_in","retailer_id":"%s","fixes":[{"lat":30.0501,"lon":120.0202,"accuracy_m":12.5,"accuracy_kind":"android_68","source":"gps","datum":"wgs84","fix_time":"%s"}],"device":{"id":"phone-%d","boot_id":"boot","seq":%d,"time":"%s","uptime_ms":%d}}`,
-		uuid.Must(uuid.NewV7()), retailer, now.Add(-time.Second).Format(time.RFC3339Nano), rep, seq, now.Format(time.RFC3339Nano), seq*1000)
+		uuid.Must(uuid.NewV7()), retailer, now.Add(-time.Second).Format(time.RFC3339Nano), rep, seq, now.Format(time.RFC3339Nano), now.Sub(phonesStarted).Milliseconds())
 }
+
+// phonesStarted is when all phones did.
+var phonesStarted = time.Now().Add(-time.Hour)
 
 // The rows that one check-in becomes, in one transaction.
 const (
 	oneInsert = `\set n random(1, 5000)
-insert into visit_events (org_id, id, rep_id, kind, retailer_id, device_id, boot_id, seq, device_time, uptime_ms, received_at, day, note, content_hash)
-select r.org_id, gen_random_uuid(), u.id, 'check_in', r.id, 'phone', 'boot', 1, now(), 1000, now(), current_date, '', decode(repeat('ab', 32), 'hex')
+insert into visit_events (org_id, id, rep_id, kind, retailer_id, device_id, boot_id, seq, device_time, uptime_ms, happened_at, received_at, day, note, content_hash)
+select r.org_id, gen_random_uuid(), u.id, 'check_in', r.id, 'phone', 'boot', 1, now(), 1000, now(), now(), current_date, '', decode(repeat('ab', 32), 'hex')
 from retailers r, users u where r.org_id = u.org_id and r.code = 'R' || lpad((:n - 1)::text, 5, '0') and u.name = 'rep' || (:n % 64);
 `
 	sameInserts = `\set n random(1, 5000)
 begin;
-insert into visit_events (org_id, id, rep_id, kind, retailer_id, device_id, boot_id, seq, device_time, uptime_ms, received_at, day, note, content_hash)
-select r.org_id, gen_random_uuid(), u.id, 'check_in', r.id, 'phone', 'boot', 1, now(), 1000, now(), current_date, '', decode(repeat('ab', 32), 'hex')
+insert into visit_events (org_id, id, rep_id, kind, retailer_id, device_id, boot_id, seq, device_time, uptime_ms, happened_at, received_at, day, note, content_hash)
+select r.org_id, gen_random_uuid(), u.id, 'check_in', r.id, 'phone', 'boot', 1, now(), 1000, now(), now(), current_date, '', decode(repeat('ab', 32), 'hex')
 from retailers r, users u where r.org_id = u.org_id and r.code = 'R' || lpad((:n - 1)::text, 5, '0') and u.name = 'rep' || (:n % 64)
 returning org_id, id, rep_id, retailer_id \gset
 insert into event_fixes (org_id, event_id, n, lat, lon, accuracy_m, accuracy_kind, source, datum, fix_time, mock)
