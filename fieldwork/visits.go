@@ -43,23 +43,38 @@ const checkOutDiffers geo.Reason = "check_out_differs"
 // gives the same visit.
 func derive(p store.VisitParts) rounds.Visit {
 	v := rounds.Visit{
-		ID:          rounds.VisitID(p.CheckInID),
-		RepID:       p.RepID,
-		RetailerID:  p.RetailerID,
-		StopID:      p.StopID,
-		Day:         p.Day,
-		StartedAt:   p.CheckedInAt.UTC(),
-		Outcome:     p.Outcome,
-		Reasons:     p.Reasons,
-		NeedsReview: slices.Contains(p.Reasons, geo.Mocked) && p.Decision == "",
+		ID:         rounds.VisitID(p.CheckInID),
+		RepID:      p.RepID,
+		RetailerID: p.RetailerID,
+		StopID:     p.StopID,
+		Day:        p.Day,
+		StartedAt:  p.CheckedInAt.UTC(),
 	}
 	end(&v, p)
-	if !v.CheckOutID.IsZero() && p.CheckOutAt != p.RetailerID {
-		v.Reasons = append(v.Reasons, checkOutDiffers)
-	}
-	slices.Sort(v.Reasons)
+	judge(&v, p)
+	v.NeedsReview = slices.Contains(v.Reasons, geo.Mocked) && p.Decision == ""
 	credit(&v, p.Decision)
 	return v
+}
+
+// judge takes the check-out's position too, where it ended the visit at the same retailer: at the retailer
+// if either tap was, elsewhere if the check-in's policy says so of the fixes of both.
+func judge(v *rounds.Visit, p store.VisitParts) {
+	v.Outcome, v.Reasons = p.Outcome, slices.Concat(p.Reasons, p.Flags)
+	switch {
+	case v.CheckOutID.IsZero():
+	case p.CheckOutAt != p.RetailerID:
+		v.Reasons = append(v.Reasons, checkOutDiffers)
+	default:
+		both := geo.Judge(p.Policy, p.Measured, *p.CheckOutMeasured)
+		v.Outcome = both.Outcome
+		if p.Outcome == geo.AtRetailer || p.CheckOutOutcome == geo.AtRetailer { // by a policy of its own
+			v.Outcome = geo.AtRetailer
+		}
+		v.Reasons = slices.Concat(both.Reasons, p.Flags, p.CheckOutFlags)
+	}
+	slices.Sort(v.Reasons)
+	v.Reasons = slices.Compact(v.Reasons)
 }
 
 // end closes a visit by its check-out or, where the rep checked in elsewhere before that, by the next

@@ -13,6 +13,8 @@ import (
 	"rounds/clocks"
 	"rounds/geo"
 	"rounds/store"
+
+	"github.com/paulmach/orb"
 )
 
 // visits are an org's visits by their beginning and end, a line each.
@@ -307,6 +309,46 @@ func TestFlags(t *testing.T) {
 		got := o.send(tt.rep, tt.tap)[0]
 		if !slices.Equal(got.Judgement.Flags, tt.want) || got.Judgement.Outcome != geo.AtRetailer {
 			t.Errorf("%s: %v, %s", tt.name, got.Judgement.Flags, got.Judgement.Outcome)
+		}
+	}
+}
+
+// By the policy that an org begins with, both taps have a say in where the rep was.
+func TestAVisitIsJudgedOverBothTaps(t *testing.T) {
+	t.Parallel()
+	o := newTown(t)
+	_, err := o.AddPolicy(context.Background(), o.admin, geo.DefaultPolicy(), "fairer")
+	o.must(err)
+	here, away := bund, orb.Point{bund.Lon() + 0.03, bund.Lat()}
+	for _, tt := range []struct {
+		name    string
+		in, out orb.Point
+		source  geo.PinSource
+		want    geo.Outcome
+		reason  geo.Reason
+	}{
+		{"here and here", here, here, geo.Surveyed, geo.AtRetailer, ""},
+		{"away and here", away, here, geo.Surveyed, geo.AtRetailer, ""},
+		{"here and away", here, away, geo.Surveyed, geo.AtRetailer, ""},
+		{"away and away", away, away, geo.Surveyed, geo.Elsewhere, geo.FarOutside},
+		{"away and away of a pin that nobody vouches for", away, away, geo.Manual, geo.Undecided, geo.PinUnconfirmed},
+		{"away, and not gone yet", away, orb.Point{}, geo.Surveyed, geo.Undecided, geo.FarOnce},
+	} {
+		rep, r := o.rep(tt.name), o.retailer(tt.name, bund)
+		o.do(`update pins set source = $3 where org_id = $1 and retailer_id = $2`, o.org.ID, r, tt.source)
+		in := checkIn(r, morning)
+		in.place = tt.in
+		taps := []tap{in}
+		if tt.out != (orb.Point{}) {
+			out := in.out(morning.Add(10 * time.Minute))
+			out.place = tt.out
+			taps = append(taps, out)
+		}
+		o.send(rep, taps...)
+		v, err := o.store.Visit(context.Background(), o.admin.Scope(), rounds.VisitID(in.id))
+		o.must(err)
+		if v.Outcome != tt.want || v.Credited != (tt.want == geo.AtRetailer) || (tt.reason != "" && !slices.Contains(v.Reasons, tt.reason)) {
+			t.Errorf("%s: %s, credited %t, %v", tt.name, v.Outcome, v.Credited, v.Reasons)
 		}
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// VisitParts is all that a visit derives from: its check-in with the verdict in force, the first
-// check-out that names it, the rep's next check-in and the last review that decided.
+// VisitParts is all that a visit derives from: its check-in and the first check-out that names it, with
+// their verdicts in force, the rep's next check-in and the last review that decided.
 type VisitParts struct {
 	CheckInID   rounds.EventID
 	RepID       rounds.UserID
@@ -20,11 +20,18 @@ type VisitParts struct {
 	Day         rounds.Day
 	CheckedInAt time.Time
 	Outcome     geo.Outcome
-	Reasons     []geo.Reason // of the position and of the flags
+	Reasons     []geo.Reason
+	Flags       []geo.Reason
+	Measured    geo.Measured
+	Policy      geo.Policy // that the check-in was judged by
 
-	CheckOutID    rounds.EventID // zero: none yet
-	CheckOutAt    rounds.RetailerID
-	CheckedOutAt  *time.Time
+	CheckOutID       rounds.EventID // zero: none yet
+	CheckOutAt       rounds.RetailerID
+	CheckedOutAt     *time.Time
+	CheckOutOutcome  geo.Outcome
+	CheckOutFlags    []geo.Reason
+	CheckOutMeasured *geo.Measured
+
 	NextCheckInAt *time.Time
 	Decision      rounds.Decision // "": no review decided
 }
@@ -34,23 +41,37 @@ type VisitParts struct {
 const (
 	visitPartsColumns = `
 	select c.id as check_in_id, c.rep_id, c.retailer_id, c.stop_id, c.day::text as day, c.happened_at as checked_in_at,
-		v.outcome, v.reasons || v.flags as reasons,
+		v.outcome, v.reasons, v.flags, v.measured, p.rules as policy,
+		coalesce(o.outcome, '') as check_out_outcome, o.flags as check_out_flags, o.measured as check_out_measured,
 		o.id as check_out_id, o.retailer_id as check_out_at, o.happened_at as checked_out_at,
 		n.happened_at as next_check_in_at,
 		coalesce(r.decision, '') as decision`
 	visitPartsJoins = `
 	cross join lateral (
-		select outcome, reasons, flags
+		select outcome, reasons, flags, measured, policy_version
 		from verdicts
 		where org_id = c.org_id and event_id = c.id
 		order by revision desc
 		limit 1
 	) v
+	cross join lateral (
+		select rules
+		from policies
+		where org_id = c.org_id and version = v.policy_version
+		limit 1
+	) p
 	left join lateral (
-		select id, retailer_id, happened_at
-		from visit_events
-		where org_id = c.org_id and check_in_id = c.id and kind = 'check_out' and rep_id = c.rep_id
-		order by happened_at, seq, id
+		select e.id, e.retailer_id, e.happened_at, j.outcome, j.flags, j.measured
+		from visit_events e
+		cross join lateral (
+			select outcome, flags, measured
+			from verdicts
+			where org_id = e.org_id and event_id = e.id
+			order by revision desc
+			limit 1
+		) j
+		where e.org_id = c.org_id and e.check_in_id = c.id and e.kind = 'check_out' and e.rep_id = c.rep_id
+		order by e.happened_at, e.seq, e.id
 		limit 1
 	) o on true
 	left join lateral (
