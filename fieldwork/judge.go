@@ -15,6 +15,7 @@ import (
 const (
 	retailerClosed geo.Reason = "retailer_closed"
 	notInTerritory geo.Reason = "not_in_territory" // of the rep, on the day
+	offShift       geo.Reason = "off_shift"        // outside the org's working hours: kept without its positions
 	dayClosed      geo.Reason = "day_closed"       // before the event arrived: it changes no visit
 )
 

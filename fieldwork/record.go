@@ -106,7 +106,7 @@ func (g *recording) run(ctx context.Context) error {
 	if len(g.refused) == 0 {
 		return nil
 	}
-	kept := make([]rounds.Quarantined, len(g.refused))
+	kept := make([]store.NewQuarantined, len(g.refused))
 	for i, it := range g.refused {
 		kept[i] = it.quarantined()
 	}
@@ -287,12 +287,15 @@ func (g *recording) take(it *item, around store.Surroundings, place store.Place)
 	j := judgement(g.policy, place, it.event)
 	j.JudgedAt = g.now
 	j.Flags = append(j.Flags, it.clocks...)
+	if it.dropped != nil {
+		j.Flags = append(j.Flags, offShift)
+	}
 	if it.event.Day <= around.Closed {
 		j.Flags = append(j.Flags, dayClosed)
 	}
 	slices.Sort(j.Flags)
 	it.result.Status, it.result.Judgement = Created, &j
-	g.fresh = append(g.fresh, store.NewEvent{VisitEvent: it.event, ContentHash: it.hash, Judgement: j})
+	g.fresh = append(g.fresh, store.NewEvent{VisitEvent: it.event, ContentHash: it.hash, Dropped: it.dropped, Judgement: j})
 }
 
 type placeKey struct {

@@ -76,6 +76,16 @@ func (g *recording) date(ctx context.Context, around store.Surroundings) ([]roun
 func (it *item) date(t clocks.Time) {
 	it.clocks = t.Flags
 	it.event.HappenedAt, it.event.Day = t.Best, rounds.DayOf(t.Best, it.zone)
+	if !it.settings.OnShift(t.Best, it.zone) {
+		it.dropPositions()
+	}
+}
+
+// dropPositions leaves nothing in which a phone may have said where it was, for good: what is not on shift is
+// not stored, whatever is known of its time later.
+func (it *item) dropPositions() {
+	it.event.Fixes, it.event.Evidence, it.event.Unknown = nil, nil, nil
+	it.dropped = &it.event.ReceivedAt
 }
 
 // dateAgain dates the stored events of phones of which more is known now.

@@ -2,13 +2,17 @@ package fieldwork
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
+	"math"
 	"time"
 
 	"rounds"
 	"rounds/fieldwork/eventjson"
 	"rounds/geo"
 	"rounds/store"
+
+	"github.com/paulmach/orb"
 )
 
 // Status is what became of an uploaded event.
@@ -39,8 +43,10 @@ type Result struct {
 type item struct {
 	raw        json.RawMessage
 	zone       *time.Location
+	settings   rounds.Settings
 	event      rounds.VisitEvent
 	clocks     []geo.Reason // what was noticed of the phone's
+	dropped    *time.Time   // when its positions were; nil: it has what was sent
 	hash       []byte
 	warnings   []rounds.Field
 	unreadable *rounds.Error // nil: it is an event
@@ -79,7 +85,7 @@ func (o *Office) Upload(ctx context.Context, a rounds.Actor, sent rounds.Sent, r
 func read(rep rounds.Actor, sent rounds.Sent, received time.Time, raw json.RawMessage) item {
 	event, problems, warnings := eventjson.Decode(raw)
 	event.RepID, event.Sent, event.ReceivedAt = rep.UserID, sent, received
-	it := item{raw: raw, zone: rep.Zone, event: event, warnings: warnings}
+	it := item{raw: raw, zone: rep.Zone, settings: rep.Settings, event: event, warnings: warnings}
 	if len(problems) > 0 {
 		it.unreadable = &rounds.Error{Code: rounds.Invalid, Format: "this is no visit event: see its fields", Fields: problems}
 		return it
@@ -102,19 +108,37 @@ func (it *item) reject(problem *rounds.Error) {
 	it.result.Status, it.result.Problem = Rejected, problem
 }
 
-func (it *item) quarantined() rounds.Quarantined {
-	q := rounds.Quarantined{
-		ID:         rounds.NewID[rounds.Quarantined](),
-		RepID:      it.event.RepID,
-		EventID:    it.event.ID,
-		RetailerID: it.event.RetailerID,
-		Code:       it.result.Problem.Fields[0].Code,
-		Problem:    it.result.Problem.Error(),
-		Raw:        it.raw[:min(len(it.raw), eventjson.MaxBytes)],
-		Sent:       it.event.Sent,
-		ReceivedAt: it.event.ReceivedAt,
+func (it *item) quarantined() store.NewQuarantined {
+	return store.NewQuarantined{
+		Quarantined: rounds.Quarantined{
+			ID:         rounds.NewID[rounds.Quarantined](),
+			RepID:      it.event.RepID,
+			EventID:    it.event.ID,
+			RetailerID: it.event.RetailerID,
+			Code:       it.result.Problem.Fields[0].Code,
+			Problem:    it.result.Problem.Error(),
+			Raw:        it.kept(),
+			Sent:       it.event.Sent,
+			ReceivedAt: it.event.ReceivedAt,
+		},
+		RawHash: sha256.Sum256(it.raw),
 	}
-	return q
+}
+
+// kept is as much of the raw item as may be: of an event outside working hours not its positions, and
+// nothing of what came outside them and is no event, as it might say anything.
+func (it *item) kept() []byte {
+	switch {
+	case it.dropped != nil:
+		e := it.event
+		e.Fixes = []rounds.Fix{{Fix: geo.Fix{ // an event has one, if only of this kind
+			Point: orb.Point{math.NaN(), math.NaN()}, Accuracy: geo.Meters(math.NaN()), AccuracyKind: geo.UnknownKind, Datum: geo.WGS84,
+		}}}
+		return eventjson.Encode(e)
+	case it.unreadable != nil && !it.settings.OnShift(it.event.ReceivedAt, it.zone):
+		return []byte{}
+	}
+	return it.raw[:min(len(it.raw), eventjson.MaxBytes)]
 }
 
 // EventStatus says what became of the actor's events: nothing is said of anybody else's.

@@ -160,6 +160,7 @@ func scanPlace(row pgx.CollectableRow) (Place, error) {
 type NewEvent struct {
 	rounds.VisitEvent
 	ContentHash []byte
+	Dropped     *time.Time // when its positions were, before it came here; nil: it has what was sent
 	rounds.Judgement
 }
 
@@ -214,6 +215,7 @@ type eventColumns struct {
 	sentTime                       []*time.Time
 	sentUptime                     []*int64
 	hash                           [][]byte
+	dropped                        []*time.Time
 }
 
 func (c *eventColumns) add(e *NewEvent) {
@@ -236,6 +238,7 @@ func (c *eventColumns) add(e *NewEvent) {
 	c.evidence = append(c.evidence, text(e.Evidence))
 	c.unknown = append(c.unknown, text(object(e.Unknown)))
 	c.hash = append(c.hash, e.ContentHash)
+	c.dropped = append(c.dropped, e.Dropped)
 }
 
 func (c *eventColumns) addSent(s rounds.Sent) {
@@ -249,13 +252,13 @@ func (c *eventColumns) addSent(s rounds.Sent) {
 func (c *eventColumns) queue(b *pgx.Batch, org rounds.OrgID) {
 	const q = `
 		insert into visit_events (org_id, id, rep_id, kind, retailer_id, stop_id, check_in_id, device_id, boot_id, seq,
-			device_time, uptime_ms, sent_boot_id, sent_time, sent_uptime_ms, happened_at, received_at, day, note, evidence, unknown, content_hash)
+			device_time, uptime_ms, sent_boot_id, sent_time, sent_uptime_ms, happened_at, received_at, day, note, evidence, unknown, content_hash, positions_deleted_at)
 		select $1, *
 		from unnest($2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[], $10::bigint[],
 			$11::timestamptz[], $12::bigint[], $13::text[], $14::timestamptz[], $15::bigint[], $16::timestamptz[],
-			$17::timestamptz[], $18::date[], $19::text[], $20::json[], $21::json[], $22::bytea[])`
+			$17::timestamptz[], $18::date[], $19::text[], $20::json[], $21::json[], $22::bytea[], $23::timestamptz[])`
 	b.Queue(q, org, c.id, c.rep, c.kind, c.retailer, c.stop, c.checkIn, c.device, c.boot, c.seq,
-		c.deviceTime, c.uptime, c.sentBoot, c.sentTime, c.sentUptime, c.happened, c.received, c.day, c.note, c.evidence, c.unknown, c.hash)
+		c.deviceTime, c.uptime, c.sentBoot, c.sentTime, c.sentUptime, c.happened, c.received, c.day, c.note, c.evidence, c.unknown, c.hash, c.dropped)
 }
 
 // fixColumns are the rows of event_fixes column by column.

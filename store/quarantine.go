@@ -11,11 +11,17 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// NewQuarantined is an item to be kept. Its raw form may be empty; the hash is that of what was sent.
+type NewQuarantined struct {
+	rounds.Quarantined
+	RawHash [sha256.Size]byte
+}
+
 // InsertQuarantined keeps items that could not be taken; one that is kept already stays as it is.
-func (s *Store) InsertQuarantined(ctx context.Context, org rounds.OrgID, items []rounds.Quarantined) error {
+func (s *Store) InsertQuarantined(ctx context.Context, org rounds.OrgID, items []NewQuarantined) error {
 	const q = `
-		insert into quarantine (org_id, id, rep_id, event_id, retailer_id, code, problem, raw, raw_hash, sent, received_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+		insert into quarantine (org_id, id, rep_id, event_id, retailer_id, code, problem, raw, raw_hash, sent, received_at, raw_deleted_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, case when $8::bytea = '' then $11::timestamptz end)
 		on conflict (org_id, rep_id, raw_hash) do nothing`
 	var batch pgx.Batch
 	for _, it := range items {
@@ -23,8 +29,7 @@ func (s *Store) InsertQuarantined(ctx context.Context, org rounds.OrgID, items [
 		if err != nil {
 			return err
 		}
-		hash := sha256.Sum256(it.Raw)
-		batch.Queue(q, org, it.ID, it.RepID, it.EventID, it.RetailerID, it.Code, it.Problem, it.Raw, hash[:], string(sent), it.ReceivedAt)
+		batch.Queue(q, org, it.ID, it.RepID, it.EventID, it.RetailerID, it.Code, it.Problem, it.Raw, it.RawHash[:], string(sent), it.ReceivedAt)
 	}
 	return wrap(s.db.SendBatch(ctx, &batch).Close())
 }

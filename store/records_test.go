@@ -318,6 +318,14 @@ func (o town) awaitWaiting() {
 	}
 }
 
+func hashed(items ...rounds.Quarantined) []NewQuarantined {
+	out := make([]NewQuarantined, len(items))
+	for i, it := range items {
+		out[i] = NewQuarantined{it, sha256.Sum256(it.Raw)}
+	}
+	return out
+}
+
 func TestQuarantineKeepsAnItemOnce(t *testing.T) {
 	t.Parallel()
 	o := newTown(t)
@@ -330,8 +338,8 @@ func TestQuarantineKeepsAnItemOnce(t *testing.T) {
 		}
 	}
 	first, later, others := item(a, "\xff\x00", now), item(a, "y", now.Add(time.Second)), item(b, "\xff\x00", now.Add(2*time.Second))
-	o.must(o.InsertQuarantined(t.Context(), o.org, []rounds.Quarantined{later, others, first}))
-	o.must(o.InsertQuarantined(t.Context(), o.org, []rounds.Quarantined{item(a, "\xff\x00", now.Add(time.Hour))}))
+	o.must(o.InsertQuarantined(t.Context(), o.org, hashed(later, others, first)))
+	o.must(o.InsertQuarantined(t.Context(), o.org, hashed(item(a, "\xff\x00", now.Add(time.Hour)))))
 	waiting, err := o.WaitingFor(t.Context(), o.org, []rounds.RetailerID{r})
 	if diff := cmp.Diff([]rounds.Quarantined{first, later, others}, waiting); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
@@ -344,7 +352,7 @@ func TestQuarantineKeepsAnItemOnce(t *testing.T) {
 	if waiting, _ = o.WaitingFor(t.Context(), o.org, []rounds.RetailerID{r}); len(waiting) != 2 {
 		t.Errorf("%d wait, want 2", len(waiting))
 	}
-	o.must(o.InsertQuarantined(t.Context(), o.org, []rounds.Quarantined{item(a, "\xff\x00", now)}))
+	o.must(o.InsertQuarantined(t.Context(), o.org, hashed(item(a, "\xff\x00", now))))
 	if waiting, _ = o.WaitingFor(t.Context(), o.org, []rounds.RetailerID{r}); len(waiting) != 2 {
 		t.Error("a resolved item that is sent again waits again")
 	}
@@ -356,7 +364,7 @@ func TestWaitingForPassesOverWhatAnotherWorksOn(t *testing.T) {
 	o := townIn(t, opened(t, ""))
 	rep, r := o.user(o.root, "a", rounds.RoleRep), rounds.NewID[rounds.Retailer]()
 	q := rounds.Quarantined{ID: rounds.NewID[rounds.Quarantined](), RepID: rep, RetailerID: r, Code: "x", Raw: []byte("x"), ReceivedAt: now}
-	o.must(o.InsertQuarantined(t.Context(), o.org, []rounds.Quarantined{q}))
+	o.must(o.InsertQuarantined(t.Context(), o.org, hashed(q)))
 	err := o.InTx(t.Context(), func(tx *Store) error {
 		mine, err := tx.WaitingFor(t.Context(), o.org, []rounds.RetailerID{r})
 		if err != nil {
