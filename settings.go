@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"rounds/geo"
 )
 
 // Settings are what an org decides for itself beside its policy.
@@ -20,6 +22,9 @@ type Settings struct {
 
 // DefaultSettings are an org's until it chooses for itself.
 func DefaultSettings() Settings { return Settings{PositionDays: 60} }
+
+// Datums is how coordinates are converted under these settings.
+func (s Settings) Datums() geo.Datums { return geo.Datums{ShiftHongKongMacau: s.ShiftHongKongMacau} }
 
 // Shift is a span of working hours on some weekdays. One that ends at or before it begins, ends on the
 // next day.

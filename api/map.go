@@ -171,6 +171,18 @@ func limit(l *Limit) int {
 	return *l
 }
 
+// A chart is what coordinates are read and written in: a datum, converted under the org's settings.
+type chart struct {
+	geo.Datums
+	datum geo.Datum
+}
+
+func chartOf(a rounds.Actor, d *Datum) chart { return chart{a.Settings.Datums(), datum(d)} }
+
+func (c chart) write(p orb.Point) orb.Point { return c.FromWGS84(p, c.datum) }
+
+func (c chart) read(lat, lon float64) orb.Point { return c.ToWGS84(orb.Point{lon, lat}, c.datum) }
+
 func datum(d *Datum) geo.Datum {
 	if d == nil {
 		return geo.WGS84

@@ -84,7 +84,7 @@ func (s *Server) GetMyPlan(ctx context.Context, r GetMyPlanRequestObject) (GetMy
 	if away := s.today(a).Until(date); away < -planDays || away > planDays {
 		return nil, rounds.Errorf(rounds.Invalid, "a handset sees %d days before and after today", planDays).With("date", "too_far")
 	}
-	bundle, err := s.handsetPlan(ctx, a, date, datum(r.Params.Datum))
+	bundle, err := s.handsetPlan(ctx, a, date, chartOf(a, r.Params.Datum))
 	if err != nil {
 		return nil, err
 	}
@@ -126,12 +126,12 @@ func etag(v any) (string, error) {
 	return `"` + hex.EncodeToString(sum[:12]) + `"`, err
 }
 
-func (s *Server) handsetPlan(ctx context.Context, a rounds.Actor, date rounds.Day, d geo.Datum) (HandsetPlan, error) {
+func (s *Server) handsetPlan(ctx context.Context, a rounds.Actor, date rounds.Day, c chart) (HandsetPlan, error) {
 	policy, err := s.store.Policy(ctx, a.OrgID)
 	if err != nil {
 		return HandsetPlan{}, err
 	}
-	bundle := HandsetPlan{Date: string(date), TimeZone: a.Zone.String(), Datum: Datum(d), Policy: policy.Version, Stops: []HandsetStop{}}
+	bundle := HandsetPlan{Date: string(date), TimeZone: a.Zone.String(), Datum: Datum(c.datum), Policy: policy.Version, Stops: []HandsetStop{}}
 	plan, err := s.store.PlanOfDay(ctx, a.OrgID, a.UserID, date)
 	if rounds.CodeOf(err) == rounds.NotFound {
 		return bundle, nil
@@ -145,7 +145,7 @@ func (s *Server) handsetPlan(ctx context.Context, a rounds.Actor, date rounds.Da
 		return bundle, err
 	}
 	for _, stop := range plan.Stops {
-		bundle.Stops = append(bundle.Stops, cards.stop(stop, policy.Radius, d))
+		bundle.Stops = append(bundle.Stops, cards.stop(stop, policy.Radius, c))
 	}
 	return bundle, nil
 }
@@ -170,7 +170,7 @@ func (s *Server) cards(ctx context.Context, a rounds.Actor, plan rounds.Plan) (c
 	return c, err
 }
 
-func (c cards) stop(stop rounds.Stop, radius geo.Meters, d geo.Datum) HandsetStop {
+func (c cards) stop(stop rounds.Stop, radius geo.Meters, on chart) HandsetStop {
 	r := c.retailers[stop.RetailerID]
 	if r.Radius > 0 {
 		radius = r.Radius
@@ -183,7 +183,7 @@ func (c cards) stop(stop rounds.Stop, radius geo.Meters, d geo.Datum) HandsetSto
 		w.LastVisit = new(string(last))
 	}
 	if r.Pin != nil {
-		p := geo.FromWGS84(r.Pin.Point, d)
+		p := on.write(r.Pin.Point)
 		w.Retailer.Pin = &CardPin{Lat: p.Lat(), Lon: p.Lon(), Version: r.Pin.Version}
 	}
 	return w

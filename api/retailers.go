@@ -10,7 +10,6 @@ import (
 	"rounds/geo"
 	"rounds/store"
 
-	"github.com/paulmach/orb"
 )
 
 // ListRetailers lists retailers by code.
@@ -46,13 +45,13 @@ func (s *Server) PostRetailer(ctx context.Context, r PostRetailerRequestObject) 
 		Name: &b.Name, Address: b.Address, Class: b.Class, Status: b.Status, ServiceS: b.ServiceS,
 		VisitsPer8Weeks: b.VisitsPer8Weeks, OrderVolume: b.OrderVolume, RadiusM: b.RadiusM,
 	})(&fresh)
-	added, err := s.office.AddRetailer(ctx, actor(ctx), fresh, pinChange(b.Pin))
+	added, err := s.office.AddRetailer(ctx, actor(ctx), fresh, pinChange(actor(ctx), b.Pin))
 	return PostRetailer201JSONResponse(wireRetailer(added)), err
 }
 
 // PatchRetailer changes a retailer.
 func (s *Server) PatchRetailer(ctx context.Context, r PatchRetailerRequestObject) (PatchRetailerResponseObject, error) {
-	changed, err := s.office.ChangeRetailer(ctx, actor(ctx), rounds.RetailerID(r.ID), change(*r.Body), pinChange(r.Body.Pin))
+	changed, err := s.office.ChangeRetailer(ctx, actor(ctx), rounds.RetailerID(r.ID), change(*r.Body), pinChange(actor(ctx), r.Body.Pin))
 	return PatchRetailer200JSONResponse(wireRetailer(changed)), err
 }
 
@@ -70,13 +69,13 @@ func change(c RetailerChange) func(*rounds.Retailer) {
 	}
 }
 
-func pinChange(p *NewPin) *fieldwork.PinChange {
+func pinChange(a rounds.Actor, p *NewPin) *fieldwork.PinChange {
 	if p == nil {
 		return nil
 	}
 	return &fieldwork.PinChange{
 		Pin: geo.Pin{
-			Point: geo.ToWGS84(orb.Point{p.Lon, p.Lat}, datum(p.Datum)),
+			Point: chartOf(a, p.Datum).read(p.Lat, p.Lon),
 			Sigma: geo.Meters(orZero(p.SigmaM)),
 		},
 		Reason: p.Reason,

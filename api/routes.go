@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"rounds"
-	"rounds/geo"
 
 	"github.com/paulmach/orb"
 )
@@ -22,7 +21,7 @@ type routePoint struct {
 }
 
 // routeOf reads a plan and where its stops are, in the datum asked for.
-func (s *Server) routeOf(ctx context.Context, id ID, d geo.Datum) (rounds.Plan, *orb.Point, []routePoint, error) {
+func (s *Server) routeOf(ctx context.Context, id ID, c chart) (rounds.Plan, *orb.Point, []routePoint, error) {
 	a := actor(ctx)
 	plan, err := s.store.Plan(ctx, a.Scope(), rounds.PlanID(id))
 	if err != nil {
@@ -37,17 +36,17 @@ func (s *Server) routeOf(ctx context.Context, id ID, d geo.Datum) (rounds.Plan, 
 		r := cards.retailers[stop.RetailerID]
 		points[i] = routePoint{Stop: stop, n: i + 1, retailer: r}
 		if r.Pin != nil {
-			points[i].at = new(geo.FromWGS84(r.Pin.Point, d))
+			points[i].at = new(c.write(r.Pin.Point))
 		}
 	}
-	return plan, startOf(plan, d), points, nil
+	return plan, startOf(plan, c), points, nil
 }
 
-func startOf(plan rounds.Plan, d geo.Datum) *orb.Point {
+func startOf(plan rounds.Plan, c chart) *orb.Point {
 	if plan.Start == nil {
 		return nil
 	}
-	return new(geo.FromWGS84(*plan.Start, d))
+	return new(c.write(*plan.Start))
 }
 
 // way is the line through the stops that have a place, from the start and back if the plan says so.
@@ -69,8 +68,8 @@ func way(plan rounds.Plan, start *orb.Point, points []routePoint) orb.LineString
 
 // GetPlanGeoJSON is the route for a map. GeoJSON is WGS-84 by its standard; another datum is named.
 func (s *Server) GetPlanGeoJSON(ctx context.Context, r GetPlanGeoJSONRequestObject) (GetPlanGeoJSONResponseObject, error) {
-	d := datum(r.Params.Datum)
-	plan, start, points, err := s.routeOf(ctx, r.ID, d)
+	c := chartOf(actor(ctx), r.Params.Datum)
+	plan, start, points, err := s.routeOf(ctx, r.ID, c)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +85,7 @@ func (s *Server) GetPlanGeoJSON(ctx context.Context, r GetPlanGeoJSONRequestObje
 			}))
 		}
 	}
-	return GetPlanGeoJSON200ApplicationGeoPlusJSONResponse{"type": "FeatureCollection", "datum": string(d), "features": features}, nil
+	return GetPlanGeoJSON200ApplicationGeoPlusJSONResponse{"type": "FeatureCollection", "datum": string(c.datum), "features": features}, nil
 }
 
 func feature(kind string, coordinates any, properties map[string]any) map[string]any {
@@ -120,7 +119,7 @@ type gpxPoint struct {
 
 // GetPlanGPX is the route for a navigation device.
 func (s *Server) GetPlanGPX(ctx context.Context, r GetPlanGPXRequestObject) (GetPlanGPXResponseObject, error) {
-	plan, start, points, err := s.routeOf(ctx, r.ID, datum(r.Params.Datum))
+	plan, start, points, err := s.routeOf(ctx, r.ID, chartOf(actor(ctx), r.Params.Datum))
 	if err != nil {
 		return nil, err
 	}

@@ -30,6 +30,7 @@ func (o *Office) ImportRetailers(ctx context.Context, a rounds.Actor, r io.Reade
 	if opts.Progress == nil {
 		opts.Progress = func(string, int, int) {}
 	}
+	opts.Datums = a.Settings.Datums()
 	file, err := parse(r, opts)
 	if err != nil {
 		return ImportReport{}, err

@@ -20,8 +20,8 @@ const (
 )
 
 // judgement measures and judges an event: the only place where a verdict comes about.
-func judgement(policy geo.Policy, place store.Place, e rounds.VisitEvent) rounds.Judgement {
-	evidence := geo.Evidence{Pin: place.Pin, Radius: place.Radius, At: e.Device.Time, Happened: e.HappenedAt}
+func judgement(policy geo.Policy, place store.Place, datums geo.Datums, e rounds.VisitEvent) rounds.Judgement {
+	evidence := geo.Evidence{Pin: place.Pin, Radius: place.Radius, At: e.Device.Time, Happened: e.HappenedAt, Datums: datums}
 	for _, f := range e.Fixes {
 		evidence.Fixes = append(evidence.Fixes, f.Fix)
 	}

@@ -284,7 +284,7 @@ func (it *item) repeats(first *item) {
 }
 
 func (g *recording) take(it *item, around store.Surroundings, place store.Place) {
-	j := judgement(g.policy, place, it.event)
+	j := judgement(g.policy, place, it.settings.Datums(), it.event)
 	j.JudgedAt = g.now
 	j.Flags = append(j.Flags, it.clocks...)
 	if it.dropped != nil {

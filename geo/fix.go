@@ -105,4 +105,5 @@ type Evidence struct {
 	Fixes    []Fix
 	At       time.Time // of the tap, by the phone's clock
 	Happened time.Time // of the tap, as well as anybody can tell; zero: unknown
+	Datums   Datums    // how the fixes are converted
 }

@@ -66,7 +66,7 @@ func measureFix(e Evidence, f Fix, hasPin bool) MeasuredFix {
 		Time:         instant(f.Time),
 	}
 	if hasPin && m.Problem == "" {
-		m.Distance = finite(e.Pin.distance(ToWGS84(f.Point, f.Datum)))
+		m.Distance = finite(e.Pin.distance(e.Datums.ToWGS84(f.Point, f.Datum)))
 	}
 	return m
 }

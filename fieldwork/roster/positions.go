@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"strings"
 
-	"rounds/geo"
 	"rounds/internal/sheet"
 
 	"github.com/paulmach/orb"
@@ -27,7 +26,7 @@ func (r *reader) point(record sheet.Row) *orb.Point {
 		r.found(doubt(record.Line, code, "", lat, lon))
 		return nil
 	}
-	point := geo.ToWGS84(orb.Point{lon, lat}, r.datum)
+	point := r.datums.ToWGS84(orb.Point{lon, lat}, r.datum)
 	return &point
 }
 

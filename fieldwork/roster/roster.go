@@ -20,6 +20,7 @@ import (
 type Options struct {
 	Map    map[string]string // field → heading, over what the headings say; see [Fields]
 	Datum  geo.Datum         // of the file's coordinates; there is no default
+	Datums geo.Datums        // how they are converted
 	Bounds *orb.Bound        // WGS-84; positions beyond get a warning. nil: anywhere
 }
 
@@ -63,7 +64,7 @@ func Parse(table *sheet.Table, options Options) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := newReader(columns, options.Datum)
+	r := newReader(columns, options)
 	for _, bad := range table.Bad {
 		r.found(problem(bad.Line, "unreadable_row", "", bad))
 	}

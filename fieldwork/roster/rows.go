@@ -14,14 +14,15 @@ type reader struct {
 	columns  *columns
 	extra    []int // columns that are no field
 	datum    geo.Datum
+	datums   geo.Datums
 	codes    codes
 	statuses map[string]*unknownStatus
 	file     File
 	failed   bool // the row at hand has an error
 }
 
-func newReader(c *columns, datum geo.Datum) *reader {
-	r := &reader{columns: c, datum: datum, codes: newCodes(), statuses: map[string]*unknownStatus{}}
+func newReader(c *columns, options Options) *reader {
+	r := &reader{columns: c, datum: options.Datum, datums: options.Datums, codes: newCodes(), statuses: map[string]*unknownStatus{}}
 	r.file.Columns = map[string]string{}
 	for field, column := range c.at {
 		r.file.Columns[field] = c.headings[column]
