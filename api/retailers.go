@@ -9,7 +9,6 @@ import (
 	"rounds/fieldwork/roster"
 	"rounds/geo"
 	"rounds/store"
-
 )
 
 // ListRetailers lists retailers by code.

@@ -28,6 +28,7 @@ type shop struct {
 	stands              orb.Point
 	pin                 orb.Point // in the register: near, or of another building altogether
 	indoor              bool      // no satellite is seen inside
+	surveyed            bool      // somebody went there and put the pin right
 }
 
 // rep is an account manager with the places that matter to their day.
@@ -124,8 +125,9 @@ func (b *builder) open(s shop) {
 	s.name = pick(b, luckyNames) + pick(b, luckyNames) + pick(b, shopKinds)
 	s.class = b.class()
 	off := math.Abs(b.NormFloat64()) * 12
+	s.surveyed = true
 	if !s.indoor && b.Float64() < wrongPinShare {
-		off = b.between(330, 670)
+		off, s.surveyed = b.between(330, 670), false
 	}
 	s.pin = away(s.stands, b.turn(), off)
 	b.shops = append(b.shops, s)

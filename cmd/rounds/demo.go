@@ -155,15 +155,12 @@ func same(a, b string) bool {
 	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
 }
 
-// demoPolicy is how strictly the city's reps are judged.
-func demoPolicy() geo.Policy { return geo.PlainPolicy() }
-
 // settle puts the city on the books, dated back so that its territories are in force on the day of the table.
 func (d *demo) settle(ctx context.Context) error {
 	then := func() time.Time { return time.Now().AddDate(0, 0, -demoAge) }
 	office := fieldwork.New(d.db.Store, then, slog.New(slog.DiscardHandler))
 	defer office.Close()
-	if _, err := office.AddOrg(ctx, store.DemoOrg, cityName, demoZone, demoPolicy()); err != nil {
+	if _, err := office.AddOrg(ctx, store.DemoOrg, cityName, demoZone, geo.DefaultPolicy()); err != nil {
 		return err
 	}
 	actor, err := office.System(ctx, store.DemoOrg)
@@ -190,8 +187,26 @@ func (d *demo) importRegister(ctx context.Context, office *fieldwork.Office, a r
 	if !report.Imported {
 		return fmt.Errorf("the import stopped: %v", report.Findings)
 	}
-	d.done("%s: %d retailers in %d districts, %d reps (--seed %d)", cityName, report.Created, len(districts), len(d.city.reps), d.Seed)
-	return nil
+	surveyed, err := d.survey(ctx, a)
+	d.done("%s: %d retailers in %d districts, %d of them surveyed, %d reps (--seed %d)",
+		cityName, report.Created, len(districts), surveyed, len(d.city.reps), d.Seed)
+	return err
+}
+
+// survey puts pins right where somebody went, so that they are confirmed. The others are as good as the register.
+func (d *demo) survey(ctx context.Context, a rounds.Actor) (int, error) {
+	retailers, err := d.db.Store.Retailers(ctx, a.Scope(), d.today, store.RetailerFilter{})
+	if err != nil {
+		return 0, err
+	}
+	var pins []store.NewPin
+	for _, r := range retailers {
+		if s, ok := d.city.shop(r.Code); ok && s.surveyed {
+			pin := geo.Pin{Point: s.pin, Sigma: 3, Source: geo.Surveyed, Version: r.Pin.Version + 1}
+			pins = append(pins, store.NewPin{RetailerID: r.ID, Pin: pin, Reason: "surveyed on foot"})
+		}
+	}
+	return len(pins), d.db.Store.InsertPins(ctx, a.OrgID, pins, time.Now())
 }
 
 // serve starts the API, its log out of sight.

@@ -150,9 +150,6 @@ func (r *report) table() table {
 	return append(t, total.cells())
 }
 
-// nextDoor is how far off a pin may be that belongs to another building; who is farther was not there.
-const nextDoor = 1000
-
 // oddities are the visits that a person should hear of, and what to make of them.
 var oddities = []struct {
 	means string
@@ -161,14 +158,14 @@ var oddities = []struct {
 	{"undecided: the fix was too imprecise, as it is indoors; held against nobody", func(v visitSeen) bool {
 		return v.Outcome == "undecided" && slices.Contains(v.Reasons, "too_imprecise")
 	}},
+	{"undecided: far from a pin that nobody has confirmed, so the pin may be wrong and not the rep", func(v visitSeen) bool {
+		return v.Outcome == "undecided" && slices.Contains(v.Reasons, "pin_unconfirmed")
+	}},
 	{"undecided for another reason", func(v visitSeen) bool {
-		return v.Outcome == "undecided" && !slices.Contains(v.Reasons, "too_imprecise")
+		return v.Outcome == "undecided" && !slices.Contains(v.Reasons, "too_imprecise") && !slices.Contains(v.Reasons, "pin_unconfirmed")
 	}},
-	{"elsewhere, by less than 1 km: the pin is likely wrong, not the rep", func(v visitSeen) bool {
-		return v.Outcome == "elsewhere" && !v.far()
-	}},
-	{"elsewhere, by 1 km and more: the rep was not there", func(v visitSeen) bool {
-		return v.Outcome == "elsewhere" && v.far()
+	{"elsewhere, at check-in and at check-out: the rep was not there", func(v visitSeen) bool {
+		return v.Outcome == "elsewhere"
 	}},
 	{"at the retailer by a position that the phone calls made up: waits for a review", func(v visitSeen) bool {
 		return v.NeedsReview
@@ -177,8 +174,6 @@ var oddities = []struct {
 		return v.EndEstimated
 	}},
 }
-
-func (v visitSeen) far() bool { return v.Distance != nil && *v.Distance >= nextDoor }
 
 // remarks are a line for each oddity that occurs: how many visits, and whose.
 func (r *report) remarks() []string {

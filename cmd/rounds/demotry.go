@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"text/template"
 	"time"
@@ -40,7 +41,7 @@ TOKEN=$(curl -sS {{.URL}}/v1/auth/login -H 'Content-Type: application/json' -d '
 Look at today's plan:
 curl -sS '{{.URL}}/v1/me/plan?date={{.Today}}' -H "Authorization: Bearer $TOKEN"
 
-Check in 2 km from its first retailer: it is recorded, gets no credit, and its reasons say why:
+Check in 2 km from one of its retailers, as two fixes say: it is recorded, gets no credit, and its reasons say why:
 curl -sS {{.URL}}/v1/visit-events -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{{.CheckIn}}'
 `))
 
@@ -68,7 +69,8 @@ func (d *demo) invite(ctx context.Context) error {
 	})
 }
 
-// refusedCheckIn is a check-in of now, 2 km north of the first retailer of the rep's plan for today.
+// refusedCheckIn is a check-in of now, with two fixes 2 km north of the first retailer of the rep's plan for today
+// whose pin is confirmed.
 func (d *demo) refusedCheckIn(ctx context.Context, r rep) (string, error) {
 	c, err := d.client(ctx, r.login)
 	if err != nil {
@@ -78,18 +80,28 @@ func (d *demo) refusedCheckIn(ctx context.Context, r rep) (string, error) {
 	if err := c.get(ctx, "/v1/me/plan?date="+string(d.today), &plan); err != nil {
 		return "", err
 	}
-	if len(plan.Stops) == 0 {
-		return "", fmt.Errorf("the plan of %s for %s has no stops", r.name, d.today)
+	at := slices.IndexFunc(plan.Stops, func(stop beatStop) bool {
+		s, _ := d.city.shop(stop.Retailer.Code)
+		return s.surveyed
+	})
+	if at < 0 {
+		return "", fmt.Errorf("the plan of %s for %s has no surveyed stop", r.name, d.today)
 	}
+	stop := plan.Stops[at]
 	now := time.Now().In(d.zone).Truncate(time.Second)
 	phone := handset{boot: now.Add(-time.Hour)}
-	e := claim("check_in", plan.Stops[0], phone.at(now))
+	e := claim("check_in", stop, phone.at(now))
 	e.Device.ID, e.Device.Seq = "curl", 1
-	pin := plan.Stops[0].Retailer.Pin
-	e.Fixes = []fix{{
-		Lat: math.Round((pin.Lat+2000.0/degree)*1e6) / 1e6, Lon: pin.Lon,
-		Accuracy: 8, AccuracyKind: "android_68", Source: "gps", Time: now,
-	}}
+	pin := stop.Retailer.Pin
+	for _, seconds := range []int{-30, 0} {
+		e.Fixes = append(e.Fixes, fix{
+			Lat: microdegree(pin.Lat + 2000.0/degree), Lon: microdegree(pin.Lon),
+			Accuracy: 8, AccuracyKind: "android_68", Source: "gps", Time: now.Add(time.Duration(seconds) * time.Second),
+		})
+	}
 	text, err := json.Marshal(e)
 	return string(text), err
 }
+
+// microdegree is about as finely as phones tell where they are.
+func microdegree(d float64) float64 { return math.Round(d*1e6) / 1e6 }
