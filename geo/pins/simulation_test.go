@@ -3,6 +3,7 @@ package pins_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"testing"
 
 	"github.com/paulmach/orb"
@@ -11,10 +12,18 @@ import (
 	"rounds/geo/pins"
 )
 
+// times is n, and ten times as many in the long run.
+func times(n int) int {
+	if os.Getenv("ROUNDS_SOAK") != "" {
+		return 10 * n
+	}
+	return n
+}
+
 // A city of honest people: three to six, two to eight visits each.
 func TestLearnedPinsAreBetterThanGeocodedOnes(t *testing.T) {
 	t.Parallel()
-	const shops = 1000
+	shops := times(300)
 	for i, e := range environments {
 		t.Run(e.name, func(t *testing.T) {
 			t.Parallel()
@@ -62,7 +71,7 @@ func TestOnePersonTeachesNoPin(t *testing.T) {
 }
 
 func teach(t *testing.T, r *rand.Rand, e environment, people int) {
-	const runs = 1000
+	runs := times(100)
 	moved, proposed, worst := 0, 0, 0.0
 	for range runs {
 		pin := geo.Pin{Point: shop, Sigma: 25, Source: geo.Geocoded, Version: 1}
@@ -84,7 +93,7 @@ func teach(t *testing.T, r *rand.Rand, e environment, people int) {
 func TestOnePersonAloneTeachesNoPin(t *testing.T) {
 	t.Parallel()
 	r, worst := seeded(7), 0.0
-	for range 1000 {
+	for range times(100) {
 		pin := geocoded(r, shop)
 		sofa := sofaVisits(r, from(shop, 300, 0), "sofa")
 		if got, ok := pins.Learn(pin, sofa, pins.Defaults()); ok {
@@ -131,7 +140,7 @@ func oneAfterAnother(t *testing.T, pin geo.Pin, own []pins.Sighting) float64 {
 // Two of five agree on a place 300 m away; the bound of the package comment holds.
 func TestTwoOfFiveMoveLittle(t *testing.T) {
 	t.Parallel()
-	const runs = 1000
+	runs := times(100)
 	for i, e := range environments {
 		r := seeded(uint64(200 + i))
 		var shift []float64
