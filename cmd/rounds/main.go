@@ -40,6 +40,7 @@ type cli struct {
 	Rederive  rederiveCmd  `cmd:"" help:"Derive every visit again from its events, and say how many differed."`
 	Retention retentionCmd `cmd:"" help:"Delete the positions of days that were closed long enough ago, and say how many."`
 	Version   versionCmd   `cmd:"" help:"Say which version this is."`
+	Verify    verifyCmd    `cmd:"" help:"Judge recorded fixes in a CSV file, without a server or a database."`
 }
 
 // terminal is what a command talks to: the result on Out, everything else on Err.

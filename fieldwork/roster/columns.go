@@ -68,6 +68,9 @@ func PositionColumns(header []string) (lat, lon int, ok bool) {
 	return c.at["lat"], c.at["lon"], c.once("lat") && c.once("lon")
 }
 
+// SameHeading says whether two headings differ in case, width, spaces and punctuation at most.
+func SameHeading(a, b string) bool { return key(a) == key(b) }
+
 // once reports whether a field was found, and no other column has its heading.
 func (c *columns) once(field string) bool {
 	at, found := c.at[field]

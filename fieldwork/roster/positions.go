@@ -82,6 +82,9 @@ func ParseDegrees(text string) (float64, bool) {
 	return parseNumber(strings.TrimRight(text, "° "))
 }
 
+// ParseNumber reads a number as files have them: in wide digits too. There is no other way to write one.
+func ParseNumber(text string) (float64, bool) { return parseNumber(text) }
+
 // unusable is the code of what keeps two numbers from being a place, "" if nothing does.
 func unusable(lat, lon float64) string {
 	switch {

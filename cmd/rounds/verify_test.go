@@ -1,0 +1,307 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"rounds/geo"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/encoding/simplifiedchinese"
+)
+
+// The shop of these files is at 30.2553, 120.1536; a ten-thousandth of a degree north is 11.1 m.
+const fixesHeader = "lat,lon,pin_lat,pin_lon,pin_sigma_m,pin_confirmed,radius_m,accuracy_m,accuracy_kind,source,datum,fix_time,event_id"
+
+// added is what a verification adds to each row.
+func added(t *testing.T, out string) []string {
+	t.Helper()
+	var rows []string
+	for _, row := range cellsOf(t, out)[1:] {
+		rows = append(rows, strings.Join(row[len(row)-len(verifyResults):], ","))
+	}
+	return rows
+}
+
+func cellsOf(t *testing.T, text string) [][]string {
+	t.Helper()
+	r := csv.NewReader(strings.NewReader(text))
+	r.FieldsPerRecord = -1
+	rows, err := r.ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+func TestVerifyJudgesEachRow(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, row, want string }{
+		{"at the door", "30.2554,120.1536,30.2553,120.1536,3,yes,,8,android_68,gps,wgs84,2026-03-04T02:30:00Z,", "at_retailer,11.086,1,1,"},
+		{"Chinese spelling", "３０．２５５４,120.1536°,30.2553,120.1536,3,是,,8,Android_68,GPS,WGS-84,2026-03-04 02:30:00,", "at_retailer,11.086,1,1,"},
+		{"of AMap", "30.2530,120.1582,30.2553,120.1536,3,1,,8,ios,,gcj-02,,", "at_retailer,9.870,1,1,"},
+		{"near the edge", "30.2561,120.1536,30.2553,120.1536,3,,,8,web_95,,,,", "at_retailer,88.685,0.994245,1,"},
+		{"near the edge, by a vaguer phone", "30.2561,120.1536,30.2553,120.1536,3,,,30,web_95,,,,", "undecided,88.685,0.796603,1,near_edge"},
+		{"in a shop of its own radius", "30.2561,120.1536,30.2553,120.1536,3,,250,30,web_95,,,,", "at_retailer,88.685,1,1,"},
+		{"far, once", "30.2653,120.1536,30.2553,120.1536,3,true,,8,android_68,,,,", "undecided,1108.568,0,3.26302e-24,far_once;far_outside;outside_radius"},
+		{"far from a pin that may be wrong", "30.2653,120.1536,30.2553,120.1536,3,no,,8,android_68,,,,", "undecided,1108.568,0,3.26302e-24,far_outside;outside_radius;pin_unconfirmed"},
+		{"accuracy unknown", "30.2554,120.1536,30.2553,120.1536,3,,,,android_68,,,,", "undecided,11.086,,,accuracy_unknown"},
+		{"accuracy 0", "30.2554,120.1536,30.2553,120.1536,3,,,0,android_68,,,,", "undecided,11.086,,,accuracy_unknown"},
+		{"accuracy of an unknown kind", "30.2554,120.1536,30.2553,120.1536,3,,,8,,,,,", "undecided,11.086,,,accuracy_unknown"},
+		{"text for a latitude", "n/a,120.1536,30.2553,120.1536,3,,,8,ios,,,,", "undecided,,,,no_position"},
+		{"no number", "NaN,120.1536,30.2553,120.1536,3,,,8,ios,,,,", "undecided,,,,no_position"},
+		{"91 degrees north", "91,120.1536,30.2553,120.1536,3,,,8,ios,,,,", "undecided,,,,no_position"},
+		{"null island", "0,0,30.2553,120.1536,3,,,8,ios,,,,", "undecided,,,,null_island"},
+		{"no fix", ",,30.2553,120.1536,3,,,8,ios,,,,", "undecided,,,,no_position"},
+		{"a datum nobody knows", "30.2554,120.1536,30.2553,120.1536,3,,,8,ios,,mars,,", "undecided,,,,no_position"},
+		{"no pin", "30.2554,120.1536,,,3,,,8,ios,,,,", "undecided,,,,no_pin"},
+		{"a pin that is no place", "30.2554,120.1536,0,0,3,,,8,ios,,,,", "undecided,,,,no_pin"},
+		{"nothing", ",,,,,,,,,,,,", "undecided,,,,accuracy_unknown;no_pin;no_position"},
+		{"too short", "30.2554,120.1536", "undecided,,,,no_pin;no_position"},
+		{"too long", "30.2554,120.1536,30.2553,120.1536,3,,,8,ios,,,,,more", "undecided,,,,no_pin;no_position"},
+		{"empty cells beyond the header", "30.2554,120.1536,30.2553,120.1536,3,,,8,ios,,,,,,", "at_retailer,11.086,1,1,"},
+	} {
+		got := command(t, fixesHeader+"\n"+c.row+"\n", "verify", "-")
+		if rows := added(t, got.out); got.status != exitDone || len(rows) != 1 || rows[0] != c.want {
+			t.Errorf("%s: exit status %d, %q, want %q; %s", c.name, got.status, rows, c.want, got.err)
+		}
+	}
+}
+
+func TestVerifyJudgesRowsOfOneEventTogether(t *testing.T) {
+	t.Parallel()
+	const file = "event_id,lat,lon,pin_lat,pin_lon,accuracy_m,accuracy_kind,pin_confirmed,fix_time\n" +
+		"far twice,30.2653,120.1536,30.2553,120.1536,8,ios,1,2026-03-04T02:30:00Z\n" +
+		"far once,30.2653,120.1536,30.2553,120.1536,8,ios,1,2026-03-04T02:30:00Z\n" +
+		"far and near,30.2653,120.1536,30.2553,120.1536,8,ios,1,2026-03-04T02:30:00Z\n" +
+		"far and unreadable,30.2653,120.1536,30.2553,120.1536,8,ios,1,2026-03-04T02:30:00Z\n" +
+		"two moments unknown,30.2653,120.1536,30.2553,120.1536,8,ios,1,\n" +
+		",30.2653,120.1536,30.2553,120.1536,8,ios,1,2026-03-04T02:30:00Z\n" +
+		",30.2653,120.1536,30.2553,120.1536,8,ios,1,2026-03-04T02:40:00Z\n" +
+		" far twice ,30.2653,120.1536,30.2553,120.1536,8,ios,1,2026-03-04T10:30:20+08:00\n" +
+		"two moments unknown,30.2653,120.1536,30.2553,120.1536,8,ios,1,yesterday\n" +
+		"far and unreadable,,120.1536,30.2553,120.1536,8,ios,1,2026-03-04T02:31:00Z\n" +
+		"far and near,30.2553,120.1536,30.2553,120.1536,8,ios,1,2026-03-04T02:31:00Z\n"
+	const far, once = "1108.568,0,3.88566e-23,", "far_once;far_outside;outside_radius"
+	want := []string{
+		"elsewhere," + far + "far_outside;outside_radius",
+		"undecided," + far + once,
+		"at_retailer," + far,
+		"undecided," + far + once,
+		"undecided," + far + once,
+		"undecided," + far + once,
+		"undecided," + far + once,
+		"elsewhere," + far + "far_outside;outside_radius",
+		"undecided," + far + once,
+		"undecided,,,," + once,
+		"at_retailer,0.000,0.999505,1,",
+	}
+	got := command(t, file, "verify", "-")
+	if diff := cmp.Diff(want, added(t, got.out)); diff != "" {
+		t.Error(diff)
+	}
+	got.want(t, exitDone, "", "fix_time not understood, and so unknown: 1 rows\n")
+	got.want(t, exitDone, "", "11 rows, 7 events: 1 at_retailer, 5 undecided, 1 elsewhere.\n")
+}
+
+// What is no row to other programs is none here, and passes through; whatever else is in a file stays.
+func TestVerifyKeepsTheColumns(t *testing.T) {
+	t.Parallel()
+	file := "店名,纬度,经度,Pin Lat,PIN_LON,备注\n" +
+		"'=1+1,30.2554,120.1536,30.2553,120.1536,\"一楼,\"\"东门\"\"\r\n二楼\"\n" +
+		"\n" +
+		"  x ,30.2554,120.1536,30.2553,120.1536,=HYPERLINK(1)\n"
+	want := "店名,纬度,经度,Pin Lat,PIN_LON,备注,outcome,distance_m,p_inside,p_honest,reasons\n" +
+		"'=1+1,30.2554,120.1536,30.2553,120.1536,\"一楼,\"\"东门\"\"\r\n二楼\",undecided,11.086,,,accuracy_unknown\n" +
+		"\n" +
+		"\"  x \",30.2554,120.1536,30.2553,120.1536,=HYPERLINK(1),undecided,11.086,,,accuracy_unknown\n"
+	gb, err := simplifiedchinese.GB18030.NewEncoder().String(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct{ file, want string }{
+		"UTF-8": {file, want}, "GB18030": {gb, want}, "a mark stays": {"\uFEFF" + file, "\uFEFF" + want},
+		"a header alone": {"lat,lon,pin_lat,pin_lon", "lat,lon,pin_lat,pin_lon,outcome,distance_m,p_inside,p_honest,reasons\n"},
+		"a short row is filled up": {
+			"lat,lon,pin_lat,pin_lon,a,b\n1,2,3\n", "lat,lon,pin_lat,pin_lon,a,b,outcome,distance_m,p_inside,p_honest,reasons\n1,2,3,,,,undecided,,,,no_pin;no_position\n",
+		},
+	} {
+		got := command(t, "", "verify", aFile(t, c.file))
+		if diff := cmp.Diff(c.want, got.out); diff != "" || got.status != exitDone {
+			t.Errorf("%s: exit status %d, %s %s", name, got.status, got.err, diff)
+		}
+	}
+}
+
+func TestVerifySaysWhatItDidNotUnderstand(t *testing.T) {
+	t.Parallel()
+	got := command(t, fixesHeader+"\n30.2554,120.1536,30.2553,120.1536,near,maybe,big,bad,android,sonar,mars,tomorrow,\n1,2\n", "verify", "-")
+	for _, said := range []string{
+		"pin_sigma_m not", "pin_confirmed not", "radius_m not", "accuracy_m not", "accuracy_kind not", "source not", "fix_time not",
+		"datum not known, and so the position neither: 1 rows\n", "not as many cells as the header has; nothing of them is used: 1 rows\n",
+	} {
+		got.want(t, exitDone, "", said)
+	}
+	const bare = "lat,lon,pin_lat,pin_lon,accuracy_m\n30.2554,120.1536,30.2553,120.1536,8\n"
+	command(t, bare, "verify", "-").want(t, exitDone, ",undecided,11.086,,,accuracy_unknown\n", "Without a column accuracy_kind, every accuracy_m is unknown")
+	command(t, bare, "verify", "-").want(t, exitDone, "", "Columns used: lat, lon, pin_lat, pin_lon, accuracy_m; absent, and so unknown: pin_sigma_m,")
+}
+
+func TestVerifyByAPolicy(t *testing.T) {
+	t.Parallel()
+	const file = "lat,lon,pin_lat,pin_lon,pin_sigma_m,accuracy_m,accuracy_kind\n30.2561,120.1536,30.2553,120.1536,3,8,ios\n30.2653,120.1536,30.2553,120.1536,3,8,ios\n"
+	policy := func(text string) string {
+		name := filepath.Join(t.TempDir(), "P.json")
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	for name, c := range map[string]struct {
+		policy string
+		want   []string
+	}{
+		"nothing of its own": {"{}", []string{"at_retailer,88.685,0.958456,1,", "undecided,1108.568,0,3.26302e-24,far_outside;outside_radius;pin_unconfirmed"}},
+		"a smaller radius":   {`{"radius_m":50}`, []string{"undecided,88.685,5.67556e-10,0.0371161,outside_radius", "undecided"}},
+		"plain":              {`{"kind":"plain"}`, []string{"at_retailer,88.685,0.958456,,", "elsewhere,1108.568,0,,far_outside;outside_radius"}},
+	} {
+		got := command(t, file, "verify", "-", "--policy", policy(c.policy))
+		rows := added(t, got.out)
+		for i, want := range c.want {
+			if i >= len(rows) || !strings.HasPrefix(rows[i], want) {
+				t.Errorf("%s: %q, want %q; %s", name, rows, c.want, got.err)
+			}
+		}
+	}
+	for text, said := range map[string]string{
+		`{"radius_m":-1,"inside_p":0.3}`:  "P.json: radius_m -1: want more than 0; inside_p 0.3: want 0.5 or more",
+		`{"radius":50}`:                   `unknown field "radius"`,
+		`{"kind":"plain","inside_p":0.9}`: `kind "plain" takes no numbers of kind "probabilistic"`,
+		`{"radius_m":"50"}`:               "P.json: this is no policy",
+		``:                                "P.json: this is no policy",
+		`null`:                            "P.json: this is no policy",
+		`{}{}`:                            "more than one policy",
+	} {
+		command(t, file, "verify", "-", "--policy", policy(text)).want(t, exitFailed, "", said)
+	}
+	command(t, file, "verify", "-", "--policy", "no-such-file.json").want(t, exitUsage, "", "no-such-file.json")
+}
+
+func TestVerifyRefuses(t *testing.T) {
+	t.Parallel()
+	for file, said := range map[string]string{
+		"":                              "no header",
+		"lat,lon,pin_lat\n":             "standard input: line 1: there must be one column pin_lon; the headings are: lat, lon, pin_lat",
+		"lat,pin_lat,pin_lon\n":         "one column lon",
+		"lat,lon,pin_lat,pin_lon,lat\n": "columns 1 and 5 are both lat",
+		"\nlat,lon,pin_lat,pin_lon,Event ID,event_id\n": "line 2: columns 5 and 6 are both event_id",
+		"lat,lon,pin_lat,pin_lon,Outcome\n":             "there is a column outcome already: give it another name",
+		"PK\x03\x04":                                    "save it as CSV UTF-8",
+		"lat,lon,pin_lat,pin_lon,event_id\n\"1,":        "line 2: a quote opens",
+		"lat,lon,pin_lat,pin_lon,event_id\n" + strings.Repeat("1,2,3,4,x\n", maxShared+1): `line 10002: more than 10000 rows have the event_id "x"`,
+	} {
+		got := command(t, file, "verify", "-")
+		got.want(t, exitFailed, "", said)
+		if got.out != "" {
+			t.Errorf("%s: %q was written", said, got.out)
+		}
+	}
+	command(t, "", "verify", "no-such-file.csv").want(t, exitUsage, "", "no-such-file.csv")
+}
+
+func TestVerifyStopsWhenToldTo(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	var out, errs strings.Builder
+	file := fixesHeader + "\n" + strings.Repeat(",", 12) + "\n"
+	if status := run(ctx, []string{"verify", "-"}, terminal{strings.NewReader(file), &out, &errs}); status != exitFailed {
+		t.Errorf("exit status %d", status)
+	}
+}
+
+// A full disk behind standard output is a failure.
+func TestVerifyThatCannotWriteFails(t *testing.T) {
+	t.Parallel()
+	var errs strings.Builder
+	if status := run(t.Context(), []string{"verify", "-"}, terminal{strings.NewReader(fixesHeader), full{}, &errs}); status != exitFailed {
+		t.Errorf("exit status %d", status)
+	}
+}
+
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
+
+// The example of -h says what really comes out.
+func TestVerifyHelpIsTrue(t *testing.T) {
+	t.Parallel()
+	help := command(t, "", "verify", "-h")
+	help.want(t, exitDone, "$ rounds verify fixes.csv", "")
+	_, example, _ := strings.Cut(verifyCmd{}.Help(), "$ cat fixes.csv\n")
+	example, _, _ = strings.Cut(strings.ReplaceAll(example, "    ", ""), "\n\n")
+	file, shown, _ := strings.Cut(example, "$ rounds verify fixes.csv | cut -d, -f1,10-\n")
+	got := ""
+	for _, row := range cellsOf(t, command(t, file, "verify", "-").out) {
+		got += strings.Join(slices.Concat(row[:1], row[9:]), ",") + "\n"
+	}
+	if diff := cmp.Diff(shown+"\n", got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Rows of events in any order come out in theirs, each with its event's verdict, as if each event stood alone.
+func TestVerifyOfAShuffledFileIsThatOfItsEvents(t *testing.T) {
+	t.Parallel()
+	d := rand.New(rand.NewPCG(3, 5))
+	alone, rows := map[string]string{}, []string{}
+	for i := range 300 {
+		id, event := fmt.Sprint(i), fixesHeader+"\n"
+		for k := range 1 + d.IntN(3) {
+			row := fmt.Sprintf("%.6f,120.1536,30.2553,120.1536,3,%d,,%d,ios,gps,,2026-03-04T02:%02d:00Z,%s\n", 30.2553+d.Float64()/80, d.IntN(4), d.IntN(40), 10*k+d.IntN(3), id)
+			event, rows = event+row, append(rows, row)
+		}
+		judged := cellsOf(t, command(t, event, "verify", "-").out)[1]
+		alone[id] = judged[13] + " " + judged[17]
+	}
+	d.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+	seen := map[string]int{}
+	for i, row := range cellsOf(t, command(t, fixesHeader+"\n"+strings.Join(rows, ""), "verify", "-").out)[1:] {
+		if strings.Join(row[:13], ",")+"\n" != rows[i] {
+			t.Fatalf("row %d is %v, not %s", i, row, rows[i])
+		}
+		if verdict := row[13] + " " + row[17]; verdict != alone[row[12]] {
+			t.Errorf("event %s: %s, alone %s", row[12], verdict, alone[row[12]])
+		}
+		seen[row[13]]++
+	}
+	for _, o := range []geo.Outcome{geo.AtRetailer, geo.Undecided, geo.Elsewhere} {
+		if seen[string(o)] < 10 {
+			t.Errorf("only %v", seen)
+		}
+	}
+}
+
+func BenchmarkVerify(b *testing.B) {
+	const rows = 10_000
+	var file strings.Builder
+	fmt.Fprintln(&file, fixesHeader)
+	for i := range rows {
+		fmt.Fprintf(&file, "30.2554,120.1536,30.2553,120.1536,3,1,,%d,ios,gps,,2026-03-04T02:30:00Z,%d\n", i%50, i/2)
+	}
+	for b.Loop() {
+		if status := run(b.Context(), []string{"verify", "-"}, terminal{strings.NewReader(file.String()), io.Discard, io.Discard}); status != exitDone {
+			b.Fatal(status)
+		}
+	}
+	b.ReportMetric(float64(rows*b.N)/b.Elapsed().Seconds(), "rows/s")
+}
