@@ -27,6 +27,7 @@ func TestDemo(t *testing.T) {
 	if status, out := runDemo(t, "rederive", "--database-url=", "--data", dir); status != exitDone {
 		t.Errorf("visits derived again from the demo's events differ: %s", out)
 	}
+	wantReplayOfTheDemo(t, dir)
 	taken, err := net.Listen("tcp", demoListen)
 	if err == nil { // else somebody has it, which is as good
 		defer taken.Close()

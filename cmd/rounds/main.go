@@ -41,6 +41,7 @@ type cli struct {
 	Retention retentionCmd `cmd:"" help:"Delete the positions of days that were closed long enough ago, and say how many."`
 	Version   versionCmd   `cmd:"" help:"Say which version this is."`
 	Verify    verifyCmd    `cmd:"" help:"Judge recorded fixes in a CSV file, without a server or a database."`
+	Replay    replayCmd    `cmd:"" help:"Judge what is stored again by another policy, and list whose verdict would change."`
 }
 
 // terminal is what a command talks to: the result on Out, everything else on Err.

@@ -156,16 +156,19 @@ func TestVerifySaysWhatItDidNotUnderstand(t *testing.T) {
 	command(t, bare, "verify", "-").want(t, exitDone, "", "Columns used: lat, lon, pin_lat, pin_lon, accuracy_m; absent, and so unknown: pin_sigma_m,")
 }
 
+// aPolicy writes a file of rules.
+func aPolicy(t *testing.T, text string) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "P.json")
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
 func TestVerifyByAPolicy(t *testing.T) {
 	t.Parallel()
 	const file = "lat,lon,pin_lat,pin_lon,pin_sigma_m,accuracy_m,accuracy_kind\n30.2561,120.1536,30.2553,120.1536,3,8,ios\n30.2653,120.1536,30.2553,120.1536,3,8,ios\n"
-	policy := func(text string) string {
-		name := filepath.Join(t.TempDir(), "P.json")
-		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return name
-	}
 	for name, c := range map[string]struct {
 		policy string
 		want   []string
@@ -174,7 +177,7 @@ func TestVerifyByAPolicy(t *testing.T) {
 		"a smaller radius":   {`{"radius_m":50}`, []string{"undecided,88.685,5.67556e-10,0.0371161,outside_radius", "undecided"}},
 		"plain":              {`{"kind":"plain"}`, []string{"at_retailer,88.685,0.958456,,", "elsewhere,1108.568,0,,far_outside;outside_radius"}},
 	} {
-		got := command(t, file, "verify", "-", "--policy", policy(c.policy))
+		got := command(t, file, "verify", "-", "--policy", aPolicy(t, c.policy))
 		rows := added(t, got.out)
 		for i, want := range c.want {
 			if i >= len(rows) || !strings.HasPrefix(rows[i], want) {
@@ -191,7 +194,7 @@ func TestVerifyByAPolicy(t *testing.T) {
 		`null`:                            "P.json: this is no policy",
 		`{}{}`:                            "more than one policy",
 	} {
-		command(t, file, "verify", "-", "--policy", policy(text)).want(t, exitFailed, "", said)
+		command(t, file, "verify", "-", "--policy", aPolicy(t, text)).want(t, exitFailed, "", said)
 	}
 	command(t, file, "verify", "-", "--policy", "no-such-file.json").want(t, exitUsage, "", "no-such-file.json")
 }

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"rounds"
+	"rounds/fieldwork"
+	"rounds/geo"
+	"rounds/internal/sheet"
+)
+
+type replayCmd struct {
+	database
+	Since  string `required:"" placeholder:"DATE" help:"First working day to judge again, like 2026-03-01."`
+	Until  string `placeholder:"DATE" help:"Last one; all there are if left out."`
+	Policy string `required:"" type:"existingfile" placeholder:"P.json" help:"Rules to judge by, as in the API; what the file leaves out is the default's."`
+	Org    string `help:"Slug of the organisation; may be left out while there is one."`
+}
+
+// Help is what -h says beside the flags.
+func (replayCmd) Help() string {
+	return `Tries a policy on what has happened, before it is switched on:
+
+    rounds replay --since 2026-03-01 --policy new.json > changes.csv
+
+Every event is judged again by the numbers that were stored with its verdict. Positions are not needed, so it works after they have been deleted. Nothing is written: verdicts stay as they are, and a policy put in force judges new events alone.
+
+Standard output is CSV: a header, then a line for each check-in and check-out whose outcome would change. credited_before and credited_after are its visit's, which follows its check-in and its reviews. Standard error sums up.`
+}
+
+// Run reads alone, so it may run beside a server.
+func (c replayCmd) Run(ctx context.Context, t terminal) error {
+	since, until, err := c.days()
+	if err != nil {
+		return err
+	}
+	policy, err := readPolicy(c.Policy)
+	if err != nil {
+		return err
+	}
+	return c.inOrg(ctx, t, c.Org, func(office *fieldwork.Office, a rounds.Actor) error {
+		out := sheet.CSV(t.Out)
+		if err := out.Row(replayHeader...); err != nil {
+			return err
+		}
+		bar := newProgress(t.Err, "visits")
+		counts, err := office.Replay(ctx, a, policy, since, until,
+			func(r fieldwork.Replayed) error { return out.Row(replayRow(r)...) },
+			func(done int) { bar.at(done, 0) })
+		bar.end()
+		if err := errors.Join(err, out.Close()); err != nil {
+			return err
+		}
+		return writeReplayed(t.Err, counts)
+	})
+}
+
+func (c replayCmd) days() (since, until rounds.Day, err error) {
+	if since, err = rounds.ParseDay(c.Since); err == nil && c.Until != "" {
+		until, err = rounds.ParseDay(c.Until)
+	}
+	if err == nil && until != "" && until < since {
+		err = fmt.Errorf("the last day, %s, is before the first, %s", until, since)
+	}
+	return since, until, err
+}
+
+var replayHeader = []any{
+	"day", "rep", "retailer_code", "visit_id", "kind", "event_id", "outcome_before", "outcome_after", "reasons_after", "credited_before", "credited_after",
+}
+
+func replayRow(r fieldwork.Replayed) []any {
+	reasons := make([]string, len(r.After.Reasons))
+	for i, reason := range r.After.Reasons {
+		reasons[i] = string(reason)
+	}
+	return []any{
+		string(r.Day), r.RepName, r.RetailerCode, r.ID.String(), string(r.Kind), r.EventID.String(),
+		string(r.Before), string(r.After.Outcome), strings.Join(reasons, ";"), string(r.CreditedBy), string(r.Credited),
+	}
+}
+
+// writeReplayed is a table of outcomes, a line for each there was and a column for each there would be.
+func writeReplayed(w io.Writer, c fieldwork.ReplayCounts) error {
+	outcomes := []geo.Outcome{geo.AtRetailer, geo.Undecided, geo.Elsewhere}
+	counts := table{{"events: before, after"}}
+	for _, before := range outcomes {
+		counts[0] = append(counts[0], string(before))
+		row := []string{string(before)}
+		for _, after := range outcomes {
+			row = append(row, fmt.Sprint(c.Outcomes[[2]geo.Outcome{before, after}]))
+		}
+		counts = append(counts, row)
+	}
+	if err := counts.write(w); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "%d visits, %d events: %d would change; %d visits would gain their credit, %d would lose it.\n",
+		c.Visits, c.Events, c.Changed, c.Gained, c.Lost)
+	return err
+}

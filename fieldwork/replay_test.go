@@ -1,0 +1,186 @@
+package fieldwork
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"rounds"
+	"rounds/geo"
+	"rounds/store"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/paulmach/orb"
+)
+
+// replayed are the events that a policy would judge otherwise, a line each.
+func (o *town) replayed(p geo.Policy, since, until rounds.Day) ([]string, ReplayCounts) {
+	o.t.Helper()
+	var lines []string
+	counts, err := o.Replay(context.Background(), o.admin, p, since, until, func(r Replayed) error {
+		lines = append(lines, fmt.Sprintf("%s %s %s %s: %s -> %s %v, credited %q -> %q", r.Day, r.RepName, r.RetailerCode, r.Kind,
+			r.Before, r.After.Outcome, r.After.Reasons, r.CreditedBy, r.Credited))
+		return nil
+	}, func(int) {})
+	o.must(err)
+	slices.Sort(lines)
+	return lines, counts
+}
+
+// north is a place so many metres from the bund.
+func north(meters float64) orb.Point { return orb.Point{bund.Lon(), bund.Lat() + meters/110_850} }
+
+// aDayToReplay is of one rep: at the door of A, at the edge of B, 250 m from C at the check-out alone, far
+// from D, and far from E but credited by a review.
+func aDayToReplay(t *testing.T) (*town, rounds.Actor) {
+	o := newTown(t)
+	_, err := o.AddPolicy(context.Background(), o.admin, geo.DefaultPolicy(), "begin")
+	o.must(err)
+	rep := o.rep("李雷")
+	var taps []tap
+	for i, place := range []orb.Point{bund, north(60), bund, north(250), north(250)} {
+		in := checkIn(o.retailer(string(rune('A'+i)), bund), morning.Add(time.Duration(i)*time.Hour))
+		in.place, in.seq = place, int64(10*i)
+		taps = append(taps, in)
+	}
+	out := taps[2].out(taps[2].at.Add(10 * time.Minute))
+	out.place = north(250)
+	o.send(rep, append(taps, out)...)
+	_, err = o.Review(context.Background(), o.admin, rounds.VisitID(taps[4].id), rounds.DecisionCredit, "seen")
+	o.must(err)
+	return o, rep
+}
+
+func TestReplayListsWhoseVerdictWouldChange(t *testing.T) {
+	t.Parallel()
+	o, _ := aDayToReplay(t)
+	const day = "2026-03-04"
+	strict, wide := geo.DefaultPolicy(), geo.DefaultPolicy()
+	strict.Radius, wide.Radius = 60, 400
+	tests := []struct {
+		name         string
+		policy       geo.Policy
+		want         []string
+		gained, lost int
+	}{
+		{"the policy in force", geo.DefaultPolicy(), nil, 0, 0},
+		{"a small radius", strict, []string{day + ` 李雷 B check_in: at_retailer -> undecided [outside_radius], credited "position" -> ""`}, 0, 1},
+		{"a large radius", wide, []string{
+			day + ` 李雷 C check_out: undecided -> at_retailer [], credited "position" -> "position"`,
+			day + ` 李雷 D check_in: undecided -> at_retailer [], credited "" -> "position"`,
+			day + ` 李雷 E check_in: undecided -> at_retailer [], credited "review" -> "review"`,
+		}, 1, 0},
+	}
+	before := o.texts(`select verdict::text || measured::text from verdicts where org_id = $1 order by event_id, revision`, o.org.ID)
+	check := func(when string) {
+		for _, tt := range tests {
+			got, counts := o.replayed(tt.policy, day, day)
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("%s, %s: %s", tt.name, when, diff)
+			}
+			if counts.Visits != 5 || counts.Events != 6 || counts.Changed != len(tt.want) || counts.Gained != tt.gained || counts.Lost != tt.lost {
+				t.Errorf("%s, %s: %+v", tt.name, when, counts)
+			}
+		}
+	}
+	check("with positions")
+	o.do(`delete from event_fixes where org_id = $1`, o.org.ID)
+	check("after retention")
+	after := o.texts(`select verdict::text || measured::text from verdicts where org_id = $1 order by event_id, revision`, o.org.ID)
+	if diff := cmp.Diff(before, after); diff != "" {
+		t.Errorf("replaying wrote: %s", diff)
+	}
+}
+
+func TestReplayTakesTheDaysAndTheOrg(t *testing.T) {
+	t.Parallel()
+	o, rep := aDayToReplay(t)
+	for _, days := range []struct {
+		since, until rounds.Day
+		visits       int
+	}{{"2026-03-04", "", 5}, {"2026-03-05", "", 0}, {"2026-03-01", "2026-03-03", 0}, {"2026-03-01", "2026-03-04", 5}} {
+		if _, counts := o.replayed(geo.PlainPolicy(), days.since, days.until); counts.Visits != days.visits {
+			t.Errorf("%v: %+v", days, counts)
+		}
+	}
+	nothing := func(Replayed) error { return nil }
+	_, err := o.Replay(context.Background(), rep, geo.DefaultPolicy(), "2026-03-04", "", nothing, func(int) {})
+	wantCode(t, "a rep", err, rounds.Forbidden)
+	_, err = o.Replay(context.Background(), o.admin, geo.Policy{}, "2026-03-04", "", nothing, func(int) {})
+	wantCode(t, "no policy", err, rounds.Invalid)
+	full := errors.New("full")
+	wide := geo.DefaultPolicy()
+	wide.Radius = 400
+	if _, err = o.Replay(context.Background(), o.admin, wide, "2026-03-04", "", func(Replayed) error { return full }, func(int) {}); !errors.Is(err, full) {
+		t.Errorf("%v, want what the listener said", err)
+	}
+	stopped, stop := context.WithCancel(context.Background())
+	stop()
+	if _, err = o.Replay(stopped, o.admin, wide, "2026-03-04", "", nothing, func(int) {}); err == nil {
+		t.Error("went on after it was stopped")
+	}
+	o.newOrg("Asia/Shanghai")
+	if _, counts := o.replayed(wide, "2026-03-04", ""); counts.Visits != 0 {
+		t.Errorf("another org's visits: %+v", counts)
+	}
+}
+
+// Pages follow one another without a gap, in the order of days.
+func TestJudgedVisitsComeInPages(t *testing.T) {
+	t.Parallel()
+	o, rep := aDayToReplay(t)
+	for i := range 2 {
+		next := checkIn(o.retailer(fmt.Sprint("N", i), bund), morning.AddDate(0, 0, 2-i)) // the later day is sent first
+		next.seq = int64(200 - i)
+		o.send(rep, next)
+	}
+	var last store.Judged
+	var codes []string
+	for {
+		page, err := o.store.JudgedVisits(context.Background(), o.admin.Scope(), "2026-03-04", "", last.Day, last.ID, 2)
+		o.must(err)
+		if len(page) == 0 {
+			break
+		}
+		for _, v := range page {
+			codes = append(codes, v.RetailerCode)
+		}
+		last = page[len(page)-1]
+	}
+	slices.Sort(codes[:5])
+	if got := strings.Join(codes, " "); got != "A B C D E N1 N0" {
+		t.Error(got)
+	}
+}
+
+// A reviewer's refusal outlives a milder policy.
+func TestReplayKeepsReviews(t *testing.T) {
+	t.Parallel()
+	o, _ := aDayToReplay(t)
+	visit, err := rounds.ParseID[rounds.Visit](o.texts(`select v.id::text from visits v join retailers r on r.id = v.retailer_id where v.org_id = $1 and r.code = 'D'`, o.org.ID)[0])
+	o.must(err)
+	_, err = o.Review(context.Background(), o.admin, visit, rounds.DecisionRefuse, "was at home")
+	o.must(err)
+	wide := geo.DefaultPolicy()
+	wide.Radius = 400
+	if _, counts := o.replayed(wide, "2026-03-04", ""); counts.Gained != 0 || counts.Changed != 3 {
+		t.Errorf("%+v", counts)
+	}
+}
+
+// Of several verdicts on an event the last is in force.
+func TestReplayComparesWithTheVerdictInForce(t *testing.T) {
+	t.Parallel()
+	o, _ := aDayToReplay(t)
+	o.do(`insert into verdicts (org_id, event_id, revision, policy_version, outcome, reasons, flags, verdict, measured, judged_at)
+		select org_id, event_id, 2, policy_version, 'elsewhere', reasons, flags, verdict, measured, judged_at
+		from verdicts
+		where org_id = $1 and outcome = 'at_retailer'`, o.org.ID)
+	if got, counts := o.replayed(geo.DefaultPolicy(), "2026-03-04", ""); counts.Changed != 3 {
+		t.Errorf("%+v %q", counts, got)
+	}
+}

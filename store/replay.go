@@ -1,0 +1,83 @@
+package store
+
+import (
+	"context"
+
+	"rounds"
+	"rounds/geo"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Judged is a visit with what its events were judged by: the verdicts in force, and no position.
+type Judged struct {
+	ID                    rounds.VisitID
+	Day                   rounds.Day
+	RepName, RetailerCode string
+	CreditedBy            rounds.CreditedBy
+	Decision              rounds.Decision // of the last review that decided; "": none did
+	CheckOutID            rounds.EventID  // zero: none
+	In, Out               *JudgedEvent    // Out is nil without a check-out
+}
+
+// JudgedEvent is the verdict in force on an event and what was measured.
+type JudgedEvent struct {
+	Outcome  geo.Outcome
+	Measured geo.Measured
+}
+
+// JudgedVisits are the scope's visits of the days, the oldest day first and within a day the smallest id,
+// from after the given one. Until "" there is no last day.
+func (s *Store) JudgedVisits(ctx context.Context, scope rounds.Scope, since, until rounds.Day, afterDay rounds.Day, after rounds.VisitID, limit int) ([]Judged, error) {
+	const verdictOf = `
+		left join lateral (
+			select outcome, measured
+			from verdicts
+			where org_id = v.org_id and event_id = `
+	const inForce = `
+			order by revision desc
+			limit 1
+		)`
+	const q = `
+		select v.id, v.day::text, u.display_name, r.code, coalesce(v.credited_by, ''), coalesce(d.decision, ''), v.check_out_id,
+			i.outcome, i.measured, o.outcome, o.measured
+		from visits v
+		join users u on u.org_id = v.org_id and u.id = v.rep_id
+		join retailers r on r.org_id = v.org_id and r.id = v.retailer_id` +
+		verdictOf + `v.id` + inForce + ` i on true` +
+		verdictOf + `v.check_out_id` + inForce + ` o on true
+		left join lateral (
+			select decision
+			from reviews
+			where org_id = v.org_id and visit_id = v.id and decision <> 'note'
+			order by created_at desc, id desc
+			limit 1
+		) d on true
+		where v.org_id = $1
+		and ($2::uuid[] is null or u.unit_id = any($2))
+		and ($3::uuid is null or v.rep_id = $3)
+		and v.day >= $4
+		and ($5::date is null or v.day <= $5)
+		and ($6::date is null or (v.day, v.id) > ($6, $7::uuid))
+		order by v.day, v.id
+		limit $8`
+	since = max(since, afterDay) // or the index is walked from the first day for every page
+	return all(ctx, s.db, scanJudged, q, scope.OrgID, scope.Units, scope.RepID, since, date(until), date(afterDay), after, limit)
+}
+
+func scanJudged(row pgx.CollectableRow) (Judged, error) {
+	var v Judged
+	var in, out *geo.Outcome
+	var inMeasured, outMeasured *geo.Measured
+	err := row.Scan(&v.ID, &v.Day, &v.RepName, &v.RetailerCode, &v.CreditedBy, &v.Decision, &v.CheckOutID,
+		&in, &inMeasured, &out, &outMeasured)
+	v.In, v.Out = judgedEvent(in, inMeasured), judgedEvent(out, outMeasured)
+	return v, err
+}
+
+func judgedEvent(o *geo.Outcome, m *geo.Measured) *JudgedEvent {
+	if o == nil || m == nil {
+		return nil
+	}
+	return &JudgedEvent{*o, *m}
+}
