@@ -1,4 +1,4 @@
-.PHONY: help run test race lint generate bench soak
+.PHONY: help run test race lint generate bench rates soak
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -22,6 +22,9 @@ generate: ## write api/openapi.gen.go again from api/openapi.yaml
 
 bench: ## measure: quality beside time, and check-ins a second beside pgbench
 	go test -run '^$$' -bench . -benchmem ./...
+
+rates: ## tables: how often honest visits and cheats are judged rightly, by three rules
+	ROUNDS_RATES=20000 go test -count 1 -v -run 'Rates|Geocoders|Walk' ./geo
 
 soak: ## the long forms of the property and fault tests
 	ROUNDS_SOAK=1 go test -timeout 40m -count 1 ./...
