@@ -35,7 +35,7 @@ var arch = map[string][]string{
 	"rounds/fieldwork/integrity": {"rounds", "rounds/geo", "github.com/paulmach/orb"},
 	"rounds/fieldwork/roster":    {"rounds/geo", "rounds/internal/sheet", "github.com/paulmach/orb", "golang.org/x/text"},
 	"rounds/fieldwork": {
-		"rounds", "rounds/clocks", "rounds/geo", "rounds/routing", "rounds/store", "rounds/fieldwork/eventjson", "rounds/fieldwork/roster",
+		"rounds", "rounds/clocks", "rounds/geo", "rounds/geo/pins", "rounds/routing", "rounds/store", "rounds/fieldwork/eventjson", "rounds/fieldwork/roster",
 		"rounds/internal/sheet", "github.com/paulmach/orb", "github.com/alexedwards/argon2id",
 	},
 	"rounds/api": {

@@ -120,7 +120,8 @@ func wireRetailer(r rounds.Retailer) Retailer {
 	if r.Pin != nil {
 		w.Pin = &Pin{
 			Lat: r.Pin.Point.Lat(), Lon: r.Pin.Point.Lon(), SigmaM: float64(r.Pin.Sigma),
-			Source: string(r.Pin.Source), Version: r.Pin.Version,
+			Source: string(r.Pin.Source), Version: r.Pin.Version, Confirmed: r.Pin.IsConfirmed(),
+			Entrances: mapped(r.Pin.Entrances, func(e orb.Point) Point { return *wirePoint(&e) }),
 		}
 	}
 	return w

@@ -954,11 +954,14 @@ type NewPassword = string
 
 // NewPin defines model for NewPin.
 type NewPin struct {
-	Datum  *Datum   `json:"datum,omitempty"`
-	Lat    float64  `json:"lat"`
-	Lon    float64  `json:"lon"`
-	Reason Reason   `json:"reason"`
-	SigmaM *float64 `json:"sigma_m,omitempty"`
+	Datum *Datum `json:"datum,omitempty"`
+
+	// Entrances In the same datum, at most 500 m from the pin; none if left out: they belong to the place.
+	Entrances []Point  `json:"entrances,omitempty"`
+	Lat       float64  `json:"lat"`
+	Lon       float64  `json:"lon"`
+	Reason    Reason   `json:"reason"`
+	SigmaM    *float64 `json:"sigma_m,omitempty"`
 }
 
 // NewPlan defines model for NewPlan.
@@ -1028,13 +1031,20 @@ type Outcome string
 
 // Pin defines model for Pin.
 type Pin struct {
-	Lat float64 `json:"lat"`
-	Lon float64 `json:"lon"`
+	// Confirmed By surveyors, or by the visits of several people. No far visit is `elsewhere` by a pin that is not.
+	Confirmed bool `json:"confirmed"`
+
+	// Entrances A distance is to the nearest of the pin and these.
+	Entrances []Point `json:"entrances"`
+	Lat       float64 `json:"lat"`
+	Lon       float64 `json:"lon"`
 
 	// SigmaM Standard deviation of the position along one axis.
-	SigmaM  float64 `json:"sigma_m"`
-	Source  string  `json:"source"`
-	Version int     `json:"version"`
+	SigmaM float64 `json:"sigma_m"`
+
+	// Source geocoded, imported, first_visit, learned, surveyed or manual.
+	Source  string `json:"source"`
+	Version int    `json:"version"`
 }
 
 // Plan defines model for Plan.

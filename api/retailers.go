@@ -9,6 +9,8 @@ import (
 	"rounds/fieldwork/roster"
 	"rounds/geo"
 	"rounds/store"
+
+	"github.com/paulmach/orb"
 )
 
 // ListRetailers lists retailers by code.
@@ -72,10 +74,13 @@ func pinChange(a rounds.Actor, p *NewPin) *fieldwork.PinChange {
 	if p == nil {
 		return nil
 	}
+	on := chartOf(a, p.Datum)
+	wgs84 := func(q Point) orb.Point { return on.read(q.Lat, q.Lon) }
 	return &fieldwork.PinChange{
 		Pin: geo.Pin{
-			Point: chartOf(a, p.Datum).read(p.Lat, p.Lon),
-			Sigma: geo.Meters(orZero(p.SigmaM)),
+			Point:     wgs84(Point{Lat: p.Lat, Lon: p.Lon}),
+			Entrances: mapped(p.Entrances, wgs84),
+			Sigma:     geo.Meters(orZero(p.SigmaM)),
 		},
 		Reason: p.Reason,
 	}

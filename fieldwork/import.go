@@ -13,6 +13,7 @@ import (
 	"rounds"
 	"rounds/fieldwork/roster"
 	"rounds/geo"
+	"rounds/geo/pins"
 	"rounds/internal/sheet"
 	"rounds/store"
 )
@@ -221,9 +222,11 @@ func (im *importing) takePin(row roster.Row, before rounds.Retailer, id rounds.R
 	}
 	im.pins = append(im.pins, store.NewPin{
 		RetailerID: id,
-		Pin:        geo.Pin{Point: *row.Point, Sigma: sigmaImported, Source: geo.Imported, Version: version},
+		Pin:        geo.Pin{Point: *row.Point, Sigma: pins.SigmaOf(geo.Imported), Source: geo.Imported, Version: version},
 		Reason:     "import",
 		CreatedBy:  im.actor.UserID,
+		MadeFrom:   maker(im.actor),
+		MadeOn:     im.office.today(im.actor),
 	})
 	return true
 }

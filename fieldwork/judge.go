@@ -21,11 +21,7 @@ const (
 
 // judgement measures and judges an event: the only place where a verdict comes about.
 func judgement(policy geo.Policy, place store.Place, datums geo.Datums, e rounds.VisitEvent) rounds.Judgement {
-	evidence := geo.Evidence{Pin: place.Pin, Radius: place.Radius, At: e.Device.Time, Happened: e.HappenedAt, Datums: datums}
-	for _, f := range e.Fixes {
-		evidence.Fixes = append(evidence.Fixes, f.Fix)
-	}
-	measured := geo.Measure(evidence)
+	measured := measure(place.Pin, place.Radius, datums, e)
 	return rounds.Judgement{
 		EventID:  e.ID,
 		Revision: 1,
@@ -33,6 +29,15 @@ func judgement(policy geo.Policy, place store.Place, datums geo.Datums, e rounds
 		Verdict:  geo.Judge(policy, measured),
 		Flags:    flags(place, e),
 	}
+}
+
+// measure takes the numbers of an event from its positions.
+func measure(pin *geo.Pin, radius geo.Meters, datums geo.Datums, e rounds.VisitEvent) geo.Measured {
+	evidence := geo.Evidence{Pin: pin, Radius: radius, At: e.Device.Time, Happened: e.HappenedAt, Datums: datums}
+	for _, f := range e.Fixes {
+		evidence.Fixes = append(evidence.Fixes, f.Fix)
+	}
+	return geo.Measure(evidence)
 }
 
 func flags(place store.Place, e rounds.VisitEvent) []geo.Reason {

@@ -172,10 +172,10 @@ func (g *recording) wanted() store.Wanted {
 func (g *recording) lookAgain(ctx context.Context, found []store.Place) ([]store.Place, error) {
 	retailers, places := map[rounds.RetailerID]bool{}, map[placeKey]bool{}
 	for _, p := range found {
-		retailers[p.RetailerID], places[placeKey{p.RetailerID, p.Day}] = true, true
+		retailers[p.RetailerID], places[placeKey{p.RetailerID, p.Day, p.Visitor}] = true, true
 	}
 	unknown := slices.ContainsFunc(g.items, func(it *item) bool { return !retailers[it.event.RetailerID] })
-	otherDay := slices.ContainsFunc(g.items, func(it *item) bool { return !places[placeKey{it.event.RetailerID, it.event.Day}] })
+	otherDay := slices.ContainsFunc(g.items, func(it *item) bool { return !places[placeOf(it.event)] })
 	if !unknown && !otherDay {
 		return found, nil
 	}
@@ -260,7 +260,7 @@ func (g *recording) judge(around store.Surroundings) {
 	places := placesBy(around.Places)
 	first := map[rounds.EventID]*item{}
 	for _, it := range g.items {
-		place, ok := places[placeKey{it.event.RetailerID, it.event.Day}]
+		place, ok := places[placeOf(it.event)]
 		switch {
 		case !ok:
 			it.reject(rounds.Errorf(rounds.Invalid, "this retailer is not known here: the event is kept, and is taken when the retailer is imported").With("/retailer_id", "unknown_retailer"))
@@ -301,12 +301,15 @@ func (g *recording) take(it *item, around store.Surroundings, place store.Place)
 type placeKey struct {
 	retailer rounds.RetailerID
 	day      rounds.Day
+	visitor  rounds.UserID
 }
+
+func placeOf(e rounds.VisitEvent) placeKey { return placeKey{e.RetailerID, e.Day, e.RepID} }
 
 func placesBy(found []store.Place) map[placeKey]store.Place {
 	places := make(map[placeKey]store.Place, len(found))
 	for _, p := range found {
-		places[placeKey{p.RetailerID, p.Day}] = p
+		places[placeKey{p.RetailerID, p.Day, p.Visitor}] = p
 	}
 	return places
 }

@@ -1,32 +1,16 @@
 package fieldwork
 
 import (
-	"cmp"
 	"context"
 	"strings"
 
 	"rounds"
-	"rounds/geo"
 	"rounds/store"
-
-	"github.com/paulmach/orb"
 )
 
 // FreshRetailer is what a retailer is until somebody says otherwise: ten minutes, every week.
 func FreshRetailer() rounds.Retailer {
 	return rounds.Retailer{ServiceSeconds: 600, VisitsPer8Weeks: 8, Status: rounds.RetailerActive}
-}
-
-// Standard deviations of pins by how they came about, along one axis.
-const (
-	sigmaImported geo.Meters = 25
-	sigmaManual   geo.Meters = 10
-)
-
-// PinChange is a position for a retailer, in WGS-84, and why.
-type PinChange struct {
-	geo.Pin // Source and Version are set by the operation; Sigma 0: that of a pin set by hand
-	Reason  string
 }
 
 // AddRetailer adds a retailer and takes the events that waited for it. A zero id is made; a zero
@@ -89,30 +73,6 @@ func (o *Office) ChangeRetailer(ctx context.Context, a rounds.Actor, id rounds.R
 		return err
 	})
 	return r, err
-}
-
-// setPin adds the retailer's next pin and says so in the audit log, without the position.
-func (o *Office) setPin(ctx context.Context, tx *store.Store, a rounds.Actor, r rounds.Retailer, change *PinChange) error {
-	if change == nil {
-		return nil
-	}
-	if change.Point == (orb.Point{}) {
-		return rounds.Errorf(rounds.Invalid, "a pin needs a place").With("/pin", "null_island")
-	}
-	pin := change.Pin
-	pin.Source, pin.Version = geo.Manual, 1
-	pin.Sigma = cmp.Or(pin.Sigma, sigmaManual)
-	if r.Pin != nil {
-		pin.Version = r.Pin.Version + 1
-	}
-	err := tx.InsertPins(ctx, a.OrgID, []store.NewPin{{RetailerID: r.ID, Pin: pin, Reason: change.Reason, CreatedBy: a.UserID}}, o.now())
-	if err != nil {
-		return err
-	}
-	return tx.Log(ctx, a.OrgID, a.UserID, o.now(), store.Action{
-		Name: "retailer.pin", Subject: r.ID.String(),
-		Detail: map[string]any{"version": pin.Version, "reason": change.Reason},
-	})
 }
 
 // takeWaiting turns events that waited in quarantine for these retailers into events, as they would have

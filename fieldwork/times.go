@@ -111,7 +111,7 @@ func (g *recording) dateAgain(ctx context.Context, before, now phones, closed ro
 // retime moves events to their times, and gives them and the check-ins that came just before them where they
 // were.
 func (g *recording) retime(ctx context.Context, events []store.Timed, h clocks.History) ([]rounds.EventID, error) {
-	again := map[rounds.EventID]clocks.Time{}
+	again := map[rounds.EventID]redated{}
 	var moved []rounds.EventID
 	var times []time.Time
 	var days []rounds.Day
@@ -121,7 +121,7 @@ func (g *recording) retime(ctx context.Context, events []store.Timed, h clocks.H
 			moved, times, days = append(moved, e.ID), append(times, t.Best), append(days, rounds.DayOf(t.Best, g.items[0].zone))
 		}
 		if !t.Best.Equal(e.HappenedAt) || !slices.Equal(clockFlags(e.Flags), t.Flags) {
-			again[e.ID] = t
+			again[e.ID] = redated{t, rounds.DayOf(t.Best, g.items[0].zone) != rounds.DayOf(e.HappenedAt, g.items[0].zone)}
 		}
 	}
 	if len(again) == 0 {
@@ -147,27 +147,35 @@ func (g *recording) move(ctx context.Context, events []rounds.EventID, times []t
 	return before, g.tx.Retime(ctx, g.org, events, times, days)
 }
 
+// redated is when an event was, as well as is known now.
+type redated struct {
+	clocks.Time
+	otherDay bool // than was thought: on it, another pin may hold
+}
+
 // rejudgeDated judges events again whose time, day or clocks are others now.
-func (g *recording) rejudgeDated(ctx context.Context, ids []rounds.EventID, again map[rounds.EventID]clocks.Time) error {
+func (g *recording) rejudgeDated(ctx context.Context, ids []rounds.EventID, again map[rounds.EventID]redated) error {
 	events, err := g.tx.Events(ctx, g.org, ids)
 	if err != nil {
 		return err
 	}
-	retailers, days := make([]rounds.RetailerID, len(events)), make([]rounds.Day, len(events))
-	for i, e := range events {
-		retailers[i], days[i] = e.RetailerID, e.Day
+	var w store.Wanted
+	for _, e := range events {
+		w.Retailers, w.Days, w.Reps = append(w.Retailers, e.RetailerID), append(w.Days, e.Day), append(w.Reps, e.RepID)
 	}
-	found, err := g.tx.Places(ctx, g.org, retailers, days)
+	found, err := g.tx.Places(ctx, g.org, w.Retailers, w.Days, w.Reps)
 	if err != nil {
 		return err
 	}
 	places := placesBy(found)
 	return rejudge(ctx, g.tx, g.org, g.now, events, func(e store.Recorded, j *rounds.Judgement) {
-		t := again[e.ID]
-		j.Flags = slices.Concat(slices.DeleteFunc(slices.Clone(j.Flags), isOfTime), flags(places[placeKey{e.RetailerID, e.Day}], e.VisitEvent), t.Flags)
+		t, place := again[e.ID], places[placeOf(e.VisitEvent)]
+		j.Flags = slices.Concat(slices.DeleteFunc(slices.Clone(j.Flags), isOfTime), flags(place, e.VisitEvent), t.Flags)
 		slices.Sort(j.Flags)
 		j.Flags = slices.Compact(j.Flags)
-		j.Measured = j.Measured.Happened(t.Best)
+		if j.Measured = j.Measured.Happened(t.Best); t.otherDay {
+			j.Measured = measure(place.Pin, place.Radius, g.items[0].settings.Datums(), e.VisitEvent)
+		}
 	})
 }
 

@@ -98,6 +98,10 @@ func (s PinSource) confirmed() bool {
 	return s == Learned || s == Surveyed
 }
 
+// IsConfirmed is whether the pin vouches for itself, by its source or by several
+// people's visits: only then does a far visit say elsewhere.
+func (p Pin) IsConfirmed() bool { return p.Confirmed || p.Source.confirmed() }
+
 // Evidence is all that may be looked at to judge one tap of a phone.
 type Evidence struct {
 	Pin      *Pin   // nil: the retailer has none

@@ -76,7 +76,7 @@ func (s *Store) Surroundings(ctx context.Context, org rounds.OrgID, w Wanted) (S
 		found.Boots, err = pgx.CollectRows(rows, scanBoot)
 		return err
 	})
-	batch.Queue(placesOn, org, w.Retailers, w.Days).Query(func(rows pgx.Rows) (err error) {
+	batch.Queue(placesOn, org, w.Retailers, w.Days, w.Reps).Query(func(rows pgx.Rows) (err error) {
 		found.Places, err = pgx.CollectRows(rows, scanPlace)
 		return err
 	})
@@ -104,17 +104,21 @@ const storedEvents = `
 type Place struct {
 	RetailerID rounds.RetailerID
 	Day        rounds.Day
+	Visitor    rounds.UserID // whose verdicts it is for
 	Status     rounds.RetailerStatus
 	Radius     geo.Meters
-	Pin        *geo.Pin
+	Pin        *geo.Pin      // the last version that applies to the visitor; Confirmed as of the day
 	RepID      rounds.UserID // whose visit territory it is in on the day
 }
 
-// placesOn finds retailers on days, pair by pair; an unknown retailer is left out.
+// placesOn finds retailers on days for visitors, row by row; an unknown retailer is left out.
 const placesOn = `
-	select n.retailer_id, n.day::text, r.status, coalesce(r.radius_m, 0), p.version, p.lat, p.lon, p.sigma_m, p.source,
-		rep.rep_id
-	from (select distinct retailer_id, day::date from unnest($2::uuid[], $3::text[]) as u(retailer_id, day)) n
+	select n.retailer_id, n.day::text, n.visitor, r.status, coalesce(r.radius_m, 0), p.version, p.lat, p.lon, p.sigma_m, p.source,
+		p.entrances, p.confirmed_on < n.day, rep.rep_id
+	from (
+		select distinct retailer_id, day::date, visitor
+		from unnest($2::uuid[], $3::text[], $4::uuid[]) as u(retailer_id, day, visitor)
+	) n
 	cross join lateral (
 		select status, radius_m
 		from retailers
@@ -122,9 +126,10 @@ const placesOn = `
 		limit 1
 	) r
 	left join lateral (
-		select version, lat, lon, sigma_m, source
+		select version, lat, lon, sigma_m, source, entrances, confirmed_on
 		from pins
 		where org_id = $1 and retailer_id = n.retailer_id
+		and (made_on is null or made_on < n.day or (n.visitor = any(made_from)) is not true)
 		order by version desc
 		limit 1
 	) p on true
@@ -143,15 +148,16 @@ const placesOn = `
 		limit 1
 	) rep on true`
 
-// Places are retailers on days, pair by pair; an unknown retailer is left out.
-func (s *Store) Places(ctx context.Context, org rounds.OrgID, retailers []rounds.RetailerID, days []rounds.Day) ([]Place, error) {
-	return all(ctx, s.db, scanPlace, placesOn, org, retailers, days)
+// Places are retailers on days for visitors, row by row; an unknown retailer is left out.
+func (s *Store) Places(ctx context.Context, org rounds.OrgID, retailers []rounds.RetailerID, days []rounds.Day, visitors []rounds.UserID) ([]Place, error) {
+	return all(ctx, s.db, scanPlace, placesOn, org, retailers, days, visitors)
 }
 
 func scanPlace(row pgx.CollectableRow) (Place, error) {
 	var p Place
 	var pin scannedPin
-	err := row.Scan(&p.RetailerID, &p.Day, &p.Status, &p.Radius, &pin.version, &pin.lat, &pin.lon, &pin.sigma, &pin.source, &p.RepID)
+	err := row.Scan(&p.RetailerID, &p.Day, &p.Visitor, &p.Status, &p.Radius, &pin.version, &pin.lat, &pin.lon, &pin.sigma, &pin.source,
+		&pin.entrances, &pin.confirmed, &p.RepID)
 	p.Pin = pin.pin()
 	return p, err
 }

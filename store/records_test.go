@@ -427,7 +427,7 @@ func placesOf(s *Store, org rounds.OrgID, retailers []rounds.RetailerID, days []
 			return nil, err
 		}
 	}
-	found, err := s.Surroundings(context.Background(), org, Wanted{Retailers: retailers, Days: days})
+	found, err := s.Surroundings(context.Background(), org, Wanted{Retailers: retailers, Days: days, Reps: make([]rounds.UserID, len(days))})
 	return found.Places, err
 }
 

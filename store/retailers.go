@@ -8,7 +8,6 @@ import (
 	"rounds/geo"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/paulmach/orb"
 )
 
 // A retailer comes with the pin in force and its visit territory of the day given as $2. Both are looked
@@ -16,11 +15,12 @@ import (
 const (
 	retailerColumns = `
 		r.id, r.code, r.name, r.address, r.class, r.status, r.service_s, r.visits_per_8_weeks, r.order_volume,
-		coalesce(r.radius_m, 0), r.extra, p.version, p.lat, p.lon, p.sigma_m, p.source, tr.territory_id`
+		coalesce(r.radius_m, 0), r.extra, p.version, p.lat, p.lon, p.sigma_m, p.source,
+		p.entrances, p.confirmed_on < $2, tr.territory_id`
 	retailerFrom = `
 		from retailers r
 		left join lateral (
-			select version, lat, lon, sigma_m, source
+			select version, lat, lon, sigma_m, source, entrances, confirmed_on
 			from pins
 			where org_id = $1 and retailer_id = r.id
 			order by version desc
@@ -57,28 +57,10 @@ func scanRetailer(row pgx.CollectableRow) (rounds.Retailer, error) {
 	var r rounds.Retailer
 	var pin scannedPin
 	err := row.Scan(&r.ID, &r.Code, &r.Name, &r.Address, &r.Class, &r.Status, &r.ServiceSeconds, &r.VisitsPer8Weeks,
-		&r.OrderVolume, &r.Radius, &r.Extra, &pin.version, &pin.lat, &pin.lon, &pin.sigma, &pin.source, &r.TerritoryID)
+		&r.OrderVolume, &r.Radius, &r.Extra, &pin.version, &pin.lat, &pin.lon, &pin.sigma, &pin.source,
+		&pin.entrances, &pin.confirmed, &r.TerritoryID)
 	r.Pin = pin.pin()
 	return r, err
-}
-
-// scannedPin holds the nullable columns of a left-joined pin.
-type scannedPin struct {
-	version         *int
-	lat, lon, sigma *float64
-	source          *string
-}
-
-func (p scannedPin) pin() *geo.Pin {
-	if p.version == nil {
-		return nil
-	}
-	return &geo.Pin{
-		Point:   orb.Point{*p.lon, *p.lat},
-		Sigma:   geo.Meters(*p.sigma),
-		Source:  geo.PinSource(*p.source),
-		Version: *p.version,
-	}
 }
 
 // RetailerFilter narrows a list; zero fields do not.
@@ -152,27 +134,6 @@ func (s *Store) UpdateRetailers(ctx context.Context, org rounds.OrgID, retailers
 			r.OrderVolume, radius(r.Radius), extra(r.Extra), now)
 	}
 	return wrap(s.db.SendBatch(ctx, &batch).Close())
-}
-
-// NewPin is a version of a retailer's pin, who set it and why.
-type NewPin struct {
-	RetailerID rounds.RetailerID
-	geo.Pin
-	Reason    string
-	CreatedBy rounds.UserID // zero: the command line
-}
-
-// InsertPins adds versions of pins by COPY.
-func (s *Store) InsertPins(ctx context.Context, org rounds.OrgID, pins []NewPin, now time.Time) error {
-	columns := []string{"org_id", "retailer_id", "version", "lat", "lon", "sigma_m", "source", "reason", "created_at", "created_by"}
-	_, err := s.db.CopyFrom(ctx, pgx.Identifier{"pins"}, columns, pgx.CopyFromSlice(len(pins), func(i int) ([]any, error) {
-		p := pins[i]
-		return []any{
-			org, p.RetailerID, p.Version, p.Point.Lat(), p.Point.Lon(), float64(p.Sigma), string(p.Source),
-			p.Reason, now, p.CreatedBy,
-		}, nil
-	}))
-	return wrap(err)
 }
 
 // LockRegister makes concurrent changes of the org's retailers and territories wait for one another.
