@@ -54,13 +54,9 @@ func flags(place store.Place, e rounds.VisitEvent) []geo.Reason {
 // rejudge judges events again by their own policy after a change of what was measured or noticed, and
 // keeps the new judgement beside the old one where it differs.
 func rejudge(ctx context.Context, tx *store.Store, org rounds.OrgID, now time.Time, events []store.Recorded, change func(store.Recorded, *rounds.Judgement)) error {
-	policies, err := tx.Policies(ctx, org)
+	by, err := policiesOf(ctx, tx, org)
 	if err != nil {
 		return err
-	}
-	by := map[int]geo.Policy{}
-	for _, p := range policies {
-		by[p.Version] = p.Policy
 	}
 	var changed []rounds.Judgement
 	for _, e := range events {
@@ -75,4 +71,14 @@ func rejudge(ctx context.Context, tx *store.Store, org rounds.OrgID, now time.Ti
 		}
 	}
 	return tx.InsertVerdicts(ctx, org, changed)
+}
+
+// policiesOf are all versions of an org's policy.
+func policiesOf(ctx context.Context, tx *store.Store, org rounds.OrgID) (map[int]geo.Policy, error) {
+	found, err := tx.Policies(ctx, org)
+	by := make(map[int]geo.Policy, len(found))
+	for _, p := range found {
+		by[p.Version] = p.Policy
+	}
+	return by, err
 }

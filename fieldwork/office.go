@@ -56,6 +56,7 @@ const (
 	keepingRecords deed = "change retailers and territories"
 	administering  deed = "change users, units and policies"
 	closing        deed = "close days"
+	watchingPins   deed = "look at what is said about pins"
 )
 
 var may = map[deed][]rounds.Role{
@@ -66,6 +67,7 @@ var may = map[deed][]rounds.Role{
 	keepingRecords: {rounds.RolePlanner, rounds.RoleAdmin},
 	administering:  {rounds.RoleAdmin},
 	closing:        {rounds.RoleAdmin},
+	watchingPins:   {rounds.RoleSupervisor, rounds.RolePlanner, rounds.RoleAdmin},
 }
 
 func allow(a rounds.Actor, d deed) error {
