@@ -12,9 +12,11 @@ import (
 
 	"rounds"
 	"rounds/fieldwork"
+	"rounds/geo"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+	"github.com/paulmach/orb"
 )
 
 // callers are the columns of the matrix. Everything asked for is rep1's, of the unit north.
@@ -60,6 +62,12 @@ var matrix = []struct{ operation, request, body, want string }{
 	{"patchRetailer", "PATCH /v1/retailers/{retailer}", `{"class":"B"}`, "401 403 403 403 403 200 200 404"},
 	{"importRetailers", "POST /v1/retailers/import?dry_run=true", "code,name\n{new},n\n", "401 403 403 403 403 200 200 200"},
 
+	{"listPinProposals", "GET /v1/pins/proposals?status=proposed", "", "401 403 403 200 200 200 200 200"},
+	{"postPinProposal", "POST /v1/pins/proposals", `{"retailer_id":"{quiet}"}`, "401 403 403 403 403 200 200 404"},
+	{"getPinProposal", "GET /v1/pins/proposals/{proposal}", "", "401 403 403 200 404 200 200 404"},
+	{"postPinDecision", "POST /v1/pins/proposals/{proposal}/decision", `{"decision":"refuse","reason":"r"}`, "401 403 403 403 403 200 409 404"},
+	{"listPinSuspects", "GET /v1/pins/suspects", "", "401 403 403 200 200 200 200 200"},
+
 	{"listUsers", "GET /v1/users", "", "401 200 200 200 200 200 200 200"},
 	{"postUser", "POST /v1/users", `{"name":"{new}","password":"{password}","role":"rep","unit_id":"{unit}"}`, "401 403 403 403 403 403 201 400"},
 	{"getUser", "GET /v1/users/{rep}", "", "401 200 404 200 404 200 200 404"},
@@ -93,8 +101,23 @@ func newScene(t *testing.T) *scene {
 		"{rep}": f.users["rep1"].ID.String(), "{retailer}": f.first("rep1").ID.String(), "{unit}": f.units["north"].String(),
 		"{territory}": f.territories["rep1"].String(), "{visit}": f.visit("rep1", f.first("rep1"), 0),
 		"{plan}": plan.ID.String(), "{stop}": plan.Stops[0].ID.String(),
+		"{quiet}": f.retailers["rep1"][1].ID.String(), "{proposal}": f.proposal("rep1", 2).String(),
 	}
 	return s
+}
+
+// proposal is an open one for a rep's retailer, as its visitors might have made it.
+func (f *fixture) proposal(rep string, n int) rounds.PinProposalID {
+	f.t.Helper()
+	r := f.retailers[rep][n]
+	p := rounds.PinProposal{
+		ID: rounds.NewID[rounds.PinProposal](), RetailerID: r.ID, FromVersion: 1, MadeFrom: []rounds.UserID{f.users[rep].ID},
+		Pin:         geo.Pin{Point: orb.Point{r.Pin.Point.Lon() + 0.003, r.Pin.Point.Lat()}, Sigma: 8, Source: geo.Learned},
+		PinEvidence: rounds.PinEvidence{People: 3, Visits: 4, Days: 2, Shift: new(geo.Meters(286)), NearNew: 1},
+		CreatedAt:   f.now(),
+	}
+	f.must(f.store.InsertPinProposals(context.Background(), f.org.ID, []rounds.PinProposal{p}))
+	return p.ID
 }
 
 func (f *fixture) plan(rep string, day rounds.Day, retailers []rounds.Retailer) rounds.Plan {

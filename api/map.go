@@ -112,17 +112,10 @@ func wireRetailer(r rounds.Retailer) Retailer {
 	w := Retailer{
 		ID: wireID(r.ID), Code: r.Code, Name: r.Name, Address: r.Address, Class: r.Class, Status: RetailerStatus(r.Status),
 		ServiceS: r.ServiceSeconds, VisitsPer8Weeks: r.VisitsPer8Weeks, OrderVolume: r.OrderVolume,
-		Extra: r.Extra, TerritoryID: maybeID(r.TerritoryID),
+		Extra: r.Extra, TerritoryID: maybeID(r.TerritoryID), Pin: wirePin(r.Pin),
 	}
 	if r.Radius > 0 {
 		w.RadiusM = float(&r.Radius)
-	}
-	if r.Pin != nil {
-		w.Pin = &Pin{
-			Lat: r.Pin.Point.Lat(), Lon: r.Pin.Point.Lon(), SigmaM: float64(r.Pin.Sigma),
-			Source: string(r.Pin.Source), Version: r.Pin.Version, Confirmed: r.Pin.IsConfirmed(),
-			Entrances: mapped(r.Pin.Entrances, func(e orb.Point) Point { return *wirePoint(&e) }),
-		}
 	}
 	return w
 }

@@ -118,19 +118,19 @@ func (e Datum) Valid() bool {
 
 // Defines values for Decision.
 const (
-	Credit Decision = "credit"
-	Note   Decision = "note"
-	Refuse Decision = "refuse"
+	DecisionCredit Decision = "credit"
+	DecisionNote   Decision = "note"
+	DecisionRefuse Decision = "refuse"
 )
 
 // Valid indicates whether the value is a known member of the Decision enum.
 func (e Decision) Valid() bool {
 	switch e {
-	case Credit:
+	case DecisionCredit:
 		return true
-	case Note:
+	case DecisionNote:
 		return true
-	case Refuse:
+	case DecisionRefuse:
 		return true
 	default:
 		return false
@@ -455,6 +455,30 @@ func (e ProblemCode) Valid() bool {
 	}
 }
 
+// Defines values for ProposalStatus.
+const (
+	Accepted ProposalStatus = "accepted"
+	Proposed ProposalStatus = "proposed"
+	Refused  ProposalStatus = "refused"
+	Stale    ProposalStatus = "stale"
+)
+
+// Valid indicates whether the value is a known member of the ProposalStatus enum.
+func (e ProposalStatus) Valid() bool {
+	switch e {
+	case Accepted:
+		return true
+	case Proposed:
+		return true
+	case Refused:
+		return true
+	case Stale:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Purpose.
 const (
 	PurposeDelivery Purpose = "delivery"
@@ -611,6 +635,24 @@ func (e VisitDetailEventPositions) Valid() bool {
 	case Shown:
 		return true
 	case Withheld:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PostPinDecisionJSONBodyDecision.
+const (
+	PostPinDecisionJSONBodyDecisionAccept PostPinDecisionJSONBodyDecision = "accept"
+	PostPinDecisionJSONBodyDecisionRefuse PostPinDecisionJSONBodyDecision = "refuse"
+)
+
+// Valid indicates whether the value is a known member of the PostPinDecisionJSONBodyDecision enum.
+func (e PostPinDecisionJSONBodyDecision) Valid() bool {
+	switch e {
+	case PostPinDecisionJSONBodyDecisionAccept:
+		return true
+	case PostPinDecisionJSONBodyDecisionRefuse:
 		return true
 	default:
 		return false
@@ -1047,6 +1089,88 @@ type Pin struct {
 	Version int    `json:"version"`
 }
 
+// PinProposal defines model for PinProposal.
+type PinProposal struct {
+	// Changes Visits of days that are not closed. Absent in lists, and where nothing is or was changed.
+	Changes []VisitChange `json:"changes,omitempty"`
+
+	// Corrects The pin that it takes the place of; absent where there is none.
+	Corrects  *Pin     `json:"corrects,omitempty"`
+	CreatedAt Instant  `json:"created_at"`
+	Days      int      `json:"days"`
+	DecidedAt *Instant `json:"decided_at,omitempty"`
+	DecidedBy *ID      `json:"decided_by,omitempty"`
+	ID        ID       `json:"id"`
+
+	// InfluenceM How far off it would be without the one person who matters most.
+	InfluenceM float64 `json:"influence_m"`
+
+	// NearNew Share of visits within 100 m of the proposal.
+	NearNew float64 `json:"near_new"`
+
+	// NearOld Share of visits within 100 m of that pin.
+	NearOld float64 `json:"near_old"`
+
+	// People Whose visits it rests on.
+	People       int     `json:"people"`
+	Pin          Pin     `json:"pin"`
+	Reason       *string `json:"reason,omitempty"`
+	RetailerCode string  `json:"retailer_code"`
+	RetailerID   ID      `json:"retailer_id"`
+	RetailerName string  `json:"retailer_name"`
+
+	// ShiftM From the pin that it corrects.
+	ShiftM *float64 `json:"shift_m,omitempty"`
+
+	// SpreadM Median distance of the people's centres from the proposal.
+	SpreadM float64        `json:"spread_m"`
+	Status  ProposalStatus `json:"status"`
+
+	// Visits A person and day each.
+	Visits int `json:"visits"`
+}
+
+// PinSuspect Absent numbers are unknown.
+type PinSuspect struct {
+	// Decimals As its coordinates are written; 7: at least.
+	Decimals int     `json:"decimals"`
+	FoundAt  Instant `json:"found_at"`
+
+	// Judged Visits in sixty days.
+	Judged int `json:"judged"`
+
+	// NotAt Of these, undecided or elsewhere.
+	NotAt int `json:"not_at"`
+
+	// Outside Share of visits beyond 100 m.
+	Outside float64 `json:"outside"`
+
+	// People Who stand away from the pin.
+	People     int `json:"people"`
+	PinVersion int `json:"pin_version"`
+
+	// Reasons visits_far, visits_undecided, shared_point, far_from_territory, few_decimals, no_position …
+	Reasons      []string `json:"reasons"`
+	RetailerCode string   `json:"retailer_code"`
+	RetailerID   ID       `json:"retailer_id"`
+	RetailerName string   `json:"retailer_name"`
+
+	// Severity The sum of its reasons' points.
+	Severity int `json:"severity"`
+
+	// Sharing Retailers at this very point, itself included.
+	Sharing int `json:"sharing"`
+
+	// ShiftM Of the pin from the middle of its visitors.
+	ShiftM *float64 `json:"shift_m,omitempty"`
+
+	// Sigmas The shift by its standard deviation.
+	Sigmas *float64 `json:"sigmas,omitempty"`
+
+	// TerritoryM From the middle of its territory.
+	TerritoryM *float64 `json:"territory_m,omitempty"`
+}
+
 // Plan defines model for Plan.
 type Plan struct {
 	// AddedM What an order made by hand adds to the best one found.
@@ -1173,6 +1297,9 @@ type Problem struct {
 // ProblemCode defines model for Problem.Code.
 type ProblemCode string
 
+// ProposalStatus defines model for ProposalStatus.
+type ProposalStatus string
+
 // Purpose defines model for Purpose.
 type Purpose string
 
@@ -1295,6 +1422,14 @@ type Shift struct {
 
 // ShiftDays defines model for Shift.Days.
 type ShiftDays string
+
+// Standing defines model for Standing.
+type Standing struct {
+	Credited   bool        `json:"credited"`
+	CreditedBy *CreditedBy `json:"credited_by,omitempty"`
+	Outcome    Outcome     `json:"outcome"`
+	Reasons    []string    `json:"reasons"`
+}
 
 // Stop defines model for Stop.
 type Stop struct {
@@ -1455,6 +1590,15 @@ type Visit struct {
 	StopID       *ID      `json:"stop_id,omitempty"`
 }
 
+// VisitChange defines model for VisitChange.
+type VisitChange struct {
+	After   Standing `json:"after"`
+	Before  Standing `json:"before"`
+	Date    Day      `json:"date"`
+	RepID   ID       `json:"rep_id"`
+	VisitID ID       `json:"visit_id"`
+}
+
 // VisitDetail defines model for VisitDetail.
 type VisitDetail struct {
 	Credited   bool        `json:"credited"`
@@ -1551,6 +1695,37 @@ type GetMyPlanParams struct {
 	// Datum Of the coordinates, in the answer or in the file; WGS-84 if left out.
 	Datum       *Datum  `form:"datum,omitempty" json:"datum,omitempty"`
 	IfNoneMatch *string `json:"If-None-Match,omitempty"`
+}
+
+// ListPinProposalsParams defines parameters for ListPinProposals.
+type ListPinProposalsParams struct {
+	Status *ProposalStatus `form:"status,omitempty" json:"status,omitempty"`
+	Limit  *Limit          `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The `next` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+}
+
+// PostPinProposalJSONBody defines parameters for PostPinProposal.
+type PostPinProposalJSONBody struct {
+	RetailerID ID `json:"retailer_id"`
+}
+
+// PostPinDecisionJSONBody defines parameters for PostPinDecision.
+type PostPinDecisionJSONBody struct {
+	Decision PostPinDecisionJSONBodyDecision `json:"decision"`
+	Reason   Reason                          `json:"reason"`
+}
+
+// PostPinDecisionJSONBodyDecision defines parameters for PostPinDecision.
+type PostPinDecisionJSONBodyDecision string
+
+// ListPinSuspectsParams defines parameters for ListPinSuspects.
+type ListPinSuspectsParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The `next` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
 }
 
 // ListPlansParams defines parameters for ListPlans.
@@ -1706,6 +1881,12 @@ type RefreshJSONRequestBody = RefreshToken
 // PostClosingJSONRequestBody defines body for PostClosing for application/json ContentType.
 type PostClosingJSONRequestBody PostClosingJSONBody
 
+// PostPinProposalJSONRequestBody defines body for PostPinProposal for application/json ContentType.
+type PostPinProposalJSONRequestBody PostPinProposalJSONBody
+
+// PostPinDecisionJSONRequestBody defines body for PostPinDecision for application/json ContentType.
+type PostPinDecisionJSONRequestBody PostPinDecisionJSONBody
+
 // PostPlanJSONRequestBody defines body for PostPlan for application/json ContentType.
 type PostPlanJSONRequestBody = NewPlan
 
@@ -1795,6 +1976,21 @@ type ServerInterface interface {
 	// GetMyPlan My day, with all that a handset needs offline
 	// (GET /v1/me/plan)
 	GetMyPlan(ctx echo.Context, params GetMyPlanParams) error
+	// ListPinProposals Pins that visits propose
+	// (GET /v1/pins/proposals)
+	ListPinProposals(ctx echo.Context, params ListPinProposalsParams) error
+	// PostPinProposal Look at a retailer's visits now
+	// (POST /v1/pins/proposals)
+	PostPinProposal(ctx echo.Context) error
+	// GetPinProposal A proposal and what accepting it does to visits
+	// (GET /v1/pins/proposals/{id})
+	GetPinProposal(ctx echo.Context, id ID) error
+	// PostPinDecision Accept or refuse a proposal
+	// (POST /v1/pins/proposals/{id}/decision)
+	PostPinDecision(ctx echo.Context, id ID) error
+	// ListPinSuspects Pins that a person should look at
+	// (GET /v1/pins/suspects)
+	ListPinSuspects(ctx echo.Context, params ListPinSuspectsParams) error
 	// ListPlans The plans of a day
 	// (GET /v1/plans)
 	ListPlans(ctx echo.Context, params ListPlansParams) error
@@ -2105,6 +2301,104 @@ func (w *ServerInterfaceWrapper) GetMyPlan(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetMyPlan(ctx, params)
+	return err
+}
+
+// ListPinProposals converts echo context to params.
+func (w *ServerInterfaceWrapper) ListPinProposals(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListPinProposalsParams
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter status: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListPinProposals(ctx, params)
+	return err
+}
+
+// PostPinProposal converts echo context to params.
+func (w *ServerInterfaceWrapper) PostPinProposal(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostPinProposal(ctx)
+	return err
+}
+
+// GetPinProposal converts echo context to params.
+func (w *ServerInterfaceWrapper) GetPinProposal(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetPinProposal(ctx, id)
+	return err
+}
+
+// PostPinDecision converts echo context to params.
+func (w *ServerInterfaceWrapper) PostPinDecision(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostPinDecision(ctx, id)
+	return err
+}
+
+// ListPinSuspects converts echo context to params.
+func (w *ServerInterfaceWrapper) ListPinSuspects(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListPinSuspectsParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListPinSuspects(ctx, params)
 	return err
 }
 
@@ -2796,6 +3090,11 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/retailers/:id", wrapper.GetRetailer, options.OperationMiddlewares["getRetailer"]...)
 	router.PATCH(options.BaseURL+"/v1/retailers/:id", wrapper.PatchRetailer, options.OperationMiddlewares["patchRetailer"]...)
 	router.POST(options.BaseURL+"/v1/retailers/import", wrapper.ImportRetailers, options.OperationMiddlewares["importRetailers"]...)
+	router.GET(options.BaseURL+"/v1/pins/proposals", wrapper.ListPinProposals, options.OperationMiddlewares["listPinProposals"]...)
+	router.POST(options.BaseURL+"/v1/pins/proposals", wrapper.PostPinProposal, options.OperationMiddlewares["postPinProposal"]...)
+	router.GET(options.BaseURL+"/v1/pins/proposals/:id", wrapper.GetPinProposal, options.OperationMiddlewares["getPinProposal"]...)
+	router.POST(options.BaseURL+"/v1/pins/proposals/:id/decision", wrapper.PostPinDecision, options.OperationMiddlewares["postPinDecision"]...)
+	router.GET(options.BaseURL+"/v1/pins/suspects", wrapper.ListPinSuspects, options.OperationMiddlewares["listPinSuspects"]...)
 	router.GET(options.BaseURL+"/v1/users", wrapper.ListUsers, options.OperationMiddlewares["listUsers"]...)
 	router.POST(options.BaseURL+"/v1/users", wrapper.PostUser, options.OperationMiddlewares["postUser"]...)
 	router.GET(options.BaseURL+"/v1/users/:id", wrapper.GetUser, options.OperationMiddlewares["getUser"]...)
@@ -3388,6 +3687,232 @@ type GetMyPlandefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetMyPlandefaultApplicationProblemPlusJSONResponse) VisitGetMyPlanResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPinProposalsRequestObject struct {
+	Params ListPinProposalsParams
+}
+
+type ListPinProposalsResponseObject interface {
+	VisitListPinProposalsResponse(w http.ResponseWriter) error
+}
+
+type ListPinProposals200JSONResponse struct {
+	Items []PinProposal `json:"items"`
+	Next  *Cursor       `json:"next,omitempty"`
+}
+
+func (response ListPinProposals200JSONResponse) VisitListPinProposalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPinProposalsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListPinProposalsdefaultApplicationProblemPlusJSONResponse) VisitListPinProposalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostPinProposalRequestObject struct {
+	Body *PostPinProposalJSONRequestBody
+}
+
+type PostPinProposalResponseObject interface {
+	VisitPostPinProposalResponse(w http.ResponseWriter) error
+}
+
+type PostPinProposal200JSONResponse struct {
+	// Hold One stable word, such as too_few_people, people_disagree, good_enough or refused_before.
+	Hold     *string      `json:"hold,omitempty"`
+	Proposal *PinProposal `json:"proposal,omitempty"`
+}
+
+func (response PostPinProposal200JSONResponse) VisitPostPinProposalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostPinProposaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostPinProposaldefaultApplicationProblemPlusJSONResponse) VisitPostPinProposalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPinProposalRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetPinProposalResponseObject interface {
+	VisitGetPinProposalResponse(w http.ResponseWriter) error
+}
+
+type GetPinProposal200JSONResponse PinProposal
+
+func (response GetPinProposal200JSONResponse) VisitGetPinProposalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPinProposaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetPinProposaldefaultApplicationProblemPlusJSONResponse) VisitGetPinProposalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostPinDecisionRequestObject struct {
+	ID   ID `json:"id"`
+	Body *PostPinDecisionJSONRequestBody
+}
+
+type PostPinDecisionResponseObject interface {
+	VisitPostPinDecisionResponse(w http.ResponseWriter) error
+}
+
+type PostPinDecision200JSONResponse PinProposal
+
+func (response PostPinDecision200JSONResponse) VisitPostPinDecisionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostPinDecisiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostPinDecisiondefaultApplicationProblemPlusJSONResponse) VisitPostPinDecisionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPinSuspectsRequestObject struct {
+	Params ListPinSuspectsParams
+}
+
+type ListPinSuspectsResponseObject interface {
+	VisitListPinSuspectsResponse(w http.ResponseWriter) error
+}
+
+type ListPinSuspects200JSONResponse struct {
+	Items []PinSuspect `json:"items"`
+	Next  *Cursor      `json:"next,omitempty"`
+}
+
+func (response ListPinSuspects200JSONResponse) VisitListPinSuspectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPinSuspectsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListPinSuspectsdefaultApplicationProblemPlusJSONResponse) VisitListPinSuspectsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4991,6 +5516,21 @@ type StrictServerInterface interface {
 	// GetMyPlan My day, with all that a handset needs offline
 	// (GET /v1/me/plan)
 	GetMyPlan(ctx context.Context, request GetMyPlanRequestObject) (GetMyPlanResponseObject, error)
+	// ListPinProposals Pins that visits propose
+	// (GET /v1/pins/proposals)
+	ListPinProposals(ctx context.Context, request ListPinProposalsRequestObject) (ListPinProposalsResponseObject, error)
+	// PostPinProposal Look at a retailer's visits now
+	// (POST /v1/pins/proposals)
+	PostPinProposal(ctx context.Context, request PostPinProposalRequestObject) (PostPinProposalResponseObject, error)
+	// GetPinProposal A proposal and what accepting it does to visits
+	// (GET /v1/pins/proposals/{id})
+	GetPinProposal(ctx context.Context, request GetPinProposalRequestObject) (GetPinProposalResponseObject, error)
+	// PostPinDecision Accept or refuse a proposal
+	// (POST /v1/pins/proposals/{id}/decision)
+	PostPinDecision(ctx context.Context, request PostPinDecisionRequestObject) (PostPinDecisionResponseObject, error)
+	// ListPinSuspects Pins that a person should look at
+	// (GET /v1/pins/suspects)
+	ListPinSuspects(ctx context.Context, request ListPinSuspectsRequestObject) (ListPinSuspectsResponseObject, error)
 	// ListPlans The plans of a day
 	// (GET /v1/plans)
 	ListPlans(ctx context.Context, request ListPlansRequestObject) (ListPlansResponseObject, error)
@@ -5492,6 +6032,175 @@ func (sh *strictHandler) GetMyPlan(ctx echo.Context, params GetMyPlanParams) err
 		return err
 	} else if validResponse, ok := response.(GetMyPlanResponseObject); ok {
 		return validResponse.VisitGetMyPlanResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListPinProposals operation middleware
+func (sh *strictHandler) ListPinProposals(ctx echo.Context, params ListPinProposalsParams) error {
+	var request ListPinProposalsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPinProposals(ctx.Request().Context(), request.(ListPinProposalsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPinProposals")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListPinProposalsResponseObject); ok {
+		return validResponse.VisitListPinProposalsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostPinProposal operation middleware
+func (sh *strictHandler) PostPinProposal(ctx echo.Context) error {
+	var request PostPinProposalRequestObject
+
+	var body PostPinProposalJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostPinProposal(ctx.Request().Context(), request.(PostPinProposalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostPinProposal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostPinProposalResponseObject); ok {
+		return validResponse.VisitPostPinProposalResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetPinProposal operation middleware
+func (sh *strictHandler) GetPinProposal(ctx echo.Context, id ID) error {
+	var request GetPinProposalRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPinProposal(ctx.Request().Context(), request.(GetPinProposalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPinProposal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetPinProposalResponseObject); ok {
+		return validResponse.VisitGetPinProposalResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostPinDecision operation middleware
+func (sh *strictHandler) PostPinDecision(ctx echo.Context, id ID) error {
+	var request PostPinDecisionRequestObject
+
+	request.ID = id
+
+	var body PostPinDecisionJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostPinDecision(ctx.Request().Context(), request.(PostPinDecisionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostPinDecision")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostPinDecisionResponseObject); ok {
+		return validResponse.VisitPostPinDecisionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListPinSuspects operation middleware
+func (sh *strictHandler) ListPinSuspects(ctx echo.Context, params ListPinSuspectsParams) error {
+	var request ListPinSuspectsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPinSuspects(ctx.Request().Context(), request.(ListPinSuspectsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPinSuspects")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListPinSuspectsResponseObject); ok {
+		return validResponse.VisitListPinSuspectsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

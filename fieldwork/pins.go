@@ -77,7 +77,7 @@ func maker(a rounds.Actor) []rounds.UserID {
 
 // untaught are findings about a visit from which no pin is learned, and by which none is confirmed: whether
 // the phone was where it says, when it says, is in doubt.
-var untaught = []geo.Reason{geo.Mocked, clocks.Wrong, clocks.Moved, clocks.Inconsistent, clocks.TimeUncertain}
+var untaught = []geo.Reason{geo.Mocked, clocks.Wrong, clocks.Moved, clocks.Inconsistent}
 
 // ConfirmPins lets the pins in force count as confirmed from tomorrow on at which several people's visits
 // of earlier days were found to be, and says how many. That is stored, so no verdict depends on when it is asked.

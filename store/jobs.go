@@ -69,6 +69,9 @@ func (w *Workers) Every(period time.Duration, job Job) {
 // jobsAtOnce is how many jobs a process does at the same time; they wait more than they work.
 const jobsAtOnce = 8
 
+// jobTime is for how long one may work: a night's work on a large city takes minutes.
+const jobTime = 30 * time.Minute
+
 // Jobs are being done until Close.
 type Jobs struct{ client *river.Client[pgx.Tx] }
 
@@ -81,6 +84,7 @@ func (s *Store) StartJobs(ctx context.Context, w *Workers, log *slog.Logger) (*J
 		Queues:       map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobsAtOnce}},
 		Workers:      w.workers,
 		PeriodicJobs: w.periodic,
+		JobTimeout:   jobTime,
 		PollOnly:     pool.Config().ConnConfig.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement,
 		Logger:       slog.New(warnings{log.Handler()}),
 	})

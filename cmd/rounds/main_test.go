@@ -56,7 +56,7 @@ func TestUsage(t *testing.T) {
 func TestHelpNamesTheEnvironmentOfEveryFlag(t *testing.T) {
 	t.Parallel()
 	flag := regexp.MustCompile(`(?m)^ +(?:-\w, )?--(\w[\w-]*)`)
-	for _, words := range []string{"serve", "demo", "import retailers", "datum", "org add", "user add", "migrate", "rederive", "retention"} {
+	for _, words := range []string{"serve", "demo", "import retailers", "datum", "org add", "user add", "migrate", "rederive", "retention", "pins learn"} {
 		help := command(t, "", append(strings.Fields(words), "--help")...)
 		help.want(t, exitDone, "Usage: rounds "+words, "")
 		text := strings.Join(strings.Fields(help.out), " ")
@@ -104,6 +104,7 @@ func TestAFirstDayByHand(t *testing.T) {
 	command(t, "", "import", "retailers", shops, "--dry-run", at).want(t, exitDone, "2 created", "")
 	command(t, "", "import", "retailers", shops, "--datum", "gcj02", at).want(t, exitDone, "2 created", "")
 	command(t, "", "import", "retailers", shops, "--datum", "gcj02", at).want(t, exitDone, "2 unchanged", "")
+	command(t, "", "pins", "learn", at).want(t, exitDone, "near after", "2 retailers looked at: 0 proposals")
 	command(t, "", "rederive", at).want(t, exitDone, "0 visits", "")
 	command(t, "", "retention", "--org", "south", at).want(t, exitFailed, "", "there are: north")
 	command(t, "", "retention", "--dry-run", at).want(t, exitDone, "north", "Nothing was deleted")

@@ -13,6 +13,7 @@ import (
 
 	"rounds/api"
 	"rounds/fieldwork"
+	"rounds/store"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -81,6 +82,7 @@ func (o *opened) ended() <-chan struct{} {
 // server is the API being served, and its metrics beside it.
 type server struct {
 	office  *fieldwork.Office
+	jobs    *store.Jobs // nil: not started
 	servers []*http.Server
 	address net.Addr
 	failed  chan error
@@ -98,6 +100,9 @@ func (c serveCmd) start(db *opened, log *slog.Logger) (*server, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	if s.address, err = s.serve(c.Listen, handler); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if s.jobs, err = startJobs(db.Store, office, log); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	if c.Metrics != "" {
@@ -151,6 +156,9 @@ func (s *server) Close() error {
 	var errs []error
 	for _, hs := range s.servers {
 		errs = append(errs, hs.Shutdown(ctx))
+	}
+	if s.jobs != nil {
+		errs = append(errs, s.jobs.Close(ctx))
 	}
 	s.office.Close()
 	return errors.Join(errs...)
