@@ -20,7 +20,7 @@ func TestAPinIsProposedLookedAtAndAccepted(t *testing.T) {
 	f := alone(t)
 	r := f.first("rep1")
 	f.move(24 * time.Hour) // its pin was set in the evening
-	admin, planner := f.as("admin"), f.as("planner")
+	planner := f.as("planner")
 	ask := object{"retailer_id": r.ID.String()}
 	for i, rep := range []string{"rep1", "rep2", "rep3"} {
 		if a := planner.post("/v1/pins/proposals", ask).want(200); a.at("hold") != "too_few_people" || a.at("proposal") != nil {
@@ -29,7 +29,8 @@ func TestAPinIsProposedLookedAtAndAccepted(t *testing.T) {
 		f.visit(rep, r, 24*60+i, off)
 	}
 	f.move(24 * time.Hour)
-	admin, planner = f.as("admin"), f.as("planner")
+	admin := f.as("admin")
+	planner = f.as("planner")
 	proposed := planner.post("/v1/pins/proposals", ask).want(200)
 	id := proposed.text("proposal", "id")
 	if proposed.at("proposal", "people") != 3.0 || proposed.at("proposal", "pin", "version") != 2.0 || proposed.at("proposal", "corrects", "version") != 1.0 ||
@@ -46,7 +47,7 @@ func TestAPinIsProposedLookedAtAndAccepted(t *testing.T) {
 		}
 	}
 	decide := "/v1/pins/proposals/" + id + "/decision"
-	planner.post(decide, object{"decision": "accept"}).want(400)
+	planner.breaking().post(decide, object{"decision": "accept"}).want(400)
 	accepted := planner.post(decide, object{"decision": "accept", "reason": "seen on the map"}).want(200)
 	if accepted.at("status") != "accepted" || len(list(accepted.at("changes"))) != 3 {
 		t.Errorf("%s", accepted)
