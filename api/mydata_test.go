@@ -132,6 +132,7 @@ var inMyData = map[string]string{
 	"position_reads.reader_id": "no: it is told to the person who was looked at",
 	"reviews.reviewer_id":      "no: it is told to the person who was reviewed",
 	"pins.created_by":          "no: a signature under the org's record; the act is in actions",
+	"pin_proposals.decided_by": "no: a signature under the org's record; the act is in actions",
 	"policies.created_by":      "no: a signature under the org's record; the act is in actions",
 	"closings.closed_by":       "no: a signature under the org's record; the act is in actions",
 	"day_plans.created_by":     "no: a signature under the plan of its rep",

@@ -23,7 +23,7 @@ func TestHongKongFollowsTheSetting(t *testing.T) {
 		}}}}
 		a, err := o.store.Actor(context.Background(), o.org.ID, o.admin.UserID)
 		o.must(err)
-		places, err := o.store.Places(context.Background(), o.org.ID, []rounds.RetailerID{r}, []rounds.Day{"2026-03-04"})
+		places, err := o.store.Places(context.Background(), o.org.ID, []rounds.RetailerID{r}, []rounds.Day{"2026-03-04"}, []rounds.UserID{o.rep("rep " + rounds.NewID[rounds.User]().String()).UserID})
 		o.must(err)
 		return judgement(geo.PlainPolicy(), places[0], a.Settings.Datums(), e).Outcome
 	}

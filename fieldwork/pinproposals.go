@@ -141,7 +141,7 @@ func (o *Office) correct(ctx context.Context, tx *store.Store, a rounds.Actor, p
 	for _, e := range events {
 		c.reps = append(c.reps, e.RepID)
 		own := e.RepID == a.UserID || (e.Day >= o.today(a) && slices.Contains(p.MadeFrom, e.RepID))
-		if j, ok := judgedBy(p.Pin, policies, e); ok && !own {
+		if j, ok := judgedBy(p.Pin, a.Settings.Datums(), policies, e); ok && !own {
 			j.JudgedAt = o.now()
 			c.judged = append(c.judged, j)
 		}
@@ -151,7 +151,7 @@ func (o *Office) correct(ctx context.Context, tx *store.Store, a rounds.Actor, p
 
 // judgedBy judges an event by another pin, by the policy of its last verdict. False: nothing would be
 // different, or its positions are gone.
-func judgedBy(pin geo.Pin, policies map[int]geo.Policy, e store.Recorded) (rounds.Judgement, bool) {
+func judgedBy(pin geo.Pin, datums geo.Datums, policies map[int]geo.Policy, e store.Recorded) (rounds.Judgement, bool) {
 	last := e.Verdicts[len(e.Verdicts)-1]
 	if len(e.Fixes) != len(last.Measured.Fixes) {
 		return last, false
@@ -162,7 +162,7 @@ func judgedBy(pin geo.Pin, policies map[int]geo.Policy, e store.Recorded) (round
 	}
 	j := last
 	j.Revision++
-	j.Measured = measure(&pin, radius, e.VisitEvent)
+	j.Measured = measure(&pin, radius, datums, e.VisitEvent)
 	j.Verdict = geo.Judge(policies[last.PolicyVersion], j.Measured)
 	return j, j.Outcome != last.Outcome || !slices.Equal(j.Reasons, last.Reasons)
 }
