@@ -17,6 +17,7 @@ type Fix struct {
 	Source       FixSource
 	Time         time.Time // of the position, by the phone's clock; zero: unknown
 	Mock         bool      // the phone says that the position was made up
+	Located      bool      // not from the phone: a network service said so when it was asked
 }
 
 // FixSource is where a phone says that its position came from.

@@ -13,7 +13,8 @@ import (
 // the claim at the retailer is enough; otherwise the policy's kind says which
 // fix decides. The reasons are those of the deciding fix, and [Mocked] if any
 // fix is; without a usable fix they are those of all. Versions and radius are
-// those of the deciding fix's event, or of the first.
+// those of the deciding fix's event, or of the first. What a network service says
+// may place a claim at the retailer; it never puts one elsewhere.
 func Judge(p Policy, events ...Measured) Verdict {
 	v := Verdict{Outcome: Undecided, Reasons: []Reason{}, PolicyVersion: p.Version}
 	if len(events) > 0 {

@@ -29,7 +29,7 @@ func lookPlain(_ Policy, l *look) {
 }
 
 // decidePlain lets one look speak for all: one without a reason, else the most
-// precise (smallest sigma of the fix, then latest, then first).
+// precise (smallest sigma of the fix, then latest, then the phone's own, then first).
 func decidePlain(_ Policy, looks []look) finding {
 	best := least(looks, func(l *look) bool { return l.usable }, comparePlain)
 	switch {
@@ -37,7 +37,7 @@ func decidePlain(_ Policy, looks []look) finding {
 		return finding{best: best, outcome: Undecided}
 	case len(looks[best].reasons) == 0:
 		return finding{best: best, outcome: AtRetailer}
-	case slices.Contains(looks[best].reasons, FarOutside):
+	case slices.Contains(looks[best].reasons, FarOutside) && !looks[best].fix.Located:
 		return finding{best: best, outcome: Elsewhere}
 	}
 	return finding{best: best, outcome: Undecided}
@@ -48,7 +48,8 @@ func comparePlain(a, b *look) int {
 	return cmp.Or(
 		cmp.Compare(min(len(a.reasons), 1), min(len(b.reasons), 1)),
 		cmp.Compare(orInf(a.fix.Sigma), orInf(b.fix.Sigma)),
-		cmp.Compare(orInf(a.fix.Age), orInf(b.fix.Age)))
+		cmp.Compare(orInf(a.fix.Age), orInf(b.fix.Age)),
+		first(!a.fix.Located, !b.fix.Located))
 }
 
 func orInf[T ~float64](x *T) float64 {

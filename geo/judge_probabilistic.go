@@ -97,7 +97,8 @@ func compareTelling(a, b *look) int {
 		cmp.Compare(a.distance, b.distance),
 		first(a.confirmed(), b.confirmed()),
 		cmp.Compare(len(a.reasons), len(b.reasons)),
-		slices.Compare(a.reasons, b.reasons))
+		slices.Compare(a.reasons, b.reasons),
+		first(!a.fix.Located, !b.fix.Located))
 }
 
 func first(a, b bool) int {
@@ -115,9 +116,10 @@ func (l *look) atRetailer() bool {
 	return len(l.reasons) == 0
 }
 
-// far is whether the fix counts as one of the two that say elsewhere.
+// far is whether the fix counts as one of the two that say elsewhere. A service
+// that is wrong about a cell is wrong again: its word never counts.
 func (l *look) far() bool {
-	return l.timely && slices.Contains(l.reasons, FarOutside)
+	return l.timely && !l.fix.Located && slices.Contains(l.reasons, FarOutside)
 }
 
 func (l *look) confirmed() bool {

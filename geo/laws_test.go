@@ -29,6 +29,7 @@ var laws = []struct {
 	{"the rule, written a second time, agrees", notTheRule},
 	{"a vaguer accuracy never helps", inflationHelps},
 	{"the order of fixes and events does not matter", orderMatters},
+	{"what a service says puts nobody elsewhere", elsewhereByLocation},
 	{"more evidence takes nothing away", moreTakesAway},
 	{"what is stored is enough", doesNotReplay},
 }
@@ -210,6 +211,20 @@ func shuffled[T any](d dice, in []T) []T {
 		out[i], out[j] = out[j], out[i]
 	}
 	return out
+}
+
+func elsewhereByLocation(_ dice, s scene, v geo.Verdict) string {
+	if v.Outcome != geo.Elsewhere {
+		return ""
+	}
+	s.measured = slices.Clone(s.measured)
+	for i, m := range s.measured {
+		s.measured[i].Fixes = slices.DeleteFunc(slices.Clone(m.Fixes), func(f geo.MeasuredFix) bool { return f.Located })
+	}
+	if own := s.judge(); own.Outcome != v.Outcome {
+		return fmt.Sprintf("by the phone alone %s %v", own.Outcome, own.Reasons)
+	}
+	return ""
 }
 
 func moreTakesAway(d dice, s scene, v geo.Verdict) string {

@@ -36,6 +36,7 @@ type MeasuredFix struct {
 	Source       FixSource    `json:"source,omitempty"`
 	Datum        Datum        `json:"datum,omitempty"`
 	Mock         bool         `json:"mock"`
+	Located      bool         `json:"located,omitempty"` // see [Fix]
 }
 
 // Measure takes the numbers from the evidence. A pin that is no position, or is
@@ -62,6 +63,7 @@ func measureFix(e Evidence, f Fix, hasPin bool) MeasuredFix {
 		Source:       f.Source,
 		Datum:        f.Datum,
 		Mock:         f.Mock,
+		Located:      f.Located,
 		Age:          age(f.Time, e.At, e.Happened),
 		Time:         instant(f.Time),
 	}

@@ -94,7 +94,7 @@ func drawFix(d dice, place orb.Point, radius float64) geo.Fix {
 	f := geo.Fix{
 		Datum: oneOf(d, geo.WGS84, geo.WGS84, geo.WGS84, geo.WGS84, geo.GCJ02, geo.BD09, ""), Accuracy: drawAccuracy(d, 100),
 		AccuracyKind: oneOf(d, geo.Android68, geo.IOS, geo.Web95, geo.Web95, geo.UnknownKind, ""),
-		Source:       oneOf(d, geo.SourceGPS, geo.SourceCell, ""), Mock: d.IntN(9) == 0,
+		Source:       oneOf(d, geo.SourceGPS, geo.SourceCell, ""), Mock: d.IntN(9) == 0, Located: d.IntN(6) == 0,
 		Time: tap.Add(time.Duration(between2(d, -60, 60) * float64(time.Second))),
 	}
 	f.Point = geo.FromWGS84(drawPoint(d, place, radius), f.Datum)
@@ -156,7 +156,7 @@ func (s scene) oracle() geo.Outcome {
 			case !ok:
 			case o.d <= r && geo.PInside(o.d, o.sigma, r) >= s.policy.Inside:
 				return geo.AtRetailer
-			case o.confirmed && geo.PHonest(o.d, o.sigma, r) <= s.policy.Honest:
+			case o.confirmed && !f.Located && geo.PHonest(o.d, o.sigma, r) <= s.policy.Honest:
 				far = append(far, o)
 			}
 		}
