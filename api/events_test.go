@@ -62,6 +62,22 @@ func TestACheckInIsStoredOnceAndSaysWhy(t *testing.T) {
 	}
 }
 
+func TestAPhoneWithoutAFixNeedNotMakeOneUp(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	rep, event := f.as("rep1"), checkIn(f.first("rep1"), 0, func(e object) { e["fixes"] = []any{} })
+	a := rep.post(postEvent, event).want(201)
+	if a.at("verdict", "outcome") != "undecided" || list(a.at("verdict", "reasons"))[0] != "no_position" {
+		t.Errorf("%s", a)
+	}
+	rep.post(postEvent, event).want(200)
+	stored := rep.get(myEvents+"?since="+longBefore).want(200).at("items", 0, "event")
+	if diff := cmp.Diff([]any{}, at(stored, "fixes")); diff != "" {
+		t.Errorf("given back with fixes: %s", diff)
+	}
+	rep.post(postEvent, stored).want(200)
+}
+
 func TestAnotherEventUnderTheSameIDIsAConflict(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -125,7 +141,7 @@ func TestWhatIsNoEvent(t *testing.T) {
 	}{
 		"no kind":                {checkIn(r, 0, func(e object) { delete(e, "kind") }), "/kind", "required"},
 		"another kind":           {checkIn(r, 0, func(e object) { e["kind"] = "tracking" }), "/kind", "not_one_of"},
-		"no fix":                 {checkIn(r, 0, func(e object) { e["fixes"] = []any{} }), "/fixes", "wrong_count"},
+		"no list of fixes":       {checkIn(r, 0, func(e object) { delete(e, "fixes") }), "/fixes", "required"},
 		"a check-out of nothing": {checkIn(r, 0, func(e object) { e["kind"] = "check_out" }), "/check_in_id", "required"},
 		"a list":                 {[]any{}, "", "not_an_object"},
 		"null":                   {"null", "", "not_an_object"},

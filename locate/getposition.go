@@ -103,7 +103,7 @@ func (s *service) result(answer *element) error {
 func (s *service) position(answer *element) (Position, error) {
 	r := reader{answer: answer}
 	lat, lon := r.text(s.Schema.Lat), r.text(s.Schema.Lon)
-	p := Position{Source: geo.SourceCell, Datum: s.Datum, Address: clipped(r.text(s.Schema.Address))}
+	p := Position{Source: geo.SourceCell, Datum: s.Datum, Now: true, Address: clipped(r.text(s.Schema.Address))}
 	p.Accuracy = r.accuracy(s.Schema.Accuracy)
 	p.Time = r.time(s.Schema.Time, s.Schema.TimeForm, s.zone)
 	p.Datum = r.datum(s.Schema.Datum, s.Datum)

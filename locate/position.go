@@ -27,6 +27,7 @@ type Position struct {
 	Old          bool          // Time is longer ago than the service's max_age_s: told, not judged
 	Service      string        // its name in the configuration
 	Address      string        // as the carrier wrote it
+	Now          bool          // of the phone at the moment of asking, not of what it saw before
 }
 
 // Fix is the position in the form that visits are judged by; false if there is only an address.

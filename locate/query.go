@@ -133,7 +133,7 @@ func (c *checker) count(pointer string, n, most int) {
 
 func (c *checker) within(pointer string, v, least, most int64) {
 	if v < least || v > most {
-		c.add(pointer, "out_of_range", least, most)
+		c.add(pointer, "not_between", least, most)
 	}
 }
 

@@ -22,15 +22,15 @@ func TestValidateNamesWhatIsMalformed(t *testing.T) {
 		"a neighbour without identity":   {Network{Kind: "network", Cells: []Cell{{Radio: LTE}}}, nil},
 		"another kind":                   {Network{Kind: "photo"}, []string{"/kind not_one_of"}},
 		"no radio known":                 {cells(Cell{Radio: "6g"}), []string{"/cells/0/radio not_one_of"}},
-		"a gsm cell id of more than 16":  {cells(Cell{Radio: GSM, CID: 65536}), []string{"/cells/0/cid out_of_range"}},
+		"a gsm cell id of more than 16":  {cells(Cell{Radio: GSM, CID: 65536}), []string{"/cells/0/cid not_between"}},
 		"an nr area of 24 bits":          {cells(Cell{Radio: NR, TAC: 1<<24 - 1, CID: 1<<36 - 1}), nil},
 		"a lac and another tac":          {cells(cell, Cell{Radio: LTE, LAC: 1, TAC: 2}), []string{"/cells/1/tac contradicts"}},
-		"numbers below zero":             {cells(Cell{Radio: GSM, MCC: -1, MNC: -1, AgeMS: -1}), []string{"/cells/0/mcc out_of_range", "/cells/0/mnc out_of_range", "/cells/0/age_ms out_of_range"}},
-		"a signal stronger than the sun": {cells(Cell{Radio: GSM, SignalDBM: 977}), []string{"/cells/0/signal_dbm out_of_range"}},
+		"numbers below zero":             {cells(Cell{Radio: GSM, MCC: -1, MNC: -1, AgeMS: -1}), []string{"/cells/0/mcc not_between", "/cells/0/mnc not_between", "/cells/0/age_ms not_between"}},
+		"a signal stronger than the sun": {cells(Cell{Radio: GSM, SignalDBM: 977}), []string{"/cells/0/signal_dbm not_between"}},
 		"21 cells":                       {Network{Kind: "network", Cells: make([]Cell, 21)}, append([]string{"/cells wrong_count"}, each(20, "/cells/%d/radio not_one_of")...)},
 		"51 access points":               {Network{Kind: "network", WiFi: make([]AccessPoint, 51)}, append([]string{"/wifi wrong_count"}, each(50, "/wifi/%d/mac not_a_mac")...)},
 		"a name of 33 bytes":             {wifi(AccessPoint{MAC: "00259ccf1cac", SSID: new(strings.Repeat("x", 33))}), []string{"/wifi/0/ssid too_long"}},
-		"a channel that is a frequency":  {wifi(AccessPoint{MAC: "00259ccf1cac", Channel: 5180}), []string{"/wifi/0/channel out_of_range"}},
+		"a channel that is a frequency":  {wifi(AccessPoint{MAC: "00259ccf1cac", Channel: 5180}), []string{"/wifi/0/channel not_between"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -44,7 +44,7 @@ func TestGetPositionAsksAsDotNETExpects(t *testing.T) {
 	}
 	if diff := cmp.Diff(Position{
 		Point: &orb.Point{120.1468, 30.2597}, Datum: geo.GCJ02, Accuracy: 150, AccuracyKind: geo.UnknownKind,
-		Source: geo.SourceCell, Time: now.Add(-time.Minute), Old: true, Service: "north",
+		Source: geo.SourceCell, Time: now.Add(-time.Minute), Old: true, Service: "north", Now: true,
 	}, p); diff != "" {
 		t.Error(diff)
 	}

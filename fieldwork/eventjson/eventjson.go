@@ -114,7 +114,7 @@ func device(o *object) rounds.Device {
 }
 
 func fixes(o *object) []rounds.Fix {
-	items := o.list("fixes", required, 1, maxFixes)
+	items := o.list("fixes", required, 0, maxFixes)
 	out := make([]rounds.Fix, 0, len(items))
 	for _, in := range items {
 		out = append(out, fix(in))
