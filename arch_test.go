@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,6 +37,7 @@ var arch = map[string][]string{
 	"rounds/fieldwork/roster":    {"rounds/geo", "rounds/internal/sheet", "github.com/paulmach/orb", "golang.org/x/text"},
 	"rounds/fieldwork": {
 		"rounds", "rounds/clocks", "rounds/geo", "rounds/geo/pins", "rounds/routing", "rounds/store", "rounds/fieldwork/eventjson", "rounds/fieldwork/roster",
+		"rounds", "rounds/clocks", "rounds/geo", "rounds/locate", "rounds/routing", "rounds/store", "rounds/fieldwork/eventjson", "rounds/fieldwork/roster",
 		"rounds/internal/sheet", "github.com/paulmach/orb", "github.com/alexedwards/argon2id",
 	},
 	"rounds/api": {
@@ -45,7 +47,7 @@ var arch = map[string][]string{
 		"github.com/oapi-codegen/runtime", "github.com/google/uuid", "github.com/paulmach/orb", "golang.org/x/text",
 	},
 	"rounds/cmd/rounds": {
-		"rounds", "rounds/api", "rounds/fieldwork", "rounds/fieldwork/roster", "rounds/geo", "rounds/store", "rounds/internal/localpg",
+		"rounds", "rounds/api", "rounds/fieldwork", "rounds/fieldwork/roster", "rounds/geo", "rounds/locate", "rounds/store", "rounds/internal/localpg",
 		"rounds/internal/sheet", "github.com/alecthomas/kong",
 		"github.com/prometheus/client_golang", "github.com/google/uuid", "github.com/paulmach/orb", "golang.org/x/term", "golang.org/x/text",
 	},
@@ -110,6 +112,28 @@ func TestPurePackagesAskNoClockAndNoDice(t *testing.T) {
 				t.Errorf("%s calls %s", file, found)
 			}
 		}
+	}
+}
+
+// Whoever asks where a phone is asks about an event that its rep sent. So one function asks, as a job, and one
+// function makes such jobs, of new events; both are here.
+var asking = regexp.MustCompile(`\.Locate\(|\bLocateJob\{`)
+
+func TestQuestionsBeginInOnePlace(t *testing.T) {
+	t.Parallel()
+	var found []string
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.HasPrefix(path, "locate/") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, match := range asking.FindAllString(string(text), -1) {
+			found = append(found, path+" "+match)
+		}
+		return err
+	})
+	if want := []string{"fieldwork/lookups.go LocateJob{", "fieldwork/lookups.go .Locate("}; err != nil || !slices.Equal(found, want) {
+		t.Errorf("%v, want %v, %v", found, want, err)
 	}
 }
 

@@ -52,6 +52,7 @@ type User struct {
 	Role        Role
 	Active      bool
 	Home        *orb.Point // where a day's route starts; nil: at its first stop
+	Subscriber  string     // what a carrier knows their phone by, such as an MSISDN; "": not known; for administrators only
 }
 
 // Actor is the caller of an operation, as the user table has them at this moment.

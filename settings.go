@@ -18,6 +18,9 @@ type Settings struct {
 	// ShiftHongKongMacau says that GCJ-02 and BD-09 coordinates are shifted in Hong Kong and Macau too, as
 	// on maps made for the mainland.
 	ShiftHongKongMacau bool `json:"shift_hong_kong_macau,omitempty"`
+	// AskCarriers allows asking a rep's carrier where their phone is, for an event that they just sent and that
+	// position left undecided; never otherwise.
+	AskCarriers bool `json:"ask_carriers,omitempty"`
 }
 
 // DefaultSettings are an org's until it chooses for itself.

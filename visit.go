@@ -44,6 +44,31 @@ type Fix struct {
 	HeadingDeg *float64
 }
 
+// Located is what a network service said of an event's phone when it was asked: a fix, or an address alone.
+type Located struct {
+	geo.Fix
+	Service string // its name in the server's configuration
+	Address string // as a carrier wrote it
+}
+
+// Lookup says how asking network services about an event ended; while it has not, there is none.
+type Lookup struct {
+	EventID    EventID
+	Answer     Answer
+	Reason     string // snake_case; "" where found
+	AnsweredAt time.Time
+}
+
+// Answer is what came of asking. Each of them is definite: nobody asks again.
+type Answer string
+
+// The answers.
+const (
+	AnswerFound    Answer = "found"
+	AnswerNotFound Answer = "not_found"
+	AnswerGivenUp  Answer = "given_up" // nobody can be asked, or nobody has answered for too long
+)
+
 // Device is the phone and its clocks at the tap.
 type Device struct {
 	ID       string

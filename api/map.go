@@ -90,6 +90,17 @@ func wirePoint(p *orb.Point) *Point {
 
 func nounPoint(p Point) *orb.Point { return &orb.Point{p.Lon, p.Lat} }
 
+// wireUserFor shows an administrator what nobody else may see.
+func wireUserFor(a rounds.Actor) func(rounds.User) User {
+	return func(u rounds.User) User {
+		w := wireUser(u)
+		if a.Is(rounds.RoleAdmin) && u.Subscriber != "" {
+			w.Subscriber = &u.Subscriber
+		}
+		return w
+	}
+}
+
 func wireUser(u rounds.User) User {
 	return User{
 		ID: wireID(u.ID), UnitID: wireID(u.UnitID), Name: u.Name, DisplayName: u.DisplayName,

@@ -317,6 +317,27 @@ func (e ImportFindingSeverity) Valid() bool {
 	}
 }
 
+// Defines values for LookupAnswer.
+const (
+	LookupAnswerFound    LookupAnswer = "found"
+	LookupAnswerGivenUp  LookupAnswer = "given_up"
+	LookupAnswerNotFound LookupAnswer = "not_found"
+)
+
+// Valid indicates whether the value is a known member of the LookupAnswer enum.
+func (e LookupAnswer) Valid() bool {
+	switch e {
+	case LookupAnswerFound:
+		return true
+	case LookupAnswerGivenUp:
+		return true
+	case LookupAnswerNotFound:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Outcome.
 const (
 	AtRetailer Outcome = "at_retailer"
@@ -943,6 +964,23 @@ type LateVisit struct {
 	Before *Visit `json:"before,omitempty"`
 }
 
+// Located A position, or an address in its place.
+type Located struct {
+	AccuracyKind string `json:"accuracy_kind"`
+
+	// AccuracyM Missing: unknown.
+	AccuracyM *float64 `json:"accuracy_m,omitempty"`
+	Address   *string  `json:"address,omitempty"`
+	Datum     string   `json:"datum"`
+	FixTime   *Instant `json:"fix_time,omitempty"`
+	Lat       *float64 `json:"lat,omitempty"`
+	Lon       *float64 `json:"lon,omitempty"`
+
+	// Service Its name on this server.
+	Service string `json:"service"`
+	Source  string `json:"source"`
+}
+
 // LoggedAction Something that I did, or that was done to me.
 type LoggedAction struct {
 	Action  string `json:"action"`
@@ -963,6 +1001,16 @@ type Login struct {
 	Org      *string `json:"org,omitempty"`
 	Password string  `json:"password"`
 }
+
+// Lookup How asking network services about the event ended; absent while it has not, or nobody asks.
+type Lookup struct {
+	Answer     LookupAnswer `json:"answer"`
+	AnsweredAt Instant      `json:"answered_at"`
+	Reason     *string      `json:"reason,omitempty"`
+}
+
+// LookupAnswer defines model for Lookup.Answer.
+type LookupAnswer string
 
 // Me defines model for Me.
 type Me struct {
@@ -1057,7 +1105,11 @@ type NewUser struct {
 	Name        Name        `json:"name"`
 	Password    NewPassword `json:"password"`
 	Role        Role        `json:"role"`
-	UnitID      *ID         `json:"unit_id,omitempty"`
+
+	// Subscriber What a carrier knows a phone by, such as an MSISDN; empty: unknown. Where the settings allow it, it is used to
+	// ask the carrier about an event that the rep just sent with network evidence, and for nothing else.
+	Subscriber *Subscriber `json:"subscriber,omitempty"`
+	UnitID     *ID         `json:"unit_id,omitempty"`
 }
 
 // Org defines model for Org.
@@ -1403,6 +1455,10 @@ type Session struct {
 
 // Settings defines model for Settings.
 type Settings struct {
+	// AskCarriers A rep's carrier may be asked where their phone is, about an event that they just sent with network evidence
+	// and that position left undecided; never otherwise.
+	AskCarriers *bool `json:"ask_carriers,omitempty"`
+
 	// PositionDays How many days after their day was closed positions are kept.
 	PositionDays int `json:"position_days"`
 
@@ -1449,6 +1505,10 @@ type StoredEvent struct {
 	ReceivedAt Instant     `json:"received_at"`
 	Result     EventResult `json:"result"`
 }
+
+// Subscriber What a carrier knows a phone by, such as an MSISDN; empty: unknown. Where the settings allow it, it is used to
+// ask the carrier about an event that the rep just sent with network evidence, and for nothing else.
+type Subscriber = string
 
 // Tenure defines model for Tenure.
 type Tenure struct {
@@ -1511,7 +1571,10 @@ type User struct {
 	ID          ID     `json:"id"`
 	Name        string `json:"name"`
 	Role        Role   `json:"role"`
-	UnitID      ID     `json:"unit_id"`
+
+	// Subscriber What a carrier knows their phone by; shown to administrators only.
+	Subscriber *string `json:"subscriber,omitempty"`
+	UnitID     ID      `json:"unit_id"`
 }
 
 // UserChange defines model for UserChange.
@@ -1521,7 +1584,11 @@ type UserChange struct {
 	Home        *Point       `json:"home,omitempty"`
 	Password    *NewPassword `json:"password,omitempty"`
 	Role        *Role        `json:"role,omitempty"`
-	UnitID      *ID          `json:"unit_id,omitempty"`
+
+	// Subscriber What a carrier knows a phone by, such as an MSISDN; empty: unknown. Where the settings allow it, it is used to
+	// ask the carrier about an event that the rep just sent with network evidence, and for nothing else.
+	Subscriber *Subscriber `json:"subscriber,omitempty"`
+	UnitID     *ID         `json:"unit_id,omitempty"`
 }
 
 // Verdict A finding, with the numbers it rests on. Absent numbers are unknown.
@@ -1635,6 +1702,12 @@ type VisitDetailEvent struct {
 	// Event A visit event as it is kept: as it was sent, until its positions are deleted. For others than the rep its
 	// fixes have no coordinates, and it has neither evidence nor fields that this server does not know.
 	Event KeptEvent `json:"event"`
+
+	// Located What network services said when they were asked; no part of the event.
+	Located []Located `json:"located,omitempty"`
+
+	// Lookup How asking network services about the event ended; absent while it has not, or nobody asks.
+	Lookup *Lookup `json:"lookup,omitempty"`
 
 	// Positions `withheld`: they are kept, and not for this answer.
 	Positions          VisitDetailEventPositions `json:"positions"`

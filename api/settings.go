@@ -18,6 +18,7 @@ func (s *Server) PutSettings(ctx context.Context, r PutSettingsRequestObject) (P
 		PositionDays:       r.Body.Settings.PositionDays,
 		Shifts:             mapped(r.Body.Settings.Shifts, nounShift),
 		ShiftHongKongMacau: orZero(r.Body.Settings.ShiftHongKongMacau),
+		AskCarriers:        orZero(r.Body.Settings.AskCarriers),
 	}
 	err := s.office.ChangeSettings(ctx, actor(ctx), settings, r.Body.Reason)
 	return PutSettings200JSONResponse(wireSettings(settings)), err
@@ -31,5 +32,5 @@ func wireSettings(s rounds.Settings) Settings {
 	shifts := mapped(s.Shifts, func(shift rounds.Shift) Shift {
 		return Shift{Days: mapped(shift.Days, func(d string) ShiftDays { return ShiftDays(d) }), From: shift.From, To: shift.To}
 	})
-	return Settings{PositionDays: s.PositionDays, Shifts: shifts, ShiftHongKongMacau: &s.ShiftHongKongMacau}
+	return Settings{PositionDays: s.PositionDays, Shifts: shifts, ShiftHongKongMacau: &s.ShiftHongKongMacau, AskCarriers: &s.AskCarriers}
 }

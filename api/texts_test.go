@@ -147,7 +147,7 @@ func fieldCodes(t *testing.T) map[string]bool {
 			return
 		}
 		switch name, args := called(n); {
-		case name == "With" && len(args) > 1, name == "problem" && len(args) > 1:
+		case name == "With" && len(args) > 1, name == "problem" && len(args) > 1, name == "add" && len(args) > 1 && strings.Contains(path, "locate"):
 			add(literal(args[1]))
 		case name == "decodeInto" && len(args) == 4:
 			s, ok := literal(args[3])

@@ -19,7 +19,7 @@ func (s *Server) GetMe(ctx context.Context, _ GetMeRequestObject) (GetMeResponse
 	}
 	org, err := s.store.Org(ctx, a.OrgID)
 	return GetMe200JSONResponse{
-		User: wireUser(user),
+		User: wireUserFor(actor(ctx))(user),
 		Org:  Org{ID: wireID(org.ID), Slug: org.Slug, Name: org.Name, TimeZone: org.TimeZone},
 		Time: s.now(),
 	}, err
@@ -34,13 +34,13 @@ func (s *Server) ListUsers(ctx context.Context, r ListUsersRequestObject) (ListU
 	}
 	found, err := s.store.Users(ctx, actor(ctx).Scope(), rounds.Role(orZero(r.Params.Role)), after[0], n+1)
 	found, next := page(found, n, func(u rounds.User) []string { return []string{u.Name} })
-	return ListUsers200JSONResponse{Items: mapped(found, wireUser), Next: next}, err
+	return ListUsers200JSONResponse{Items: mapped(found, wireUserFor(actor(ctx))), Next: next}, err
 }
 
 // GetUser shows a user.
 func (s *Server) GetUser(ctx context.Context, r GetUserRequestObject) (GetUserResponseObject, error) {
 	found, err := s.office.User(ctx, actor(ctx), rounds.UserID(r.ID))
-	return GetUser200JSONResponse(wireUser(found)), err
+	return GetUser200JSONResponse(wireUserFor(actor(ctx))(found)), err
 }
 
 // PostUser adds a user.
@@ -50,8 +50,9 @@ func (s *Server) PostUser(ctx context.Context, r PostUserRequestObject) (PostUse
 		UnitID: nounID[rounds.Unit](r.Body.UnitID),
 	}
 	set(&u.Home, r.Body.Home, nounPoint)
+	set(&u.Subscriber, r.Body.Subscriber, same)
 	added, err := s.office.AddUser(ctx, actor(ctx), u, r.Body.Password)
-	return PostUser201JSONResponse(wireUser(added)), err
+	return PostUser201JSONResponse(wireUserFor(actor(ctx))(added)), err
 }
 
 // PatchUser changes a user.
@@ -61,9 +62,10 @@ func (s *Server) PatchUser(ctx context.Context, r PatchUserRequestObject) (Patch
 		set(&u.Role, r.Body.Role, func(r Role) rounds.Role { return rounds.Role(r) })
 		set(&u.UnitID, r.Body.UnitID, func(id ID) rounds.UnitID { return rounds.UnitID(id) })
 		set(&u.Active, r.Body.Active, same)
+		set(&u.Subscriber, r.Body.Subscriber, same)
 		set(&u.Home, r.Body.Home, func(p Point) *orb.Point { return nounPoint(p) })
 	}, orZero(r.Body.Password))
-	return PatchUser200JSONResponse(wireUser(changed)), err
+	return PatchUser200JSONResponse(wireUserFor(actor(ctx))(changed)), err
 }
 
 // ListUnits lists the caller's unit and all below it.

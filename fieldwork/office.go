@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"rounds"
+	"rounds/locate"
 	"rounds/store"
 )
 
@@ -22,6 +23,7 @@ type Office struct {
 	store  *store.Store
 	now    func() time.Time
 	log    *slog.Logger
+	router *locate.Router // nil: no network service is asked
 	intake *intake
 	limits *attempts
 	hashes chan struct{} // holds as many as may run at once

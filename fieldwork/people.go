@@ -178,7 +178,7 @@ func (o *Office) keepAnAdmin(ctx context.Context, tx *store.Store, a rounds.Acto
 func (o *Office) logUser(ctx context.Context, tx *store.Store, a rounds.Actor, act string, u rounds.User) error {
 	return tx.Log(ctx, a.OrgID, a.UserID, o.now(), store.Action{
 		Name: act, Subject: u.ID.String(),
-		Detail: map[string]any{"name": u.Name, "role": u.Role, "unit": u.UnitID, "active": u.Active},
+		Detail: map[string]any{"name": u.Name, "role": u.Role, "unit": u.UnitID, "active": u.Active, "subscriber_known": u.Subscriber != ""},
 	})
 }
 

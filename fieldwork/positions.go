@@ -48,7 +48,7 @@ func (d *VisitDetail) withhold() {
 	d.Withheld = true
 	for i := range d.Events {
 		e := &d.Events[i]
-		e.Evidence, e.Unknown = nil, nil
+		e.Evidence, e.Unknown, e.Located = nil, nil, nil
 		for n := range e.Fixes {
 			f := &e.Fixes[n]
 			f.Point = orb.Point{math.NaN(), math.NaN()}

@@ -72,7 +72,7 @@ func (o *Office) recordEach(ctx context.Context, org rounds.OrgID, u *upload) er
 // judge, append events and verdicts, derive the visits that they touch.
 func (o *Office) record(ctx context.Context, org rounds.OrgID, items []*item) error {
 	return o.store.InTx(ctx, func(tx *store.Store) error {
-		g := &recording{org: org, now: o.now(), tx: tx}
+		g := &recording{org: org, now: o.now(), tx: tx, asks: o.router != nil}
 		for _, it := range items {
 			it.reset()
 			if it.unreadable == nil {
@@ -95,6 +95,7 @@ type recording struct {
 	reps    []rounds.UserID
 	fresh   []store.NewEvent
 	policy  geo.Policy // in force
+	asks    bool       // network services, later
 }
 
 func (g *recording) run(ctx context.Context) error {
@@ -114,10 +115,12 @@ func (g *recording) run(ctx context.Context) error {
 }
 
 func (g *recording) recordEvents(ctx context.Context) error {
-	around, err := g.tx.Surroundings(ctx, g.org, g.wanted())
+	wanted := g.wanted()
+	around, err := g.tx.Surroundings(ctx, g.org, wanted)
 	if err != nil {
 		return err
 	}
+	g.reps = wanted.Reps // all that are locked, also those whose items turn out to be known
 	g.policy = around.Policy.Policy
 	dated, err := g.date(ctx, around)
 	if err != nil {
@@ -132,6 +135,9 @@ func (g *recording) recordEvents(ctx context.Context) error {
 	g.judge(around)
 	touched, err := g.insert(ctx, dated)
 	if err != nil {
+		return err
+	}
+	if err := g.ask(ctx); err != nil {
 		return err
 	}
 	return g.derive(ctx, around.Closed, touched)
@@ -162,7 +168,6 @@ func (g *recording) wanted() store.Wanted {
 		w.Retailers = append(w.Retailers, it.event.RetailerID)
 		w.Days = append(w.Days, it.event.Day)
 	}
-	g.reps = w.Reps
 	return w
 }
 

@@ -92,6 +92,8 @@ func read(rep rounds.Actor, sent rounds.Sent, received time.Time, raw json.RawMe
 	}
 	it.event.Day = rounds.DayOf(event.Device.Time, rep.Zone)
 	it.hash = eventjson.Hash(event)
+	_, _, wrong := networkIn(event.Evidence)
+	it.warnings = append(it.warnings, wrong...)
 	return it
 }
 

@@ -113,6 +113,7 @@ type VisitDetail struct {
 	Events   []store.Recorded
 	Withheld bool // the events are without their positions, which are not the reader's
 	Reviews  []rounds.Review
+	Lookups  map[rounds.EventID]rounds.Lookup // of events that network services were asked about
 }
 
 // Visit is the visit of the id, if the actor may see it, without positions unless they are the actor's own.
@@ -140,6 +141,13 @@ func wholeVisit(ctx context.Context, s *store.Store, a rounds.Actor, id rounds.V
 		return d, err
 	}
 	d.Events = slices.DeleteFunc(d.Events, func(e store.Recorded) bool { return e.RepID != d.RepID })
+	ids := make([]rounds.EventID, len(d.Events))
+	for i, e := range d.Events {
+		ids[i] = e.ID
+	}
+	if d.Lookups, err = s.Lookups(ctx, a.OrgID, ids); err != nil {
+		return d, err
+	}
 	d.Reviews, err = s.Reviews(ctx, a.OrgID, id)
 	return d, err
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -19,6 +20,25 @@ import (
 // becomes JSON.
 type Job interface{ Kind() string }
 
+// Patient is a job that mostly waits for somebody else's service, and says for how long at most. Such jobs have
+// a queue of their own, so that no other work waits behind them.
+type Patient interface {
+	Job
+	Patience() time.Duration
+}
+
+// Later is the failure of a job that is not worth trying sooner than After.
+type Later struct {
+	After time.Duration // 0: as for any other failure
+	Err   error
+}
+
+// Error is that of the failure.
+func (l *Later) Error() string { return l.Err.Error() }
+
+// Unwrap gives the failure to errors.Is and errors.As.
+func (l *Later) Unwrap() error { return l.Err }
+
 // enqueuer only inserts: it needs no pool, as it is given each transaction.
 var enqueuer = sync.OnceValues(func() (*river.Client[pgx.Tx], error) {
 	return river.NewClient(riverpgxv5.New(nil), &river.Config{Schema: migrations.JobsSchema, Logger: slog.New(slog.DiscardHandler)})
@@ -33,6 +53,9 @@ func (s *Store) Enqueue(ctx context.Context, jobs ...Job) error {
 	many := make([]river.InsertManyParams, len(jobs))
 	for i, job := range jobs {
 		many[i].Args = job
+		if _, ok := job.(Patient); ok {
+			many[i].InsertOpts = &river.InsertOpts{Queue: patientQueue}
+		}
 	}
 	_, err = client.InsertManyFastTx(ctx, s.db.(pgx.Tx), many)
 	return wrap(err)
@@ -48,16 +71,35 @@ type Workers struct {
 func NewWorkers() *Workers { return &Workers{workers: river.NewWorkers()} }
 
 // Handle lets fn do the jobs of a kind. A failure is tried again, later and later, up to 25 times; one that is
-// Invalid or NotFound never will succeed and is given up.
+// Invalid or NotFound never will succeed and is given up. One that is [Later] waits for that long, however often.
 func Handle[J Job](w *Workers, fn func(context.Context, J) error) {
-	river.AddWorker(w.workers, river.WorkFunc(func(ctx context.Context, job *river.Job[J]) error {
-		err := fn(ctx, job.Args)
-		switch rounds.CodeOf(err) {
-		case rounds.Invalid, rounds.NotFound:
-			return river.JobCancel(err)
-		}
-		return err
-	}))
+	river.AddWorker(w.workers, &worker[J]{do: fn})
+}
+
+type worker[J Job] struct {
+	river.WorkerDefaults[J]
+	do func(context.Context, J) error
+}
+
+// Work does one job.
+func (w *worker[J]) Work(ctx context.Context, job *river.Job[J]) error {
+	err := w.do(ctx, job.Args)
+	switch rounds.CodeOf(err) {
+	case rounds.Invalid, rounds.NotFound:
+		return river.JobCancel(err)
+	}
+	if later, ok := errors.AsType[*Later](err); ok && later.After > 0 {
+		return river.JobSnooze(later.After)
+	}
+	return err
+}
+
+// Timeout is a minute, River's default, for all but the patient.
+func (w *worker[J]) Timeout(job *river.Job[J]) time.Duration {
+	if p, ok := any(job.Args).(Patient); ok {
+		return p.Patience()
+	}
+	return 0
 }
 
 // Every enqueues the job again and again, by one process of all that share the database.
@@ -66,8 +108,12 @@ func (w *Workers) Every(period time.Duration, job Job) {
 		func() (river.JobArgs, *river.InsertOpts) { return job, nil }, &river.PeriodicJobOpts{RunOnStart: true}))
 }
 
-// jobsAtOnce is how many jobs a process does at the same time; they wait more than they work.
-const jobsAtOnce = 8
+// How many jobs a process does at the same time; they wait more than they work, and the patient do little else.
+const (
+	jobsAtOnce    = 8
+	patientAtOnce = 16
+	patientQueue  = "patient"
+)
 
 // jobTime is for how long one may work: a night's work on a large city takes minutes.
 const jobTime = 30 * time.Minute
@@ -81,7 +127,7 @@ func (s *Store) StartJobs(ctx context.Context, w *Workers, log *slog.Logger) (*J
 	pool := s.db.(*pgxpool.Pool)
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
 		Schema:       migrations.JobsSchema,
-		Queues:       map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobsAtOnce}},
+		Queues:       map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobsAtOnce}, patientQueue: {MaxWorkers: patientAtOnce}},
 		Workers:      w.workers,
 		PeriodicJobs: w.periodic,
 		JobTimeout:   jobTime,

@@ -18,6 +18,7 @@ type Recorded struct {
 	ContentHash        []byte
 	PositionsDeletedAt *time.Time // nil: they are kept; else fixes, evidence and unknown fields are gone
 	Verdicts           []rounds.Judgement
+	Located            []rounds.Located // what network services said since; no part of the event
 }
 
 const recordedColumns = `
@@ -91,7 +92,8 @@ func (s *Store) recorded(ctx context.Context, org rounds.OrgID, q string, args .
 
 func (s *Store) addFixes(ctx context.Context, org rounds.OrgID, ids []rounds.EventID, at map[rounds.EventID]*Recorded) error {
 	const q = `
-		select event_id, lat, lon, accuracy_m, accuracy_kind, source, datum, fix_time, mock, altitude_m, speed_mps, heading_deg
+		select event_id, lat, lon, accuracy_m, accuracy_kind, source, datum, fix_time, mock, altitude_m, speed_mps, heading_deg,
+			coalesce(located_by, ''), coalesce(address, '')
 		from event_fixes
 		where org_id = $1 and event_id = any($2)
 		order by event_id, n`
@@ -100,7 +102,8 @@ func (s *Store) addFixes(ctx context.Context, org rounds.OrgID, ids []rounds.Eve
 	var lat, lon, accuracy *float64
 	var taken *time.Time
 	var f rounds.Fix
-	into := []any{&id, &lat, &lon, &accuracy, &f.AccuracyKind, &f.Source, &f.Datum, &taken, &f.Mock, &f.AltitudeM, &f.SpeedMPS, &f.HeadingDeg}
+	var by, address string
+	into := []any{&id, &lat, &lon, &accuracy, &f.AccuracyKind, &f.Source, &f.Datum, &taken, &f.Mock, &f.AltitudeM, &f.SpeedMPS, &f.HeadingDeg, &by, &address}
 	_, err := pgx.ForEachRow(rows, into, func() error {
 		fix := f
 		fix.Point = orb.Point{number(lon), number(lat)}
@@ -108,10 +111,20 @@ func (s *Store) addFixes(ctx context.Context, org rounds.OrgID, ids []rounds.Eve
 		if taken != nil {
 			fix.Time = *taken
 		}
-		at[id].Fixes = append(at[id].Fixes, fix)
+		at[id].addFix(fix, by, address)
 		return nil
 	})
 	return wrap(err)
+}
+
+// addFix keeps the phone's own fixes apart from what services said.
+func (r *Recorded) addFix(f rounds.Fix, by, address string) {
+	if by == "" {
+		r.Fixes = append(r.Fixes, f)
+		return
+	}
+	f.Located = true
+	r.Located = append(r.Located, rounds.Located{Fix: f.Fix, Service: by, Address: address})
 }
 
 func (s *Store) addVerdicts(ctx context.Context, org rounds.OrgID, ids []rounds.EventID, at map[rounds.EventID]*Recorded) error {

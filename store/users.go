@@ -10,12 +10,12 @@ import (
 	"github.com/paulmach/orb"
 )
 
-const userColumns = `u.id, u.unit_id, u.name, u.display_name, u.role, u.active, u.home_lat, u.home_lon`
+const userColumns = `u.id, u.unit_id, u.name, u.display_name, u.role, u.active, u.home_lat, u.home_lon, coalesce(u.subscriber, '')`
 
 func scanUser(row pgx.CollectableRow) (rounds.User, error) {
 	var u rounds.User
 	var lat, lon *float64
-	err := row.Scan(&u.ID, &u.UnitID, &u.Name, &u.DisplayName, &u.Role, &u.Active, &lat, &lon)
+	err := row.Scan(&u.ID, &u.UnitID, &u.Name, &u.DisplayName, &u.Role, &u.Active, &lat, &lon, &u.Subscriber)
 	u.Home = point(lat, lon)
 	return u, err
 }
@@ -39,10 +39,10 @@ func latLon(p *orb.Point) (lat, lon *float64) {
 // InsertUser adds a user with the hash of their password.
 func (s *Store) InsertUser(ctx context.Context, org rounds.OrgID, u rounds.User, passwordHash string, now time.Time) error {
 	const q = `
-		insert into users (org_id, id, unit_id, name, display_name, role, active, password_hash, home_lat, home_lon, created_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
+		insert into users (org_id, id, unit_id, name, display_name, role, active, password_hash, home_lat, home_lon, subscriber, created_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, nullif($11, ''), $12)`
 	lat, lon := latLon(u.Home)
-	_, err := exec(ctx, s.db, q, org, u.ID, u.UnitID, u.Name, u.DisplayName, u.Role, u.Active, passwordHash, lat, lon, now)
+	_, err := exec(ctx, s.db, q, org, u.ID, u.UnitID, u.Name, u.DisplayName, u.Role, u.Active, passwordHash, lat, lon, u.Subscriber, now)
 	return err
 }
 
@@ -51,10 +51,10 @@ func (s *Store) UpdateUser(ctx context.Context, org rounds.OrgID, u rounds.User,
 	const q = `
 		update users
 		set unit_id = $3, display_name = $4, role = $5, active = $6, home_lat = $7, home_lon = $8,
-			password_hash = coalesce(nullif($9, ''), password_hash)
+			password_hash = coalesce(nullif($9, ''), password_hash), subscriber = nullif($10, '')
 		where org_id = $1 and id = $2`
 	lat, lon := latLon(u.Home)
-	_, err := exec(ctx, s.db, q, org, u.ID, u.UnitID, u.DisplayName, u.Role, u.Active, lat, lon, passwordHash)
+	_, err := exec(ctx, s.db, q, org, u.ID, u.UnitID, u.DisplayName, u.Role, u.Active, lat, lon, passwordHash, u.Subscriber)
 	return err
 }
 
