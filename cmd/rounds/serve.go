@@ -13,7 +13,6 @@ import (
 
 	"rounds/api"
 	"rounds/fieldwork"
-	"rounds/store"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -25,6 +24,7 @@ type serveCmd struct {
 	Listen  string         `default:"127.0.0.1:8080" help:"Address of the API."`
 	Metrics string         `default:"127.0.0.1:9464" help:"Address of the Prometheus metrics; empty: none."`
 	Proxies []netip.Prefix `name:"trusted-proxies" placeholder:"CIDR" help:"Networks whose X-Forwarded-For is believed."`
+	Locate  string         `placeholder:"FILE" help:"JSON file of the network services (carriers, Ichnaea) to ask about events that position leaves undecided; without one, nobody is asked."`
 	Log     string         `enum:"text,json" default:"text" help:"Form of the log, on standard error: ${enum}."`
 }
 
@@ -37,14 +37,33 @@ const (
 	drainTime      = 40 * time.Second // more than any answer takes that stores events
 )
 
-// Validate refuses addresses that are none before anything is started.
+// Help shows what --locate reads.
+func (serveCmd) Help() string {
+	return `The file of --locate, in which only name, kind and url are required:
+
+  {"services": [
+    {"name": "mobile", "kind": "get_position", "url": "https://lbs.example/service.asmx",
+     "user": "rounds", "password": "…", "networks": [{"mcc": 460, "mnc": 0}],
+     "bounds": {"south": 29, "west": 118, "north": 31, "east": 122}, "limits": {"timeout_s": 30}},
+    {"name": "ichnaea", "kind": "ichnaea", "url": "https://ichnaea.example/v1/geolocate", "key": "…"}]}
+
+The kinds are get_position and get_address (carriers, SOAP) and ichnaea. A carrier is asked by a user's subscriber
+number, only if the org's settings say ask_carriers, and only about an event that the user just sent with network
+evidence. Secrets are in this file alone: let nobody else read it.`
+}
+
+// Validate refuses addresses and files that are none before anything is started.
 func (c serveCmd) Validate() error {
 	for _, address := range []string{c.Listen, c.Metrics} {
 		if _, err := net.ResolveTCPAddr("tcp", address); address != "" && err != nil {
 			return err
 		}
 	}
-	return nil
+	if c.Locate == "" {
+		return nil
+	}
+	_, err := readServices(c.Locate)
+	return err
 }
 
 // Run serves until ctx ends, then answers what it has taken in, and stops.
@@ -82,7 +101,7 @@ func (o *opened) ended() <-chan struct{} {
 // server is the API being served, and its metrics beside it.
 type server struct {
 	office  *fieldwork.Office
-	jobs    *store.Jobs // nil: not started
+	beside  background
 	servers []*http.Server
 	address net.Addr
 	failed  chan error
@@ -93,6 +112,10 @@ func (c serveCmd) start(db *opened, log *slog.Logger) (*server, error) {
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	office := fieldwork.New(db.Store, time.Now, log)
 	s := &server{office: office, failed: make(chan error, 2)}
+	var err error
+	if s.beside, err = work(db.Store, office, c.Locate, log); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	handler, err := api.New(api.Config{
 		Office: office, Store: db.Store, Log: log, Now: time.Now, Proxies: c.Proxies, Metrics: registry,
 	})
@@ -100,9 +123,6 @@ func (c serveCmd) start(db *opened, log *slog.Logger) (*server, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	if s.address, err = s.serve(c.Listen, handler); err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
-	if s.jobs, err = startJobs(db.Store, office, log); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	if c.Metrics != "" {
@@ -157,9 +177,7 @@ func (s *server) Close() error {
 	for _, hs := range s.servers {
 		errs = append(errs, hs.Shutdown(ctx))
 	}
-	if s.jobs != nil {
-		errs = append(errs, s.jobs.Close(ctx))
-	}
+	errs = append(errs, s.beside.Close())
 	s.office.Close()
 	return errors.Join(errs...)
 }
