@@ -6,11 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"html"
-	"io"
 	"log/slog"
-	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -43,56 +39,6 @@ func blind(r rounds.RetailerID, at time.Time, evidence string) (rounds.EventID, 
 	return p.id, json.RawMessage(fmt.Sprintf(`{"id": %q, "kind": "check_in", "retailer_id": %q, "fixes": [], "evidence": [%s],
 		"device": {"id": "phone", "boot_id": "boot 0", "seq": 0, "time": %q, "uptime_ms": %d}}`,
 		p.id, r, evidence, at.Format(time.RFC3339Nano), p.uptime().Milliseconds()))
-}
-
-// provider is a real server that answers as it is told to, and remembers what it was asked.
-type provider struct {
-	*httptest.Server
-	mu     sync.Mutex
-	asked  []string
-	status int
-	answer string
-	header http.Header
-}
-
-func newProvider(t testing.TB, status int, answer string) *provider {
-	t.Helper()
-	p := &provider{status: status, answer: answer, header: http.Header{}}
-	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.asked = append(p.asked, html.UnescapeString(string(body)))
-		for name, values := range p.header {
-			w.Header()[name] = values
-		}
-		w.WriteHeader(p.status)
-		_, _ = io.WriteString(w, p.answer)
-	}))
-	t.Cleanup(p.Close)
-	return p
-}
-
-func (p *provider) says(status int, answer string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.status, p.answer = status, answer
-}
-
-func (p *provider) questions() []string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return slices.Clone(p.asked)
-}
-
-// ichnaea answers coordinates as Ichnaea does, carrier as a .NET service does.
-func ichnaea(lat, lon, accuracy float64) string {
-	return fmt.Sprintf(`{"location": {"lat": %v, "lng": %v}, "accuracy": %v}`, lat, lon, accuracy)
-}
-
-func carrier(operation, document string) string {
-	return fmt.Sprintf(`<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><%[1]sResponse><%[1]sResult>%[2]s</%[1]sResult></%[1]sResponse></s:Body></s:Envelope>`,
-		operation, html.EscapeString(document))
 }
 
 // asks lets the town ask a provider, once a question.
@@ -458,40 +404,6 @@ func TestALateAnswerChangesNoClosedDay(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"A:  -> position"}, o.late()); diff != "" {
 		t.Errorf("what would have changed: %s", diff)
-	}
-}
-
-func TestMalformedNetworksAreWarnings(t *testing.T) {
-	t.Parallel()
-	o, rep, r := blindTown(t, shared())
-	for name, c := range map[string]struct {
-		evidence string
-		want     []string
-	}{
-		"nothing wrong":   {sees, nil},
-		"another kind":    {`{"kind": "tag", "cells": 7}`, nil},
-		"a kind of seven": {`{"kind": 7}`, nil},
-		"cells a word":    {`{"kind": "network", "cells": "many"}`, []string{"/evidence/0/cells not_a_list"}},
-		"one that is none beside a good one": {
-			`{"kind": "tag"}, {"kind": "network", "wifi": [7, {"mac": "00259ccf1cac"}, {"mac": "x"}]}`,
-			[]string{"/evidence/1/wifi/0 wrong_form", "/evidence/1/wifi/0/mac not_a_mac", "/evidence/1/wifi/2/mac not_a_mac"},
-		},
-		"a network in quotes": {
-			`{"kind": "network", "cells": [{"radio": "lte", "mcc": 460, "mnc": "00"}]}`,
-			[]string{"/evidence/0/cells/0 wrong_form", "/evidence/0/cells/0/radio not_one_of"},
-		},
-		"too many":     {`{"kind": "network", "cells": [` + strings.Repeat(`{"radio": "gsm"},`, 20) + `{"radio": "gsm"}]}`, []string{"/evidence/0/cells wrong_count"}},
-		"out of range": {`{"kind": "network", "cells": [{"radio": "gsm", "cid": 65536}]}`, []string{"/evidence/0/cells/0/cid not_between"}},
-	} {
-		_, raw := blind(r, morning, c.evidence)
-		result := o.uploaded(rep, raw)
-		var got []string
-		for _, w := range result.Warnings {
-			got = append(got, w.Pointer+" "+w.Code)
-		}
-		if diff := cmp.Diff(c.want, got); diff != "" || result.Status != Created {
-			t.Errorf("%s: %s %s", name, result.Status, diff)
-		}
 	}
 }
 
