@@ -67,7 +67,10 @@ func TestAVerdictIsCompletedByWhatThePhoneSaw(t *testing.T) {
 			t.Errorf("%v", result)
 		}
 	}
-	detail := f.as("supervisor").get("/v1/visits/" + id).want(200)
+	if got := f.as("supervisor").get("/v1/visits/"+id).want(200).at("events", 0, "located"); len(list(got)) > 0 {
+		t.Errorf("without a purpose the supervisor is shown %v", got)
+	}
+	detail := rep.get("/v1/visits/" + id).want(200)
 	want := object{
 		"service": "masts", "lat": 31.41592, "lon": 120.0, "accuracy_m": 25.0, "accuracy_kind": "web_95", "source": "network",
 		"datum": "wgs84", "fix_time": monday.Format(time.RFC3339), // the tap's

@@ -54,13 +54,13 @@ func (o *Office) Replay(ctx context.Context, a rounds.Actor, p geo.Policy, since
 	}
 }
 
-// replay judges a visit's events. Its check-in's verdict is the visit's, as in [derive].
+// replay judges a visit's events, each alone and, for the visit, together, as [derive] does.
 func (c *ReplayCounts) replay(p geo.Policy, v store.Judged, found func(Replayed) error) error {
 	c.Visits++
 	credited := v.CreditedBy
 	if v.In != nil {
 		after := geo.Judge(p, v.In.Measured)
-		credited = creditAfter(v, after.Outcome)
+		credited = creditAfter(v, outcomeAfter(p, v))
 		c.credit(v.CreditedBy, credited)
 		if err := c.compare(Replayed{v, rounds.EventID(v.ID), rounds.CheckIn, v.In.Outcome, after, credited}, found); err != nil {
 			return err
@@ -71,6 +71,13 @@ func (c *ReplayCounts) replay(p geo.Policy, v store.Judged, found func(Replayed)
 		return c.compare(Replayed{v, v.CheckOutID, rounds.CheckOut, v.Out.Outcome, after, credited}, found)
 	}
 	return nil
+}
+
+func outcomeAfter(p geo.Policy, v store.Judged) geo.Outcome {
+	if v.Out == nil || v.CheckOutDiffers {
+		return geo.Judge(p, v.In.Measured).Outcome
+	}
+	return geo.Judge(p, v.In.Measured, v.Out.Measured).Outcome
 }
 
 // creditAfter is what would credit a visit by another outcome. What neither position nor a review credited

@@ -34,6 +34,9 @@ func scanRecorded(row pgx.CollectableRow) (Recorded, error) {
 		return r, err
 	}
 	r.Evidence = evidence
+	if r.PositionsDeletedAt == nil {
+		r.Fixes = []rounds.Fix{} // also if it has none
+	}
 	if unknown != nil {
 		err = json.Unmarshal(unknown, &r.Unknown)
 	}

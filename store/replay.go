@@ -17,6 +17,7 @@ type Judged struct {
 	CreditedBy            rounds.CreditedBy
 	Decision              rounds.Decision // of the last review that decided; "": none did
 	CheckOutID            rounds.EventID  // zero: none
+	CheckOutDiffers       bool            // it names another retailer, and says nothing of this visit's
 	In, Out               *JudgedEvent    // Out is nil without a check-out
 }
 
@@ -39,7 +40,7 @@ func (s *Store) JudgedVisits(ctx context.Context, scope rounds.Scope, since, unt
 			limit 1
 		)`
 	const q = `
-		select v.id, v.day::text, u.display_name, r.code, coalesce(v.credited_by, ''), coalesce(d.decision, ''), v.check_out_id,
+		select v.id, v.day::text, u.display_name, r.code, coalesce(v.credited_by, ''), coalesce(d.decision, ''), v.check_out_id, 'check_out_differs' = any(v.reasons),
 			i.outcome, i.measured, o.outcome, o.measured
 		from visits v
 		join users u on u.org_id = v.org_id and u.id = v.rep_id
@@ -69,7 +70,7 @@ func scanJudged(row pgx.CollectableRow) (Judged, error) {
 	var v Judged
 	var in, out *geo.Outcome
 	var inMeasured, outMeasured *geo.Measured
-	err := row.Scan(&v.ID, &v.Day, &v.RepName, &v.RetailerCode, &v.CreditedBy, &v.Decision, &v.CheckOutID,
+	err := row.Scan(&v.ID, &v.Day, &v.RepName, &v.RetailerCode, &v.CreditedBy, &v.Decision, &v.CheckOutID, &v.CheckOutDiffers,
 		&in, &inMeasured, &out, &outMeasured)
 	v.In, v.Out = judgedEvent(in, inMeasured), judgedEvent(out, outMeasured)
 	return v, err

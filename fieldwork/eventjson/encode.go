@@ -20,7 +20,7 @@ type wireEvent struct {
 	RetailerID rounds.RetailerID          `json:"retailer_id"`
 	StopID     *rounds.StopID             `json:"stop_id,omitempty"`
 	CheckInID  *rounds.EventID            `json:"check_in_id,omitempty"`
-	Fixes      []wireFix                  `json:"fixes,omitempty"`
+	Fixes      []wireFix                  `json:"fixes,omitzero"`
 	Device     wireDevice                 `json:"device"`
 	Evidence   json.RawMessage            `json:"evidence,omitempty"`
 	Note       string                     `json:"note,omitempty"`
@@ -56,13 +56,15 @@ func toWire(e rounds.VisitEvent) wireEvent {
 		RetailerID: e.RetailerID,
 		StopID:     present(e.StopID),
 		CheckInID:  present(e.CheckInID),
-		Fixes:      []wireFix{},
 		Device:     wireDevice(e.Device),
 		Evidence:   canonical(e.Evidence),
 		Note:       e.Note,
 		Unknown:    e.Unknown,
 	}
 	w.Device.Time = microsecond(w.Device.Time)
+	if e.Fixes != nil { // nil: they are gone
+		w.Fixes = []wireFix{}
+	}
 	for _, f := range e.Fixes {
 		w.Fixes = append(w.Fixes, toWireFix(f))
 	}
