@@ -57,7 +57,7 @@ func New(c Config) (*echo.Echo, error) {
 	e.IPExtractor = ipExtractor(c.Proxies)
 	e.JSONSerializer = strictJSON{}
 	e.HTTPErrorHandler = problems{c.Log}.handle
-	e.Pre(middleware.RemoveTrailingSlash())
+	e.Pre(headAsGet, middleware.RemoveTrailingSlash())
 	// In this order: what a later one refuses or breaks, an earlier one still names, logs and answers.
 	e.Use(requestID, describe)
 	if c.Metrics != nil {
@@ -67,6 +67,7 @@ func New(c Config) (*echo.Echo, error) {
 		logRequests(c.Log),
 		recoverPanics(c.Log),
 		secure,
+		refuseMethod,
 		middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 1400, Skipper: packedAlready}),
 		middleware.Decompress(),
 		limitBody, // after decompression: it is the bomb that must be small, not its wrapping

@@ -1919,7 +1919,7 @@ type ListVisitsParams struct {
 	Outcome  *Outcome `form:"outcome,omitempty" json:"outcome,omitempty"`
 	Credited *bool    `form:"credited,omitempty" json:"credited,omitempty"`
 
-	// Format A file carries every match up to 100,000 rows, without cursors.
+	// Format A file carries every match up to 100,000 rows, without cursors, and names its days in its file name.
 	Format *ListVisitsParamsFormat `form:"format,omitempty" json:"format,omitempty"`
 	Limit  *Limit                  `form:"limit,omitempty" json:"limit,omitempty"`
 

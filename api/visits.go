@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"io"
+	"net/http"
 	"time"
 
 	"rounds"
@@ -71,10 +72,34 @@ func (s *Server) visitFile(ctx context.Context, a rounds.Actor, f store.VisitFil
 	}
 	pipe, w := io.Pipe()
 	go func() { w.CloseWithError(writeVisits(w, found, a.Zone, format)) }()
+	name := "visits-" + span(f, rounds.DayOf(s.now(), a.Zone)) + "." + string(format)
 	if format == Csv {
-		return ListVisits200TextCsvResponse{Body: pipe}, nil
+		return visitDownload{ListVisits200TextCsvResponse{Body: pipe}, name}, nil
 	}
-	return ListVisits200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse{Body: pipe}, nil
+	return visitDownload{ListVisits200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse{Body: pipe}, name}, nil
+}
+
+// visitDownload is a file with the name under which a browser keeps it (RFC 6266).
+type visitDownload struct {
+	ListVisitsResponseObject
+	name string
+}
+
+// VisitListVisitsResponse writes the file.
+func (d visitDownload) VisitListVisitsResponse(w http.ResponseWriter) error {
+	w.Header().Set("Content-Disposition", `attachment; filename="`+d.name+`"`)
+	return d.ListVisitsResponseObject.VisitListVisitsResponse(w)
+}
+
+// span names the days of a filter; all days are those until today.
+func span(f store.VisitFilter, today rounds.Day) string {
+	switch {
+	case f.From == "":
+		return "until-" + string(today)
+	case f.From == f.Until:
+		return string(f.From)
+	}
+	return string(f.From) + "-to-" + string(f.Until)
 }
 
 func writeVisits(w io.Writer, visits []store.ListedVisit, zone *time.Location, format ListVisitsParamsFormat) error {
