@@ -11,8 +11,9 @@ import (
 // not compile. The zero ID means "none" and is never stored.
 type ID[Noun any] uuid.UUID
 
-// Ids of the nouns. An EventID is made by the phone before it first sends the event; all others are
-// made here. A visit's id is that of its check-in, so that deriving it again finds the same visit.
+// Ids of the nouns. An EventID and a RequestID are made by the phone before it first sends them; all
+// others are made here. A visit's id is that of its check-in, or of the accepted request that stands for
+// one, so that deriving it again finds the same visit.
 type (
 	OrgID       = ID[Org]
 	UnitID      = ID[Unit]
@@ -24,6 +25,7 @@ type (
 	EventID     = ID[VisitEvent]
 	VisitID     = ID[Visit]
 	ReviewID    = ID[Review]
+	RequestID   = ID[Request]
 )
 
 // NewID makes a time-ordered id (UUIDv7), so that rows made together lie together in an index.

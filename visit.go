@@ -104,16 +104,27 @@ type Judgement struct {
 	JudgedAt time.Time
 }
 
-// Visit is a check-in with the check-out that ends it, derived from events and reviews alone.
+// EndBy says what ended a visit.
+type EndBy string
+
+// What may end a visit. An estimate earns no time.
+const (
+	EndByDevice   EndBy = "device"   // a check-out
+	EndByRequest  EndBy = "request"  // an accepted request
+	EndByEstimate EndBy = "estimate" // the next check-in
+)
+
+// Visit is a check-in with the check-out that ends it, derived from events, reviews and accepted requests alone.
 type Visit struct {
-	ID           VisitID // its check-in's
+	ID           VisitID   // its check-in's, or its request's
+	RequestID    RequestID // zero: it has a check-in
 	RepID        UserID
 	RetailerID   RetailerID
 	StopID       StopID
 	Day          Day
 	StartedAt    time.Time
 	EndedAt      *time.Time // nil: still open
-	EndEstimated bool       // closed by the next check-in, not by a check-out: earns no time
+	EndEstimated bool       // closed by the next check-in alone: earns no time
 	CheckOutID   EventID
 	Dwell        *geo.Seconds // time in store; nil while open or estimated
 	Outcome      geo.Outcome
@@ -121,6 +132,19 @@ type Visit struct {
 	CreditedBy   CreditedBy // "" when not credited
 	NeedsReview  bool
 	Reasons      []geo.Reason
+}
+
+// EndBy is what ended the visit; "" while it is open.
+func (v Visit) EndBy() EndBy {
+	switch {
+	case v.EndedAt == nil:
+		return ""
+	case v.EndEstimated:
+		return EndByEstimate
+	case v.CheckOutID.IsZero():
+		return EndByRequest
+	}
+	return EndByDevice
 }
 
 // Closing closes every day up to and including one: what events say of them later is kept apart.

@@ -45,6 +45,12 @@ var matrix = []struct{ operation, request, body, want string }{
 	{"getVisit", "GET /v1/visits/{visit}", "", "401 200 404 200 404 200 200 404"},
 	{"postReview", "POST /v1/visits/{visit}/reviews", `{"decision":"note","reason":"seen"}`, "401 403 403 201 404 403 201 404"},
 
+	{"listRequests", "GET /v1/requests?rep={rep}", "", "401 200 200 200 200 200 200 200"},
+	{"postRequest", "POST /v1/requests", `{"id":"{new}","kind":"dispute","visit_id":"{visit}","reason":"r"}`, "401 201 400 400 400 400 400 400"},
+	{"getRequest", "GET /v1/requests/{request}", "", "401 200 404 200 404 200 200 404"},
+	{"postRequestDecision", "POST /v1/requests/{request}/decision", `{"decision":"refuse","reason":"r"}`, "401 403 403 200 404 403 409 404"},
+	{"postRequestWithdraw", "POST /v1/requests/{request2}/withdraw", "", "401 200 404 403 404 403 403 404"},
+
 	{"listClosings", "GET /v1/closings", "", "401 200 200 200 200 200 200 200"},
 	{"postClosing", "POST /v1/closings", `{"through":"{over}","reason":"paid"}`, "401 403 403 403 403 403 201 201"},
 	{"listLateVisits", "GET /v1/late-visits?rep={rep}", "", "401 200 200 200 200 200 200 200"},
@@ -97,9 +103,11 @@ func newScene(t *testing.T) *scene {
 	f := setup(t)
 	s := &scene{fixture: f, foreign: setup(t)}
 	plan := s.plan("rep1", today, f.retailers["rep1"][:1])
+	visit := s.visit("rep1", s.first("rep1"), 0)
 	s.ids = map[string]string{
+		"{request}": s.dispute("rep1", visit), "{request2}": s.dispute("rep1", visit),
 		"{rep}": f.users["rep1"].ID.String(), "{retailer}": f.first("rep1").ID.String(), "{unit}": f.units["north"].String(),
-		"{territory}": f.territories["rep1"].String(), "{visit}": f.visit("rep1", f.first("rep1"), 0),
+		"{territory}": f.territories["rep1"].String(), "{visit}": visit,
 		"{plan}": plan.ID.String(), "{stop}": plan.Stops[0].ID.String(),
 		"{quiet}": f.retailers["rep1"][1].ID.String(), "{proposal}": f.proposal("rep1", 2).String(),
 	}
@@ -118,6 +126,10 @@ func (f *fixture) proposal(rep string, n int) rounds.PinProposalID {
 	}
 	f.must(f.store.InsertPinProposals(context.Background(), f.org.ID, []rounds.PinProposal{p}))
 	return p.ID
+// dispute asks for credit for a visit and gives the request's id.
+func (f *fixture) dispute(rep, visit string) string {
+	f.t.Helper()
+	return f.as(rep).post("/v1/requests", object{"id": uuid.NewString(), "kind": "dispute", "visit_id": visit, "reason": "I was there"}).want(201).text("id")
 }
 
 func (f *fixture) plan(rep string, day rounds.Day, retailers []rounds.Retailer) rounds.Plan {

@@ -29,6 +29,7 @@ var mySections = []section{
 	{"visits", paged(visitsAfter, wireVisit)},
 	{"late_visits", paged(lateVisitsAfter, wireLateVisit)},
 	{"reviews", paged(reviewsAfter, wireHeldReview)},
+	{"requests", paged(requestsAfter, wireRequest)},
 	{"quarantined", paged(quarantinedAfter, wireQuarantined)},
 	{"actions", paged(actionsAfter, wireAction)},
 	{"position_reads", paged(readsAfter, wireRead)},
@@ -198,6 +199,10 @@ func wireHeldReview(r store.ListedReview) HeldReview {
 		ID: wireID(r.ID), VisitID: wireID(r.VisitID), ReviewerID: wireID(r.ReviewerID), ReviewerName: r.ReviewerName,
 		Decision: Decision(r.Decision), Reason: r.Reason, CreatedAt: r.CreatedAt,
 	}
+}
+
+func requestsAfter(ctx context.Context, s *store.Store, a rounds.Actor, last *store.ListedRequest) ([]store.ListedRequest, error) {
+	return s.Requests(ctx, mine(a), store.RequestFilter{AfterDay: orZero(last).Day, AfterID: orZero(last).ID, Limit: myPage})
 }
 
 func quarantinedAfter(ctx context.Context, s *store.Store, a rounds.Actor, last *store.ListedItem) ([]store.ListedItem, error) {

@@ -126,6 +126,8 @@ var inMyData = map[string]string{
 	"visit_events.rep_id":      "events",
 	"visits.rep_id":            "visits and late_visits",
 	"quarantine.rep_id":        "quarantined",
+	"requests.rep_id":          "requests",
+	"requests.decided_by":      "no: it is told to the person who asked",
 	"device_boots.rep_id":      "no: sums over the clocks of each event, which are in events",
 	"audit_log.actor_id":       "actions",
 	"position_reads.rep_id":    "position_reads",

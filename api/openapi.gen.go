@@ -478,22 +478,22 @@ func (e ProblemCode) Valid() bool {
 
 // Defines values for ProposalStatus.
 const (
-	Accepted ProposalStatus = "accepted"
-	Proposed ProposalStatus = "proposed"
-	Refused  ProposalStatus = "refused"
-	Stale    ProposalStatus = "stale"
+	ProposalStatusAccepted ProposalStatus = "accepted"
+	ProposalStatusProposed ProposalStatus = "proposed"
+	ProposalStatusRefused  ProposalStatus = "refused"
+	ProposalStatusStale    ProposalStatus = "stale"
 )
 
 // Valid indicates whether the value is a known member of the ProposalStatus enum.
 func (e ProposalStatus) Valid() bool {
 	switch e {
-	case Accepted:
+	case ProposalStatusAccepted:
 		return true
-	case Proposed:
+	case ProposalStatusProposed:
 		return true
-	case Refused:
+	case ProposalStatusRefused:
 		return true
-	case Stale:
+	case ProposalStatusStale:
 		return true
 	default:
 		return false
@@ -515,6 +515,51 @@ func (e Purpose) Valid() bool {
 	case PurposeOrdering:
 		return true
 	case PurposeVisit:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RequestKind.
+const (
+	Dispute           RequestKind = "dispute"
+	ForgottenCheckOut RequestKind = "forgotten_check_out"
+	MissedCheckIn     RequestKind = "missed_check_in"
+)
+
+// Valid indicates whether the value is a known member of the RequestKind enum.
+func (e RequestKind) Valid() bool {
+	switch e {
+	case Dispute:
+		return true
+	case ForgottenCheckOut:
+		return true
+	case MissedCheckIn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RequestStatus.
+const (
+	RequestStatusAccepted  RequestStatus = "accepted"
+	RequestStatusOpen      RequestStatus = "open"
+	RequestStatusRefused   RequestStatus = "refused"
+	RequestStatusWithdrawn RequestStatus = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the RequestStatus enum.
+func (e RequestStatus) Valid() bool {
+	switch e {
+	case RequestStatusAccepted:
+		return true
+	case RequestStatusOpen:
+		return true
+	case RequestStatusRefused:
+		return true
+	case RequestStatusWithdrawn:
 		return true
 	default:
 		return false
@@ -641,6 +686,48 @@ func (e VerdictSettleBy) Valid() bool {
 	}
 }
 
+// Defines values for VisitEndBy.
+const (
+	VisitEndByDevice   VisitEndBy = "device"
+	VisitEndByEstimate VisitEndBy = "estimate"
+	VisitEndByRequest  VisitEndBy = "request"
+)
+
+// Valid indicates whether the value is a known member of the VisitEndBy enum.
+func (e VisitEndBy) Valid() bool {
+	switch e {
+	case VisitEndByDevice:
+		return true
+	case VisitEndByEstimate:
+		return true
+	case VisitEndByRequest:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for VisitDetailEndBy.
+const (
+	VisitDetailEndByDevice   VisitDetailEndBy = "device"
+	VisitDetailEndByEstimate VisitDetailEndBy = "estimate"
+	VisitDetailEndByRequest  VisitDetailEndBy = "request"
+)
+
+// Valid indicates whether the value is a known member of the VisitDetailEndBy enum.
+func (e VisitDetailEndBy) Valid() bool {
+	switch e {
+	case VisitDetailEndByDevice:
+		return true
+	case VisitDetailEndByEstimate:
+		return true
+	case VisitDetailEndByRequest:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for VisitDetailEventPositions.
 const (
 	Deleted  VisitDetailEventPositions = "deleted"
@@ -674,6 +761,24 @@ func (e PostPinDecisionJSONBodyDecision) Valid() bool {
 	case PostPinDecisionJSONBodyDecisionAccept:
 		return true
 	case PostPinDecisionJSONBodyDecisionRefuse:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PostRequestDecisionJSONBodyDecision.
+const (
+	PostRequestDecisionJSONBodyDecisionAccept PostRequestDecisionJSONBodyDecision = "accept"
+	PostRequestDecisionJSONBodyDecisionRefuse PostRequestDecisionJSONBodyDecision = "refuse"
+)
+
+// Valid indicates whether the value is a known member of the PostRequestDecisionJSONBodyDecision enum.
+func (e PostRequestDecisionJSONBodyDecision) Valid() bool {
+	switch e {
+	case PostRequestDecisionJSONBodyDecisionAccept:
+		return true
+	case PostRequestDecisionJSONBodyDecisionRefuse:
 		return true
 	default:
 		return false
@@ -1029,6 +1134,7 @@ type MyData struct {
 	Plans         []Plan            `json:"plans"`
 	PositionReads []PositionRead    `json:"position_reads"`
 	Quarantined   []QuarantinedItem `json:"quarantined"`
+	Requests      []Request         `json:"requests"`
 	Reviews       []HeldReview      `json:"reviews"`
 	Sessions      []Session         `json:"sessions"`
 	Territories   []Tenure          `json:"territories"`
@@ -1071,6 +1177,27 @@ type NewPlan struct {
 type NewPolicy struct {
 	Reason Reason      `json:"reason"`
 	Rules  PolicyRules `json:"rules"`
+}
+
+// NewRequest defines model for NewRequest.
+type NewRequest struct {
+	// ClaimedEnd Of a forgotten check-out and of a missed check-in; not in the future.
+	ClaimedEnd *Instant `json:"claimed_end,omitempty"`
+
+	// ClaimedStart Of a missed check-in, at most 366 days ago.
+	ClaimedStart *Instant    `json:"claimed_start,omitempty"`
+	ID           ID          `json:"id"`
+	Kind         RequestKind `json:"kind"`
+	Reason       Reason      `json:"reason"`
+
+	// RetailerID Of a missed check-in.
+	RetailerID *ID `json:"retailer_id,omitempty"`
+
+	// StopID Of a missed check-in, if it was planned.
+	StopID *ID `json:"stop_id,omitempty"`
+
+	// VisitID Of a forgotten check-out and of a dispute.
+	VisitID *ID `json:"visit_id,omitempty"`
 }
 
 // NewRetailer defines model for NewRetailer.
@@ -1377,6 +1504,44 @@ type RefreshToken struct {
 	RefreshToken string `json:"refresh_token"`
 }
 
+// Request defines model for Request.
+type Request struct {
+	ClaimedEnd   *Instant `json:"claimed_end,omitempty"`
+	ClaimedStart *Instant `json:"claimed_start,omitempty"`
+	CreatedAt    Instant  `json:"created_at"`
+
+	// Date The day of the visit when it was asked.
+	Date Day `json:"date"`
+
+	// DecidedAt When it was accepted, refused or withdrawn.
+	DecidedAt      *Instant    `json:"decided_at,omitempty"`
+	DecidedBy      *ID         `json:"decided_by,omitempty"`
+	DecidedByName  *string     `json:"decided_by_name,omitempty"`
+	DecisionReason *string     `json:"decision_reason,omitempty"`
+	ID             ID          `json:"id"`
+	Kind           RequestKind `json:"kind"`
+
+	// OutsideTerritory Of a missed check-in: the retailer was not the rep's on that day.
+	OutsideTerritory bool          `json:"outside_territory"`
+	Reason           string        `json:"reason"`
+	RepID            ID            `json:"rep_id"`
+	RepName          string        `json:"rep_name"`
+	RetailerCode     string        `json:"retailer_code"`
+	RetailerID       ID            `json:"retailer_id"`
+	RetailerName     string        `json:"retailer_name"`
+	Status           RequestStatus `json:"status"`
+	StopID           *ID           `json:"stop_id,omitempty"`
+
+	// VisitID What it is about; absent of a missed check-in, whose visit has the request's id once it is accepted.
+	VisitID *ID `json:"visit_id,omitempty"`
+}
+
+// RequestKind defines model for RequestKind.
+type RequestKind string
+
+// RequestStatus defines model for RequestStatus.
+type RequestStatus string
+
 // Retailer defines model for Retailer.
 type Retailer struct {
 	Address string            `json:"address"`
@@ -1630,6 +1795,8 @@ type VerdictRevision struct {
 
 // Visit defines model for Visit.
 type Visit struct {
+	// ByRequest There was no check-in: an accepted request of the same id stands for it.
+	ByRequest  bool        `json:"by_request"`
 	Credited   bool        `json:"credited"`
 	CreditedBy *CreditedBy `json:"credited_by,omitempty"`
 	Date       Day         `json:"date"`
@@ -1640,7 +1807,10 @@ type Visit struct {
 	// DwellS Time in store.
 	DwellS *float64 `json:"dwell_s,omitempty"`
 
-	// EndEstimated Closed by the next check-in, not by a check-out: earns no time.
+	// EndBy A check-out, the next check-in or an accepted request; absent while open.
+	EndBy *VisitEndBy `json:"end_by,omitempty"`
+
+	// EndEstimated Closed by the next check-in alone: earns no time.
 	EndEstimated bool     `json:"end_estimated"`
 	EndedAt      *Instant `json:"ended_at,omitempty"`
 	ID           ID       `json:"id"`
@@ -1657,6 +1827,9 @@ type Visit struct {
 	StopID       *ID      `json:"stop_id,omitempty"`
 }
 
+// VisitEndBy A check-out, the next check-in or an accepted request; absent while open.
+type VisitEndBy string
+
 // VisitChange defines model for VisitChange.
 type VisitChange struct {
 	After   Standing `json:"after"`
@@ -1668,6 +1841,8 @@ type VisitChange struct {
 
 // VisitDetail defines model for VisitDetail.
 type VisitDetail struct {
+	// ByRequest There was no check-in: an accepted request of the same id stands for it.
+	ByRequest  bool        `json:"by_request"`
 	Credited   bool        `json:"credited"`
 	CreditedBy *CreditedBy `json:"credited_by,omitempty"`
 	Date       Day         `json:"date"`
@@ -1678,7 +1853,10 @@ type VisitDetail struct {
 	// DwellS Time in store.
 	DwellS *float64 `json:"dwell_s,omitempty"`
 
-	// EndEstimated Closed by the next check-in, not by a check-out: earns no time.
+	// EndBy A check-out, the next check-in or an accepted request; absent while open.
+	EndBy *VisitDetailEndBy `json:"end_by,omitempty"`
+
+	// EndEstimated Closed by the next check-in alone: earns no time.
 	EndEstimated bool               `json:"end_estimated"`
 	EndedAt      *Instant           `json:"ended_at,omitempty"`
 	Events       []VisitDetailEvent `json:"events"`
@@ -1689,6 +1867,7 @@ type VisitDetail struct {
 	Reasons      []string           `json:"reasons"`
 	RepID        ID                 `json:"rep_id"`
 	RepName      string             `json:"rep_name"`
+	Requests     []Request          `json:"requests"`
 	RetailerCode string             `json:"retailer_code"`
 	RetailerID   ID                 `json:"retailer_id"`
 	RetailerName string             `json:"retailer_name"`
@@ -1696,6 +1875,9 @@ type VisitDetail struct {
 	StartedAt    Instant            `json:"started_at"`
 	StopID       *ID                `json:"stop_id,omitempty"`
 }
+
+// VisitDetailEndBy A check-out, the next check-in or an accepted request; absent while open.
+type VisitDetailEndBy string
 
 // VisitDetailEvent defines model for VisitDetailEvent.
 type VisitDetailEvent struct {
@@ -1826,6 +2008,32 @@ type PutPlanStopsJSONBody struct {
 	Revision int  `json:"revision"`
 	StopIds  []ID `json:"stop_ids"`
 }
+
+// ListRequestsParams defines parameters for ListRequests.
+type ListRequestsParams struct {
+	Status *RequestStatus `form:"status,omitempty" json:"status,omitempty"`
+	Kind   *RequestKind   `form:"kind,omitempty" json:"kind,omitempty"`
+	Rep    *ID            `form:"rep,omitempty" json:"rep,omitempty"`
+
+	// Date The day of the visit.
+	Date *Day `form:"date,omitempty" json:"date,omitempty"`
+
+	// Until With `date`, the last day of a range, at most 366 days.
+	Until *Day   `form:"until,omitempty" json:"until,omitempty"`
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The `next` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+}
+
+// PostRequestDecisionJSONBody defines parameters for PostRequestDecision.
+type PostRequestDecisionJSONBody struct {
+	Decision PostRequestDecisionJSONBodyDecision `json:"decision"`
+	Reason   Reason                              `json:"reason"`
+}
+
+// PostRequestDecisionJSONBodyDecision defines parameters for PostRequestDecision.
+type PostRequestDecisionJSONBodyDecision string
 
 // ListRetailersParams defines parameters for ListRetailers.
 type ListRetailersParams struct {
@@ -1969,6 +2177,12 @@ type PutPlanStopsJSONRequestBody PutPlanStopsJSONBody
 // PostPolicyJSONRequestBody defines body for PostPolicy for application/json ContentType.
 type PostPolicyJSONRequestBody = NewPolicy
 
+// PostRequestJSONRequestBody defines body for PostRequest for application/json ContentType.
+type PostRequestJSONRequestBody = NewRequest
+
+// PostRequestDecisionJSONRequestBody defines body for PostRequestDecision for application/json ContentType.
+type PostRequestDecisionJSONRequestBody PostRequestDecisionJSONBody
+
 // PostRetailerJSONRequestBody defines body for PostRetailer for application/json ContentType.
 type PostRetailerJSONRequestBody = NewRetailer
 
@@ -2088,6 +2302,21 @@ type ServerInterface interface {
 	// PostPolicy Put a new version in force
 	// (POST /v1/policies)
 	PostPolicy(ctx echo.Context) error
+	// ListRequests What reps ask to be put right
+	// (GET /v1/requests)
+	ListRequests(ctx echo.Context, params ListRequestsParams) error
+	// PostRequest Ask for one of my visits to be put right
+	// (POST /v1/requests)
+	PostRequest(ctx echo.Context) error
+	// GetRequest A request and what became of it
+	// (GET /v1/requests/{id})
+	GetRequest(ctx echo.Context, id ID) error
+	// PostRequestDecision Accept or refuse a request
+	// (POST /v1/requests/{id}/decision)
+	PostRequestDecision(ctx echo.Context, id ID) error
+	// PostRequestWithdraw Take back a request of mine that nobody has decided
+	// (POST /v1/requests/{id}/withdraw)
+	PostRequestWithdraw(ctx echo.Context, id ID) error
 	// ListRetailers Retailers that I may see, by code
 	// (GET /v1/retailers)
 	ListRetailers(ctx echo.Context, params ListRetailersParams) error
@@ -2606,6 +2835,123 @@ func (w *ServerInterfaceWrapper) PostPolicy(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.PostPolicy(ctx)
+	return err
+}
+
+// ListRequests converts echo context to params.
+func (w *ServerInterfaceWrapper) ListRequests(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRequestsParams
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter status: %s", err))
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", ctx.QueryParams(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// ------------- Optional query parameter "rep" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "rep", ctx.QueryParams(), &params.Rep, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter rep: %s", err))
+	}
+
+	// ------------- Optional query parameter "date" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "date", ctx.QueryParams(), &params.Date, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter date: %s", err))
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", ctx.QueryParams(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter until: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListRequests(ctx, params)
+	return err
+}
+
+// PostRequest converts echo context to params.
+func (w *ServerInterfaceWrapper) PostRequest(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostRequest(ctx)
+	return err
+}
+
+// GetRequest converts echo context to params.
+func (w *ServerInterfaceWrapper) GetRequest(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetRequest(ctx, id)
+	return err
+}
+
+// PostRequestDecision converts echo context to params.
+func (w *ServerInterfaceWrapper) PostRequestDecision(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostRequestDecision(ctx, id)
+	return err
+}
+
+// PostRequestWithdraw converts echo context to params.
+func (w *ServerInterfaceWrapper) PostRequestWithdraw(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostRequestWithdraw(ctx, id)
 	return err
 }
 
@@ -3149,6 +3495,11 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/visits", wrapper.ListVisits, options.OperationMiddlewares["listVisits"]...)
 	router.GET(options.BaseURL+"/v1/visits/:id", wrapper.GetVisit, options.OperationMiddlewares["getVisit"]...)
 	router.POST(options.BaseURL+"/v1/visits/:id/reviews", wrapper.PostReview, options.OperationMiddlewares["postReview"]...)
+	router.GET(options.BaseURL+"/v1/requests", wrapper.ListRequests, options.OperationMiddlewares["listRequests"]...)
+	router.POST(options.BaseURL+"/v1/requests", wrapper.PostRequest, options.OperationMiddlewares["postRequest"]...)
+	router.GET(options.BaseURL+"/v1/requests/:id", wrapper.GetRequest, options.OperationMiddlewares["getRequest"]...)
+	router.POST(options.BaseURL+"/v1/requests/:id/decision", wrapper.PostRequestDecision, options.OperationMiddlewares["postRequestDecision"]...)
+	router.POST(options.BaseURL+"/v1/requests/:id/withdraw", wrapper.PostRequestWithdraw, options.OperationMiddlewares["postRequestWithdraw"]...)
 	router.GET(options.BaseURL+"/v1/closings", wrapper.ListClosings, options.OperationMiddlewares["listClosings"]...)
 	router.POST(options.BaseURL+"/v1/closings", wrapper.PostClosing, options.OperationMiddlewares["postClosing"]...)
 	router.GET(options.BaseURL+"/v1/late-visits", wrapper.ListLateVisits, options.OperationMiddlewares["listLateVisits"]...)
@@ -4342,6 +4693,239 @@ type PostPolicydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PostPolicydefaultApplicationProblemPlusJSONResponse) VisitPostPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRequestsRequestObject struct {
+	Params ListRequestsParams
+}
+
+type ListRequestsResponseObject interface {
+	VisitListRequestsResponse(w http.ResponseWriter) error
+}
+
+type ListRequests200JSONResponse struct {
+	Items []Request `json:"items"`
+	Next  *Cursor   `json:"next,omitempty"`
+}
+
+func (response ListRequests200JSONResponse) VisitListRequestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRequestsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListRequestsdefaultApplicationProblemPlusJSONResponse) VisitListRequestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostRequestRequestObject struct {
+	Body *PostRequestJSONRequestBody
+}
+
+type PostRequestResponseObject interface {
+	VisitPostRequestResponse(w http.ResponseWriter) error
+}
+
+type PostRequest200JSONResponse Request
+
+func (response PostRequest200JSONResponse) VisitPostRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostRequest201JSONResponse Request
+
+func (response PostRequest201JSONResponse) VisitPostRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostRequestdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostRequestdefaultApplicationProblemPlusJSONResponse) VisitPostRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRequestRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetRequestResponseObject interface {
+	VisitGetRequestResponse(w http.ResponseWriter) error
+}
+
+type GetRequest200JSONResponse Request
+
+func (response GetRequest200JSONResponse) VisitGetRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRequestdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetRequestdefaultApplicationProblemPlusJSONResponse) VisitGetRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostRequestDecisionRequestObject struct {
+	ID   ID `json:"id"`
+	Body *PostRequestDecisionJSONRequestBody
+}
+
+type PostRequestDecisionResponseObject interface {
+	VisitPostRequestDecisionResponse(w http.ResponseWriter) error
+}
+
+type PostRequestDecision200JSONResponse Request
+
+func (response PostRequestDecision200JSONResponse) VisitPostRequestDecisionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostRequestDecisiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostRequestDecisiondefaultApplicationProblemPlusJSONResponse) VisitPostRequestDecisionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostRequestWithdrawRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type PostRequestWithdrawResponseObject interface {
+	VisitPostRequestWithdrawResponse(w http.ResponseWriter) error
+}
+
+type PostRequestWithdraw200JSONResponse Request
+
+func (response PostRequestWithdraw200JSONResponse) VisitPostRequestWithdrawResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostRequestWithdrawdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostRequestWithdrawdefaultApplicationProblemPlusJSONResponse) VisitPostRequestWithdrawResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5628,6 +6212,21 @@ type StrictServerInterface interface {
 	// PostPolicy Put a new version in force
 	// (POST /v1/policies)
 	PostPolicy(ctx context.Context, request PostPolicyRequestObject) (PostPolicyResponseObject, error)
+	// ListRequests What reps ask to be put right
+	// (GET /v1/requests)
+	ListRequests(ctx context.Context, request ListRequestsRequestObject) (ListRequestsResponseObject, error)
+	// PostRequest Ask for one of my visits to be put right
+	// (POST /v1/requests)
+	PostRequest(ctx context.Context, request PostRequestRequestObject) (PostRequestResponseObject, error)
+	// GetRequest A request and what became of it
+	// (GET /v1/requests/{id})
+	GetRequest(ctx context.Context, request GetRequestRequestObject) (GetRequestResponseObject, error)
+	// PostRequestDecision Accept or refuse a request
+	// (POST /v1/requests/{id}/decision)
+	PostRequestDecision(ctx context.Context, request PostRequestDecisionRequestObject) (PostRequestDecisionResponseObject, error)
+	// PostRequestWithdraw Take back a request of mine that nobody has decided
+	// (POST /v1/requests/{id}/withdraw)
+	PostRequestWithdraw(ctx context.Context, request PostRequestWithdrawRequestObject) (PostRequestWithdrawResponseObject, error)
 	// ListRetailers Retailers that I may see, by code
 	// (GET /v1/retailers)
 	ListRetailers(ctx context.Context, request ListRetailersRequestObject) (ListRetailersResponseObject, error)
@@ -6539,6 +7138,175 @@ func (sh *strictHandler) PostPolicy(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(PostPolicyResponseObject); ok {
 		return validResponse.VisitPostPolicyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListRequests operation middleware
+func (sh *strictHandler) ListRequests(ctx echo.Context, params ListRequestsParams) error {
+	var request ListRequestsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRequests(ctx.Request().Context(), request.(ListRequestsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRequests")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListRequestsResponseObject); ok {
+		return validResponse.VisitListRequestsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostRequest operation middleware
+func (sh *strictHandler) PostRequest(ctx echo.Context) error {
+	var request PostRequestRequestObject
+
+	var body PostRequestJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostRequest(ctx.Request().Context(), request.(PostRequestRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostRequest")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostRequestResponseObject); ok {
+		return validResponse.VisitPostRequestResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetRequest operation middleware
+func (sh *strictHandler) GetRequest(ctx echo.Context, id ID) error {
+	var request GetRequestRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetRequest(ctx.Request().Context(), request.(GetRequestRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetRequest")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetRequestResponseObject); ok {
+		return validResponse.VisitGetRequestResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostRequestDecision operation middleware
+func (sh *strictHandler) PostRequestDecision(ctx echo.Context, id ID) error {
+	var request PostRequestDecisionRequestObject
+
+	request.ID = id
+
+	var body PostRequestDecisionJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostRequestDecision(ctx.Request().Context(), request.(PostRequestDecisionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostRequestDecision")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostRequestDecisionResponseObject); ok {
+		return validResponse.VisitPostRequestDecisionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostRequestWithdraw operation middleware
+func (sh *strictHandler) PostRequestWithdraw(ctx echo.Context, id ID) error {
+	var request PostRequestWithdrawRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostRequestWithdraw(ctx.Request().Context(), request.(PostRequestWithdrawRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostRequestWithdraw")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostRequestWithdrawResponseObject); ok {
+		return validResponse.VisitPostRequestWithdrawResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

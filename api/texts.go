@@ -25,6 +25,8 @@ var chineseTexts = map[string]string{
 	"it names something that does not exist":                                                         "它引用了不存在的对象",
 	"kept in quarantine: %s":                                                                         "已隔离保存：%s",
 	"no such name or wrong password":                                                                 "用户名不存在或密码错误",
+	"nobody decides their own request: ask somebody else":                                            "不能审批自己的申请：请由他人审批",
+	"only who asked may withdraw a request: refuse it instead":                                       "只有申请人可以撤回申请：请改为驳回",
 	"nobody reviews their own visit: ask somebody else":                                              "不能复核自己的拜访：请由他人复核",
 	"not all of these retailers are in the territory: look at it again":                              "这些零售户并不都在该片区内：请重新查看",
 	"not all of these retailers can be placed: see the fields":                                       "这些零售户不能全部调入片区：请看各字段",
@@ -68,6 +70,10 @@ var chineseTexts = map[string]string{
 	"this is no photograph in JPEG, PNG or WebP: send one of these":                                  "这不是 JPEG、PNG 或 WebP 照片：请发送其中一种",
 	"this is no rep of your units":                                                                   "不是您所辖单位的客户经理",
 	"this is no territory of your units":                                                             "不是您所辖单位的片区",
+	"this is no visit of yours that is known here: send its check-in first":                          "此处没有您的这次拜访：请先上传签到",
+	"this request cannot be decided as it stands: see its fields":                                    "此申请无法受理：请看各字段的说明",
+	"this request was decided or withdrawn already: look at it again":                                "此申请已被审批或撤回：请重新查看",
+	"this visit was ended by its check-out: nothing was forgotten":                                   "此次拜访已有签退，并未遗漏",
 	"this is no visit event: see its fields":                                                         "不是有效的拜访事件：请看各字段",
 	"this is the org's root unit: it has no parent":                                                  "这是组织的根单位，没有上级",
 	"this policy cannot judge: %s":                                                                   "此策略无法用于判定：%s",
@@ -84,6 +90,12 @@ var chineseTexts = map[string]string{
 
 // fieldTexts say the stable codes of bad fields, in English and in Chinese.
 var fieldTexts = map[string][2]string{
+	"after_next_check_in":   {"is after the next check-in", "晚于下一次签到"},
+	"has_check_out":         {"has its check-out", "已有签退"},
+	"in_the_future":         {"is in the future", "在未来"},
+	"not_after_start":       {"is not after the start", "不晚于开始时间"},
+	"not_of_this_kind":      {"does not belong to this kind of request", "不属于此类申请"},
+	"over_12_hours":         {"is more than 12 hours after the start", "距开始超过 12 小时"},
 	"bad_range":             {"not a range of days that can be listed", "不是可查询的日期范围"},
 	"below_itself":          {"lies below the unit itself", "在该单位自身之下"},
 	"cannot_be_stored":      {"cannot be stored", "无法入库"},

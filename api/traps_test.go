@@ -88,12 +88,14 @@ func TestElevenMegabytesAreTooMuch(t *testing.T) {
 // posts are good bodies of every operation that takes JSON of people, by address.
 func (f *fixture) posts() map[string]object {
 	return map[string]object{
-		"POST /v1/auth/login":                              {"org": f.org.Slug, "name": "rep1", "password": password},
-		"POST /v1/auth/refresh":                            {"refresh_token": "x"},
-		"POST /v1/auth/logout":                             {"refresh_token": "x"},
-		"POST /v1/visits/" + uuid.NewString() + "/reviews": {"decision": "note", "reason": "r"},
-		"POST /v1/plans":                                   {"rep_id": f.users["rep1"].ID.String(), "date": today},
-		"PUT /v1/plans/" + uuid.NewString() + "/stops":     {"revision": 1, "stop_ids": []any{}},
+		"POST /v1/auth/login":                                 {"org": f.org.Slug, "name": "rep1", "password": password},
+		"POST /v1/auth/refresh":                               {"refresh_token": "x"},
+		"POST /v1/auth/logout":                                {"refresh_token": "x"},
+		"POST /v1/visits/" + uuid.NewString() + "/reviews":    {"decision": "note", "reason": "r"},
+		"POST /v1/requests":                                   {"id": uuid.NewString(), "kind": "dispute", "visit_id": uuid.NewString(), "reason": "r"},
+		"POST /v1/requests/" + uuid.NewString() + "/decision": {"decision": "refuse", "reason": "r"},
+		"POST /v1/plans":                                      {"rep_id": f.users["rep1"].ID.String(), "date": today},
+		"PUT /v1/plans/" + uuid.NewString() + "/stops":        {"revision": 1, "stop_ids": []any{}},
 		"POST /v1/retailers": {
 			"code": uuid.NewString(), "name": "n", "address": "a", "class": "A",
 			"pin": object{"lat": 1, "lon": 2, "reason": "r"},

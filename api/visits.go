@@ -108,7 +108,7 @@ func writeVisits(w io.Writer, visits []store.ListedVisit, zone *time.Location, f
 		return err
 	}
 	if err := out.Row("date", "rep", "retailer_code", "retailer_name", "started_at", "ended_at", "end_estimated", "dwell_s",
-		"outcome", "credited", "credited_by", "needs_review", "distance_m", "reasons", "id"); err != nil {
+		"outcome", "credited", "credited_by", "needs_review", "distance_m", "reasons", "id", "end_by", "by_request"); err != nil {
 		return err
 	}
 	for _, v := range visits {
@@ -130,11 +130,13 @@ func visitRow(v store.ListedVisit, zone *time.Location) []any {
 	return []any{
 		string(v.Day), v.RepName, v.RetailerCode, v.RetailerName, local(&v.StartedAt, zone), local(v.EndedAt, zone), v.EndEstimated,
 		cell(v.Dwell), string(v.Outcome), v.Credited, string(v.CreditedBy), v.NeedsReview, cell(v.Distance), joined(v.Reasons), v.ID.String(),
+		string(v.EndBy()), !v.RequestID.IsZero(),
 	}
 }
 
 func wireVisit(v store.ListedVisit) Visit {
 	return Visit{
+		EndBy: endBy(v.EndBy()), ByRequest: !v.RequestID.IsZero(),
 		ID: wireID(v.ID), RepID: wireID(v.RepID), RepName: v.RepName,
 		RetailerID: wireID(v.RetailerID), RetailerCode: v.RetailerCode, RetailerName: v.RetailerName, StopID: maybeID(v.StopID),
 		Date: string(v.Day), StartedAt: v.StartedAt, EndedAt: v.EndedAt, Open: v.EndedAt == nil, EndEstimated: v.EndEstimated,
@@ -165,7 +167,7 @@ func wireDetail(d fieldwork.VisitDetail) VisitDetail {
 		ID: v.ID, RepID: v.RepID, RepName: v.RepName, RetailerID: v.RetailerID, RetailerCode: v.RetailerCode, RetailerName: v.RetailerName,
 		StopID: v.StopID, Date: v.Date, StartedAt: v.StartedAt, EndedAt: v.EndedAt, Open: v.Open, EndEstimated: v.EndEstimated,
 		DwellS: v.DwellS, Outcome: v.Outcome, Credited: v.Credited, CreditedBy: v.CreditedBy, NeedsReview: v.NeedsReview,
-		DistanceM: v.DistanceM, Reasons: v.Reasons,
+		DistanceM: v.DistanceM, Reasons: v.Reasons, EndBy: (*VisitDetailEndBy)(v.EndBy), ByRequest: v.ByRequest,
 		Events: mapped(d.Events, func(e store.Recorded) VisitDetailEvent {
 			return VisitDetailEvent{
 				Event: eventjson.Encode(e.VisitEvent), ReceivedAt: e.ReceivedAt, Verdicts: mapped(e.Verdicts, wireVerdict),
@@ -173,8 +175,16 @@ func wireDetail(d fieldwork.VisitDetail) VisitDetail {
 				Located: mapped(e.Located, wireLocated), Lookup: wireLookup(d.Lookups, e.ID),
 			}
 		}),
-		Reviews: mapped(d.Reviews, wireReview),
+		Reviews:  mapped(d.Reviews, wireReview),
+		Requests: mapped(d.Requests, wireRequest),
 	}
+}
+
+func endBy(by rounds.EndBy) *VisitEndBy {
+	if by == "" {
+		return nil
+	}
+	return new(VisitEndBy(by))
 }
 
 func positions(e store.Recorded, withheld bool) VisitDetailEventPositions {

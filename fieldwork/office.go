@@ -53,6 +53,7 @@ type deed string
 const (
 	visiting       deed = "check in and out"
 	planning       deed = "plan days"
+	asking         deed = "ask for a visit to be put right"
 	reviewing      deed = "review visits"
 	lookingCloser  deed = "look at a rep's positions"
 	keepingRecords deed = "change retailers and territories"
@@ -63,6 +64,7 @@ const (
 
 var may = map[deed][]rounds.Role{
 	visiting:       {rounds.RoleRep, rounds.RoleSupervisor, rounds.RolePlanner, rounds.RoleAdmin}, // whoever was a rep has events left to send
+	asking:         {rounds.RoleRep, rounds.RoleSupervisor, rounds.RolePlanner, rounds.RoleAdmin}, // as above
 	planning:       {rounds.RoleSupervisor, rounds.RolePlanner, rounds.RoleAdmin},
 	reviewing:      {rounds.RoleSupervisor, rounds.RoleAdmin},
 	lookingCloser:  {rounds.RoleSupervisor, rounds.RoleAdmin},

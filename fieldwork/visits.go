@@ -3,32 +3,37 @@ package fieldwork
 import (
 	"context"
 	"slices"
+	"time"
 
 	"rounds"
 	"rounds/geo"
 	"rounds/store"
 )
 
-// deriveAgain derives a visit of a rep who is locked.
+// deriveAgain derives a visit of a rep who is locked, with a check-in or without.
 func deriveAgain(ctx context.Context, tx *store.Store, org rounds.OrgID, visit rounds.VisitID, rep []rounds.UserID) error {
 	parts, err := tx.VisitPartsOf(ctx, org, []rounds.EventID{rounds.EventID(visit)}, rep)
 	if err != nil {
 		return err
 	}
-	_, err = saveDerived(ctx, tx, org, parts)
+	missed, err := tx.MissedPartsOf(ctx, org, visit)
+	if err != nil {
+		return err
+	}
+	_, err = saveDerived(ctx, tx, org, slices.Concat(deriveAll(parts, derive), deriveAll(missed, deriveMissed)))
 	return err
 }
 
-// saveDerived derives visits of reps who are locked, which also keeps days from being closed meanwhile.
-func saveDerived(ctx context.Context, tx *store.Store, org rounds.OrgID, parts []store.VisitParts) (changed int64, err error) {
+// saveDerived saves visits of reps who are locked, which also keeps days from being closed meanwhile.
+func saveDerived(ctx context.Context, tx *store.Store, org rounds.OrgID, visits []rounds.Visit) (changed int64, err error) {
 	closed, err := tx.ClosedThrough(ctx, org)
 	if err != nil {
 		return 0, err
 	}
-	return tx.SaveVisits(ctx, org, closed, deriveAll(parts))
+	return tx.SaveVisits(ctx, org, closed, visits)
 }
 
-func deriveAll(parts []store.VisitParts) []rounds.Visit {
+func deriveAll[P any](parts []P, derive func(P) rounds.Visit) []rounds.Visit {
 	visits := make([]rounds.Visit, len(parts))
 	for i, p := range parts {
 		visits[i] = derive(p)
@@ -77,8 +82,9 @@ func judge(v *rounds.Visit, p store.VisitParts) {
 	v.Reasons = slices.Compact(v.Reasons)
 }
 
-// end closes a visit by its check-out or, where the rep checked in elsewhere before that, by the next
-// check-in: an end that is estimated and earns no time.
+// end closes a visit by its check-out; where there is none before the rep checked in elsewhere, by the end that
+// a request claimed, within bounds that later events may have narrowed; else by the next check-in: an end that
+// is estimated and earns no time.
 func end(v *rounds.Visit, p store.VisitParts) {
 	out, next := p.CheckedOutAt, p.NextCheckInAt
 	switch {
@@ -87,12 +93,33 @@ func end(v *rounds.Visit, p store.VisitParts) {
 		if ended.Before(v.StartedAt) { // a clock was set back in between
 			ended = v.StartedAt
 		}
-		dwell := geo.Seconds(ended.Sub(v.StartedAt).Seconds())
-		v.EndedAt, v.Dwell, v.CheckOutID = &ended, &dwell, p.CheckOutID
+		v.EndedAt, v.Dwell, v.CheckOutID = &ended, spent(v.StartedAt, ended), p.CheckOutID
+	case p.ClaimedEnd != nil:
+		ended := bounded(*p.ClaimedEnd, v.StartedAt, next)
+		v.EndedAt, v.Dwell = &ended, spent(v.StartedAt, ended)
 	case next != nil:
 		ended := next.UTC()
 		v.EndedAt, v.EndEstimated = &ended, true
 	}
+}
+
+func spent(start, end time.Time) *geo.Seconds {
+	return new(geo.Seconds(end.Sub(start).Seconds()))
+}
+
+// bounded is the claimed end, or what is possible nearest to it.
+func bounded(claimed, start time.Time, next *time.Time) time.Time {
+	latest := start.Add(maxClaim)
+	if next != nil && next.Before(latest) {
+		latest = *next
+	}
+	switch {
+	case claimed.Before(start):
+		return start
+	case claimed.After(latest):
+		return latest.UTC()
+	}
+	return claimed.UTC()
 }
 
 // credit goes by the last review that decided, else by position.
@@ -114,6 +141,7 @@ type VisitDetail struct {
 	Withheld bool // the events are without their positions, which are not the reader's
 	Reviews  []rounds.Review
 	Lookups  map[rounds.EventID]rounds.Lookup // of events that network services were asked about
+	Requests []store.ListedRequest
 }
 
 // Visit is the visit of the id, if the actor may see it, without positions unless they are the actor's own.
@@ -148,7 +176,10 @@ func wholeVisit(ctx context.Context, s *store.Store, a rounds.Actor, id rounds.V
 	if d.Lookups, err = s.Lookups(ctx, a.OrgID, ids); err != nil {
 		return d, err
 	}
-	d.Reviews, err = s.Reviews(ctx, a.OrgID, id)
+	if d.Reviews, err = s.Reviews(ctx, a.OrgID, id); err != nil {
+		return d, err
+	}
+	d.Requests, err = s.RequestsOf(ctx, a.OrgID, id)
 	return d, err
 }
 
@@ -189,44 +220,64 @@ func (o *Office) Review(ctx context.Context, a rounds.Actor, id rounds.VisitID, 
 // rederivePage is how many visits one transaction derives again.
 const rederivePage = 1000
 
-// Rederive derives every visit of the org again from events and reviews, tells progress after each page
-// and says how many there are and how many were missing or different: none, unless something is wrong.
+// derivedPage derives some of the org's visits by id, from after the given one.
+type derivedPage func(ctx context.Context, tx *store.Store, org rounds.OrgID, after rounds.VisitID) ([]rounds.Visit, error)
+
+func visitsWithCheckIn(ctx context.Context, tx *store.Store, org rounds.OrgID, after rounds.VisitID) ([]rounds.Visit, error) {
+	parts, err := tx.VisitPartsAfter(ctx, org, rounds.EventID(after), rederivePage)
+	return deriveAll(parts, derive), err
+}
+
+func visitsWithout(ctx context.Context, tx *store.Store, org rounds.OrgID, after rounds.VisitID) ([]rounds.Visit, error) {
+	parts, err := tx.MissedPartsAfter(ctx, org, after, rederivePage)
+	return deriveAll(parts, deriveMissed), err
+}
+
+// Rederive derives every visit of the org again from events, reviews and accepted requests, tells progress
+// after each page and says how many there are and how many were missing or different: none, unless something
+// is wrong.
 func (o *Office) Rederive(ctx context.Context, org rounds.OrgID, progress func(done int)) (visits int, changed int64, err error) {
-	var after rounds.EventID
-	for {
-		var page []store.VisitParts
-		var differed int64
-		err := o.store.InTx(ctx, func(tx *store.Store) error {
-			var err error
-			page, differed, err = rederive(ctx, tx, org, after)
-			return err
-		})
-		changed += differed
-		if err != nil || len(page) == 0 {
-			return visits, changed, err
+	for _, read := range []derivedPage{visitsWithCheckIn, visitsWithout} {
+		var after rounds.VisitID
+		for {
+			var page []rounds.Visit
+			var differed int64
+			err := o.store.InTx(ctx, func(tx *store.Store) error {
+				var err error
+				page, differed, err = rederive(ctx, tx, org, after, read)
+				return err
+			})
+			changed += differed
+			if err != nil {
+				return visits, changed, err
+			}
+			if len(page) == 0 {
+				break
+			}
+			visits += len(page)
+			after = page[len(page)-1].ID
+			progress(visits)
 		}
-		visits += len(page)
-		after = page[len(page)-1].CheckInID
-		progress(visits)
 	}
+	return visits, changed, nil
 }
 
 // rederive reads the page twice: once to know whose uploads must wait, and once when they do.
-func rederive(ctx context.Context, tx *store.Store, org rounds.OrgID, after rounds.EventID) ([]store.VisitParts, int64, error) {
-	parts, err := tx.VisitPartsAfter(ctx, org, after, rederivePage)
-	if err != nil || len(parts) == 0 {
+func rederive(ctx context.Context, tx *store.Store, org rounds.OrgID, after rounds.VisitID, read derivedPage) ([]rounds.Visit, int64, error) {
+	visits, err := read(ctx, tx, org, after)
+	if err != nil || len(visits) == 0 {
 		return nil, 0, err
 	}
-	reps := make([]rounds.UserID, len(parts))
-	for i, p := range parts {
-		reps[i] = p.RepID
+	reps := make([]rounds.UserID, len(visits))
+	for i, v := range visits {
+		reps[i] = v.RepID
 	}
 	if err := tx.LockReps(ctx, org, reps); err != nil {
 		return nil, 0, err
 	}
-	if parts, err = tx.VisitPartsAfter(ctx, org, after, rederivePage); err != nil {
+	if visits, err = read(ctx, tx, org, after); err != nil {
 		return nil, 0, err
 	}
-	changed, err := saveDerived(ctx, tx, org, parts)
-	return parts, changed, err
+	changed, err := saveDerived(ctx, tx, org, visits)
+	return visits, changed, err
 }

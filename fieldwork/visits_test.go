@@ -39,6 +39,9 @@ func (o *town) visits() []string {
 		if v.EndEstimated {
 			line += " estimated"
 		}
+		if v.EndBy() == rounds.EndByRequest {
+			line += " claimed"
+		}
 		if v.Credited {
 			line += " by " + string(v.CreditedBy)
 		}

@@ -244,7 +244,7 @@ func TestUpOnAnEmptyDatabaseMakesTheTables(t *testing.T) {
 	want := []string{
 		"audit_log", "closings", "day_plans", "device_boots", "event_fixes", "event_lookups", "late_visits", "orgs",
 		"pin_proposals", "pin_suspects", "pins", "plan_stops", "policies", "position_reads", "quarantine",
-		"refresh_tokens", "retailers", "reviews", "schema_version", "sessions", "signing_keys", "territories",
+		"refresh_tokens", "requests", "retailers", "reviews", "schema_version", "sessions", "signing_keys", "territories",
 		"territory_reps", "territory_retailers", "units", "users", "verdicts", "visit_events", "visits",
 	}
 	if diff := cmp.Diff(want, lines(t, pgtest.Tx(t), `select tablename::text from pg_tables where schemaname = 'public' order by 1`)); diff != "" {

@@ -83,9 +83,10 @@ func (s *Store) ReviewsOf(ctx context.Context, org rounds.OrgID, rep rounds.User
 	const q = `
 		select r.id, r.visit_id, r.reviewer_id, r.decision, r.reason, r.created_at, u.display_name as reviewer_name
 		from reviews r
-		join visit_events e on e.org_id = r.org_id and e.id = r.visit_id
+		left join visit_events e on e.org_id = r.org_id and e.id = r.check_in_id
+		left join requests q on q.org_id = r.org_id and q.id = r.request_id
 		join users u on u.org_id = r.org_id and u.id = r.reviewer_id
-		where r.org_id = $1 and e.rep_id = $2
+		where r.org_id = $1 and (e.rep_id = $2 or q.rep_id = $2)
 		and ($3::uuid is null or r.id > $3)
 		order by r.id
 		limit $4`

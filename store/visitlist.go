@@ -31,7 +31,7 @@ type VisitFilter struct {
 }
 
 const listedColumns = `
-	v.id, v.rep_id, v.retailer_id, v.stop_id, v.day::text, v.started_at, v.ended_at, v.end_estimated, v.check_out_id, v.dwell_s,
+	v.id, v.request_id, v.rep_id, v.retailer_id, v.stop_id, v.day::text, v.started_at, v.ended_at, v.end_estimated, v.check_out_id, v.dwell_s,
 	v.outcome, v.credited, coalesce(v.credited_by, ''), v.needs_review, v.reasons,
 	u.display_name, r.code, r.name, (d.verdict->>'distance_m')::float8`
 
@@ -55,7 +55,7 @@ const listedJoins = `
 
 func scanListed(row pgx.CollectableRow) (ListedVisit, error) {
 	var v ListedVisit
-	err := row.Scan(&v.ID, &v.RepID, &v.RetailerID, &v.StopID, &v.Day, &v.StartedAt, &v.EndedAt, &v.EndEstimated, &v.CheckOutID, &v.Dwell,
+	err := row.Scan(&v.ID, &v.RequestID, &v.RepID, &v.RetailerID, &v.StopID, &v.Day, &v.StartedAt, &v.EndedAt, &v.EndEstimated, &v.CheckOutID, &v.Dwell,
 		&v.Outcome, &v.Credited, &v.CreditedBy, &v.NeedsReview, &v.Reasons,
 		&v.RepName, &v.RetailerCode, &v.RetailerName, &v.Distance)
 	return v, err
@@ -107,8 +107,8 @@ func (s *Store) LastVisits(ctx context.Context, org rounds.OrgID, retailers []ro
 // InsertReview appends a review.
 func (s *Store) InsertReview(ctx context.Context, org rounds.OrgID, r rounds.Review) error {
 	const q = `
-		insert into reviews (org_id, id, visit_id, reviewer_id, decision, reason, created_at)
-		values ($1, $2, $3, $4, $5, $6, $7)`
+		insert into reviews (org_id, id, visit_id, request_id, reviewer_id, decision, reason, created_at)
+		values ($1, $2, $3, ` + missedOf3 + `, $4, $5, $6, $7)`
 	_, err := exec(ctx, s.db, q, org, r.ID, r.VisitID, r.ReviewerID, r.Decision, r.Reason, r.CreatedAt)
 	return err
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // VisitParts is all that a visit derives from: its check-in and the first check-out that names it, with
-// their verdicts in force, the rep's next check-in and the last review that decided.
+// their verdicts in force, the rep's next check-in, the end that a request claimed and the last review that decided.
 type VisitParts struct {
 	CheckInID   rounds.EventID
 	RepID       rounds.UserID
@@ -33,6 +33,7 @@ type VisitParts struct {
 	CheckOutMeasured *geo.Measured
 
 	NextCheckInAt *time.Time
+	ClaimedEnd    *time.Time      // of the request that was accepted last
 	Decision      rounds.Decision // "": no review decided
 }
 
@@ -45,6 +46,7 @@ const (
 		coalesce(o.outcome, '') as check_out_outcome, o.flags as check_out_flags, o.measured as check_out_measured,
 		o.id as check_out_id, o.retailer_id as check_out_at, o.happened_at as checked_out_at,
 		n.happened_at as next_check_in_at,
+		f.claimed_end,
 		coalesce(r.decision, '') as decision`
 	visitPartsJoins = `
 	cross join lateral (
@@ -82,6 +84,13 @@ const (
 		order by happened_at, seq, id
 		limit 1
 	) n on true
+	left join lateral (
+		select claimed_end
+		from requests
+		where org_id = c.org_id and visit_id = c.id and kind = 'forgotten_check_out' and status = 'accepted'
+		order by decided_at desc, id desc
+		limit 1
+	) f on true
 	left join lateral (
 		select decision
 		from reviews
@@ -154,15 +163,16 @@ func (s *Store) upsertVisits(ctx context.Context, table string, org rounds.OrgID
 	}
 	q := `
 		insert into ` + table + ` as old (org_id, id, rep_id, retailer_id, stop_id, day, started_at, ended_at, end_estimated,
-			check_out_id, dwell_s, outcome, credited, credited_by, needs_review, reasons)
+			check_out_id, dwell_s, outcome, credited, credited_by, needs_review, reasons, request_id)
 		select $1, id, rep_id, retailer_id, stop_id, day, started_at, ended_at, end_estimated,
-			check_out_id, dwell_s, outcome, credited_by <> '', nullif(credited_by, ''), needs_review, string_to_array(reasons, ',')
+			check_out_id, dwell_s, outcome, credited_by <> '', nullif(credited_by, ''), needs_review, string_to_array(reasons, ','), request_id
 		from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::date[], $7::timestamptz[], $8::timestamptz[], $9::boolean[],
-			$10::uuid[], $11::float8[], $12::text[], $13::text[], $14::boolean[], $15::text[])
+			$10::uuid[], $11::float8[], $12::text[], $13::text[], $14::boolean[], $15::text[], $16::uuid[])
 			as u(id, rep_id, retailer_id, stop_id, day, started_at, ended_at, end_estimated,
-				check_out_id, dwell_s, outcome, credited_by, needs_review, reasons)
+				check_out_id, dwell_s, outcome, credited_by, needs_review, reasons, request_id)
 		on conflict (org_id, id) do update
-		set day = excluded.day, started_at = excluded.started_at, ended_at = excluded.ended_at, end_estimated = excluded.end_estimated, check_out_id = excluded.check_out_id,
+		set rep_id = excluded.rep_id, retailer_id = excluded.retailer_id, stop_id = excluded.stop_id, request_id = excluded.request_id,
+			day = excluded.day, started_at = excluded.started_at, ended_at = excluded.ended_at, end_estimated = excluded.end_estimated, check_out_id = excluded.check_out_id,
 			dwell_s = excluded.dwell_s, outcome = excluded.outcome, credited = excluded.credited,
 			credited_by = excluded.credited_by, needs_review = excluded.needs_review, reasons = excluded.reasons
 		where old is distinct from excluded`
@@ -171,12 +181,13 @@ func (s *Store) upsertVisits(ctx context.Context, table string, org rounds.OrgID
 		c.add(v)
 	}
 	return exec(ctx, s.db, q, org, c.id, c.rep, c.retailer, c.stop, c.day, c.started, c.ended, c.estimated,
-		c.checkOut, c.dwell, c.outcome, c.creditedBy, c.review, c.reasons)
+		c.checkOut, c.dwell, c.outcome, c.creditedBy, c.review, c.reasons, c.request)
 }
 
 // visitColumns are the rows of visits column by column.
 type visitColumns struct {
 	id                                []rounds.VisitID
+	request                           []rounds.RequestID
 	rep                               []rounds.UserID
 	retailer                          []rounds.RetailerID
 	stop                              []rounds.StopID
@@ -190,6 +201,7 @@ type visitColumns struct {
 
 func (c *visitColumns) add(v rounds.Visit) {
 	c.id = append(c.id, v.ID)
+	c.request = append(c.request, v.RequestID)
 	c.rep = append(c.rep, v.RepID)
 	c.retailer = append(c.retailer, v.RetailerID)
 	c.stop = append(c.stop, v.StopID)
