@@ -126,6 +126,8 @@ func (f *fixture) proposal(rep string, n int) rounds.PinProposalID {
 	}
 	f.must(f.store.InsertPinProposals(context.Background(), f.org.ID, []rounds.PinProposal{p}))
 	return p.ID
+}
+
 // dispute asks for credit for a visit and gives the request's id.
 func (f *fixture) dispute(rep, visit string) string {
 	f.t.Helper()

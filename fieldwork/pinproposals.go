@@ -220,6 +220,6 @@ func (c *correction) save(ctx context.Context, tx *store.Store, org rounds.OrgID
 	if err != nil {
 		return err
 	}
-	_, err = saveDerived(ctx, tx, org, parts)
+	_, err = saveDerived(ctx, tx, org, deriveAll(parts, derive))
 	return err
 }

@@ -212,7 +212,7 @@ func aboutRetailer(ctx context.Context, tx *store.Store, a rounds.Actor, r round
 		return r, err
 	}
 	r.Day = rounds.DayOf(*r.ClaimedStart, a.Zone)
-	places, err := tx.Places(ctx, a.OrgID, []rounds.RetailerID{r.RetailerID}, []rounds.Day{r.Day})
+	places, err := tx.Places(ctx, a.OrgID, []rounds.RetailerID{r.RetailerID}, []rounds.Day{r.Day}, []rounds.UserID{a.UserID})
 	if err != nil {
 		return r, err
 	}

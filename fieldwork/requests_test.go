@@ -49,7 +49,7 @@ func (o *town) ask(rep rounds.Actor, r rounds.Request) rounds.RequestID {
 	return r.ID
 }
 
-func (o *town) decide(boss rounds.Actor, id rounds.RequestID, verdict rounds.RequestStatus) {
+func (o *town) answer(boss rounds.Actor, id rounds.RequestID, verdict rounds.RequestStatus) {
 	o.t.Helper()
 	_, err := o.DecideRequest(context.Background(), boss, id, verdict, "as the shop says")
 	o.must(err)
@@ -84,7 +84,7 @@ func TestVisitsFollowFromRequests(t *testing.T) {
 	asked := func(s scene, r rounds.Request, verdict rounds.RequestStatus) rounds.RequestID {
 		id := s.ask(s.rep, r)
 		s.pass(time.Second)
-		s.decide(s.boss, id, verdict)
+		s.answer(s.boss, id, verdict)
 		return id
 	}
 	tests := []struct {
@@ -128,9 +128,9 @@ func TestVisitsFollowFromRequests(t *testing.T) {
 			in := checkIn(s.a, past(0))
 			s.send(s.rep, in)
 			later, earlier := s.ask(s.rep, forgotten(in.id, past(20))), s.ask(s.rep, forgotten(in.id, past(10)))
-			s.decide(s.boss, later, accept)
+			s.answer(s.boss, later, accept)
 			s.pass(time.Second)
-			s.decide(s.boss, earlier, accept)
+			s.answer(s.boss, earlier, accept)
 		}, "A 10:30-10:40 10min claimed by position"},
 		{"far away, disputed, accepted", func(s scene) {
 			in := checkIn(s.a, past(0))
@@ -200,7 +200,7 @@ func TestAMissedCheckInSaysWhatItIs(t *testing.T) {
 		{"somebody else's", missed(other, late, late.Add(time.Hour)), true, "missed_check_in not_in_territory"},
 	} {
 		id := o.ask(rep, tt.request)
-		o.decide(boss, id, rounds.RequestAccepted)
+		o.answer(boss, id, rounds.RequestAccepted)
 		d, err := o.Visit(context.Background(), boss, rounds.VisitID(id))
 		o.must(err)
 		var reasons []string
@@ -303,7 +303,7 @@ func TestARequestCountsOnce(t *testing.T) {
 	wantFields(t, "something else", err, rounds.Conflict, "/retailer_id differs", "/claimed_end differs", "/reason differs")
 	_, err = again(ben, asked)
 	wantFields(t, "a colleague's id", err, rounds.Conflict)
-	o.decide(boss, id, rounds.RequestRefused)
+	o.answer(boss, id, rounds.RequestRefused)
 	kept, err := again(rep, asked)
 	if err != nil || kept.Status != rounds.RequestRefused || kept.DecisionReason == "" {
 		t.Errorf("a repeat after the decision: %+v, %v", kept, err)
@@ -349,7 +349,7 @@ func TestWhoDecidesRequests(t *testing.T) {
 	_, err = o.WithdrawRequest(context.Background(), rep, id)
 	wantCode(t, "withdrawn again", err, rounds.Conflict)
 	again := o.ask(rep, missed(a, past(-30), past(-10)))
-	o.decide(boss, again, rounds.RequestAccepted)
+	o.answer(boss, again, rounds.RequestAccepted)
 	_, err = o.WithdrawRequest(context.Background(), rep, again)
 	wantCode(t, "withdrawn when accepted", err, rounds.Conflict)
 }
@@ -367,7 +367,7 @@ func TestRequestsAboutClosedDaysAreTaken(t *testing.T) {
 	o.must(err)
 	before := o.visits()
 	for _, r := range []rounds.Request{forgotten(in.id, past(20)), disputed(far.id), missed(c, past(30), past(40))} {
-		o.decide(boss, o.ask(rep, r), rounds.RequestAccepted)
+		o.answer(boss, o.ask(rep, r), rounds.RequestAccepted)
 	}
 	if diff := cmp.Diff(before, o.visits()); diff != "" {
 		t.Errorf("a closed day changed:\n%s", diff)
@@ -388,7 +388,7 @@ func TestAnEventGoesBeforeARequestOfItsID(t *testing.T) {
 	rep, boss := o.rep("rep"), o.person(o.admin, "boss", rounds.RoleSupervisor)
 	a, b := o.retailer("A", bund), o.retailer("B", bund)
 	accepted, open := o.ask(rep, missed(a, past(-30), past(-10))), o.ask(rep, missed(a, past(-60), past(-50)))
-	o.decide(boss, accepted, rounds.RequestAccepted)
+	o.answer(boss, accepted, rounds.RequestAccepted)
 	for _, id := range []rounds.RequestID{accepted, open} {
 		in := checkIn(b, past(0))
 		in.id = rounds.EventID(id)
@@ -535,7 +535,7 @@ func TestADecisionAndACheckOutAtOnce(t *testing.T) {
 		o.send(rep, in)
 		id := o.ask(rep, forgotten(in.id, past(30*i+20)))
 		var both sync.WaitGroup
-		both.Go(func() { o.decide(boss, id, rounds.RequestAccepted) })
+		both.Go(func() { o.answer(boss, id, rounds.RequestAccepted) })
 		both.Go(func() { o.send(rep, in.out(past(30*i+15))) })
 		both.Wait()
 		want = append(want, "15min by position")
