@@ -33,11 +33,13 @@ var arch = map[string][]string{
 		"github.com/jackc/pgx/v5", "github.com/google/uuid", "github.com/paulmach/orb", "github.com/riverqueue/river",
 	},
 	"rounds/fieldwork/eventjson": {"rounds", "rounds/geo", "github.com/paulmach/orb"},
+	"rounds/fieldwork/evidence":  {"rounds/geo"},
 	"rounds/fieldwork/integrity": {"rounds", "rounds/geo", "github.com/paulmach/orb"},
 	"rounds/fieldwork/roster":    {"rounds/geo", "rounds/internal/sheet", "github.com/paulmach/orb", "golang.org/x/text"},
 	"rounds/fieldwork": {
 		"rounds", "rounds/clocks", "rounds/geo", "rounds/geo/pins", "rounds/routing", "rounds/store", "rounds/fieldwork/eventjson", "rounds/fieldwork/roster",
 		"rounds", "rounds/clocks", "rounds/geo", "rounds/locate", "rounds/routing", "rounds/store", "rounds/fieldwork/eventjson", "rounds/fieldwork/roster",
+		"rounds", "rounds/clocks", "rounds/geo", "rounds/routing", "rounds/store", "rounds/fieldwork/eventjson", "rounds/fieldwork/evidence", "rounds/fieldwork/roster",
 		"rounds/internal/sheet", "github.com/paulmach/orb", "github.com/alexedwards/argon2id",
 	},
 	"rounds/api": {

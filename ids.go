@@ -26,6 +26,7 @@ type (
 	VisitID     = ID[Visit]
 	ReviewID    = ID[Review]
 	RequestID   = ID[Request]
+	TokenID     = ID[Token]
 )
 
 // NewID makes a time-ordered id (UUIDv7), so that rows made together lie together in an index.

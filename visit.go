@@ -88,10 +88,15 @@ type Sent struct {
 // CreditedBy says what credited a visit.
 type CreditedBy string
 
-// What may credit a visit. Evidence and reviews may credit; they never change an outcome.
+// What may credit a visit. Evidence and reviews may credit; they never change an outcome. Evidence is named as
+// in [geo.EvidenceKind].
 const (
-	CreditedByPosition CreditedBy = "position"
-	CreditedByReview   CreditedBy = "review"
+	CreditedByPosition     CreditedBy = "position"
+	CreditedByCode         CreditedBy = "code"
+	CreditedByTag          CreditedBy = "tag"
+	CreditedByPhoto        CreditedBy = "photo"
+	CreditedByConfirmation CreditedBy = "confirmation"
+	CreditedByReview       CreditedBy = "review"
 )
 
 // Judgement is a verdict on one event, with what it was judged by.
@@ -158,11 +163,13 @@ type Closing struct {
 // Decision is what a review says.
 type Decision string
 
-// The decisions of a review. A note changes nothing.
+// The decisions of a review. A confirmation says that the reviewer was there or asked at the retailer's; it is
+// evidence, and decides nothing. A note changes nothing.
 const (
-	DecisionCredit Decision = "credit"
-	DecisionRefuse Decision = "refuse"
-	DecisionNote   Decision = "note"
+	DecisionCredit  Decision = "credit"
+	DecisionRefuse  Decision = "refuse"
+	DecisionConfirm Decision = "confirm"
+	DecisionNote    Decision = "note"
 )
 
 // Review is a person's later judgement on a visit, with a reason.

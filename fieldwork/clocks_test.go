@@ -35,6 +35,7 @@ func someLife() *rapid.Generator[life] {
 			l.reps = append(l.reps, rounds.NewID[rounds.User]())
 			l.retailers = append(l.retailers, rounds.NewID[rounds.Retailer]())
 		}
+		l.handOut(t)
 		for rep := range l.reps {
 			l.live(t, rep)
 		}
@@ -62,6 +63,9 @@ func (l *life) live(t *rapid.T, rep int) {
 		if !last.id.IsZero() && rapid.Bool().Draw(t, "out") {
 			p = last.out(now.Add(ahead))
 		}
+		p.ahead = ahead
+		p.place[1] += rapid.SampledFrom([]float64{0, justOutside}).Draw(t, "away")
+		p.shown = l.someEvidence(t, p)
 		last, p.ahead, p.seq, p.boot, p.started = p, ahead, seq, boot, started
 		if !p.of.IsZero() {
 			last = tap{}
@@ -114,6 +118,10 @@ func (o *town) found() []string {
 		union all
 		select 'boot ' || (to_jsonb(b) - 'org_id')::text
 		from device_boots b
+		where org_id = $1
+		union all
+		select 'proof ' || (to_jsonb(p) - 'org_id')::text
+		from event_evidence p
 		where org_id = $1
 		order by 1`, o.org.ID)
 }

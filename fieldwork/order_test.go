@@ -22,6 +22,7 @@ type history struct {
 	reps      []rounds.UserID
 	retailers []rounds.RetailerID
 	taps      []repTap
+	tokens    []handedOut
 }
 
 type repTap struct {
@@ -38,17 +39,20 @@ func someHistory() *rapid.Generator[history] {
 			h.reps = append(h.reps, rounds.NewID[rounds.User]())
 			h.retailers = append(h.retailers, rounds.NewID[rounds.Retailer]())
 		}
+		h.handOut(t)
 		minute := rapid.IntRange(0, 9)
 		for range rapid.IntRange(1, 9).Draw(t, "visits") {
 			in := checkIn(rapid.SampledFrom(h.retailers).Draw(t, "retailer"), morning.Add(time.Duration(minute.Draw(t, "minute"))*time.Minute))
 			in.seq, in.mock = rapid.Int64Range(0, 2).Draw(t, "seq"), rapid.Bool().Draw(t, "mock")
-			in.place[1] += rapid.SampledFrom([]float64{0, 0, 0.1}).Draw(t, "away")
+			in.place[1] += rapid.SampledFrom([]float64{0, justOutside, justOutside, 0.1}).Draw(t, "away")
+			in.shown = h.someEvidence(t, in)
 			rep := rapid.IntRange(0, 2).Draw(t, "rep")
 			if rapid.IntRange(0, 7).Draw(t, "orphans") > 0 {
 				h.taps = append(h.taps, repTap{rep, in})
 			}
 			for range rapid.SampledFrom([]int{1, 0, 2}).Draw(t, "outs") {
 				out := in.out(morning.Add(time.Duration(minute.Draw(t, "out minute")) * time.Minute))
+				out.shown = h.someEvidence(t, out)
 				by := rep
 				if rapid.IntRange(0, 7).Draw(t, "strangers") == 0 {
 					by = (rep + 1) % 3
@@ -76,6 +80,9 @@ func (o *town) play(h history) []rounds.Actor {
 		_, err := o.AddRetailer(context.Background(), o.admin, r, &PinChange{Pin: geo.Pin{Point: bund}})
 		o.must(err)
 	}
+	for _, k := range h.tokens {
+		o.handOut(k)
+	}
 	return actors
 }
 
@@ -97,6 +104,10 @@ func (o *town) dump() []string {
 		union all
 		select 'fix ' || (to_jsonb(f) - 'org_id')::text
 		from event_fixes f
+		where org_id = $1
+		union all
+		select 'proof ' || (to_jsonb(p) - 'org_id')::text
+		from event_evidence p
 		where org_id = $1
 		order by 1`, o.org.ID)
 }

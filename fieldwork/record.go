@@ -90,12 +90,14 @@ type recording struct {
 	org     rounds.OrgID
 	now     time.Time
 	tx      *store.Store
-	items   []*item // to become events
-	refused []*item // to be quarantined
-	reps    []rounds.UserID
+	items   []*item         // to become events
+	refused []*item         // to be quarantined
+	reps    []rounds.UserID // who are locked
+	others  []rounds.UserID // of them, those who sent nothing here
 	fresh   []store.NewEvent
 	policy  geo.Policy // in force
 	asks    bool       // network services, later
+	proofs  map[rounds.EventID][]rounds.Proof
 }
 
 func (g *recording) run(ctx context.Context) error {
@@ -115,12 +117,15 @@ func (g *recording) run(ctx context.Context) error {
 }
 
 func (g *recording) recordEvents(ctx context.Context) error {
+	if err := g.claim(ctx); err != nil {
+		return err
+	}
 	wanted := g.wanted()
+	g.reps = slices.Concat(wanted.Reps, wanted.Others) // also of events that turn out to be known: they may date others
 	around, err := g.tx.Surroundings(ctx, g.org, wanted)
 	if err != nil {
 		return err
 	}
-	g.reps = wanted.Reps // all that are locked, also those whose items turn out to be known
 	g.policy = around.Policy.Policy
 	dated, err := g.date(ctx, around)
 	if err != nil {
@@ -150,9 +155,11 @@ func (g *recording) insert(ctx context.Context, dated []rounds.EventID) (touched
 			return nil, err
 		}
 	}
-	if len(dated) == 0 {
-		return touched, nil
+	proved, err := g.prove(ctx, dated)
+	if err != nil || len(dated)+len(proved) == 0 {
+		return touched, err
 	}
+	dated = append(dated, proved...)
 	for _, e := range g.fresh {
 		dated = append(dated, e.VisitEvent.ID)
 	}
@@ -168,6 +175,7 @@ func (g *recording) wanted() store.Wanted {
 		w.Retailers = append(w.Retailers, it.event.RetailerID)
 		w.Days = append(w.Days, it.event.Day)
 	}
+	w.Others = g.others
 	return w
 }
 
@@ -206,28 +214,28 @@ func (g *recording) answerKnown(ctx context.Context, stored []store.Stored) erro
 	if err != nil {
 		return err
 	}
-	credits, err := g.tx.Credits(ctx, g.org, ids)
+	results, err := existing(ctx, g.tx, g.org, events, g.policy)
 	if err != nil {
 		return err
 	}
-	known := map[rounds.EventID]store.Recorded{}
-	for _, e := range events {
-		known[e.ID] = e
+	known := map[rounds.EventID]int{}
+	for i, e := range events {
+		known[e.ID] = i
 	}
 	g.items = slices.DeleteFunc(g.items, func(it *item) bool {
-		e, ok := known[it.event.ID]
+		i, ok := known[it.event.ID]
 		if ok {
-			it.answer(e, credits[e.ID], g.policy)
+			it.answer(events[i], results[i])
 		}
 		return ok
 	})
 	return nil
 }
 
-// answer compares an item with what is stored under its id.
-func (it *item) answer(e store.Recorded, by rounds.CreditedBy, policy geo.Policy) {
+// answer compares an item with what is stored under its id, and with what result.
+func (it *item) answer(e store.Recorded, stored Result) {
 	if e.RepID == it.event.RepID && bytes.Equal(e.ContentHash, it.hash) {
-		it.result = existing(e, by, policy)
+		it.result = stored
 		it.result.Warnings = it.warnings
 		return
 	}
@@ -331,11 +339,16 @@ func (g *recording) derive(ctx context.Context, closed rounds.Day, touched []sto
 			by[v.ID] = v.CreditedBy
 		}
 	}
+	var created []*Result
 	for _, it := range g.items {
 		if it.result.Status == Created {
-			it.result.CreditedBy = by[visitOf(it.event)]
-			it.result.settleBy(g.policy)
+			it.result.CreditedBy, it.result.Proofs = by[visitOf(it.event)], g.proofs[it.event.ID]
+			it.result.retailer = it.event.RetailerID
+			created = append(created, &it.result)
 		}
+	}
+	if err := settle(ctx, g.tx, g.org, g.policy, created); err != nil {
+		return err
 	}
 	g.answerTwins()
 	return nil

@@ -87,7 +87,7 @@ func creditAfter(v store.Judged, o geo.Outcome) rounds.CreditedBy {
 		return v.CreditedBy
 	}
 	after := rounds.Visit{Outcome: o}
-	credit(&after, v.Decision)
+	credit(&after, store.VisitParts{Decision: v.Decision})
 	return after.CreditedBy
 }
 

@@ -322,6 +322,6 @@ func deriveMissed(p store.MissedParts) rounds.Visit {
 	if p.OutsideTerritory {
 		v.Reasons = append(v.Reasons, notInTerritory)
 	}
-	credit(&v, p.Decision)
+	credit(&v, store.VisitParts{Decision: p.Decision})
 	return v
 }

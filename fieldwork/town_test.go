@@ -200,6 +200,7 @@ type tap struct {
 	place    orb.Point
 	mock     bool
 	note     string
+	shown    string        // the evidence, as JSON; "": none
 	ahead    time.Duration // of the truth, by the phone's clock
 	boot     int
 	started  time.Time // of the phone, truly; zero: a week ago
@@ -213,6 +214,7 @@ func checkIn(r rounds.RetailerID, at time.Time) tap {
 // out ends the visit that a check-in began.
 func (p tap) out(at time.Time) tap {
 	q := p
+	q.shown = ""
 	q.id, q.of, q.at, q.seq = rounds.NewID[rounds.VisitEvent](), p.id, at, p.seq+1
 	return q
 }
@@ -224,9 +226,9 @@ func (p tap) json() json.RawMessage {
 	}
 	return json.RawMessage(fmt.Sprintf(`{"id": %q, "kind": %q, %s"retailer_id": %q, "note": %q,
 		"fixes": [{"lat": %v, "lon": %v, "accuracy_m": 8, "accuracy_kind": "android_68", "source": "gps", "fix_time": %q, "mock": %t}],
-		"device": {"id": "phone", "boot_id": "boot %d", "seq": %d, "time": %q, "uptime_ms": %d}}`,
+		"evidence": [%s], "device": {"id": "phone", "boot_id": "boot %d", "seq": %d, "time": %q, "uptime_ms": %d}}`,
 		p.id, kind, checkIn, p.retailer, p.note, p.place.Lat()+0.00009, p.place.Lon(), p.at.Add(-10*time.Second).Format(time.RFC3339Nano), p.mock,
-		p.boot, p.seq, p.at.Format(time.RFC3339Nano), p.uptime().Milliseconds()))
+		p.shown, p.boot, p.seq, p.at.Format(time.RFC3339Nano), p.uptime().Milliseconds()))
 }
 
 // uptime counts from the true start, whatever the clock says.

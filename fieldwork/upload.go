@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"math"
+	"slices"
 	"time"
 
 	"rounds"
@@ -35,8 +36,11 @@ type Result struct {
 	CreditedBy rounds.CreditedBy // "": its visit does not count, or not yet
 	Judgement  *rounds.Judgement // nil unless stored
 	SettleBy   []geo.Settlement  // what would settle it, if position left it undecided and nothing else has
+	Proofs     []rounds.Proof    // what was found of its evidence
 	Warnings   []rounds.Field
 	Problem    *rounds.Error // of a conflict or a rejected event
+
+	retailer rounds.RetailerID // of a stored event
 }
 
 // item is one uploaded event on its way to a result.
@@ -149,10 +153,6 @@ func (o *Office) EventStatus(ctx context.Context, a rounds.Actor, ids []rounds.E
 	if err != nil {
 		return nil, err
 	}
-	credits, err := o.store.Credits(ctx, a.OrgID, ids)
-	if err != nil {
-		return nil, err
-	}
 	waiting, err := o.store.QuarantinedEvents(ctx, a.OrgID, a.UserID, ids)
 	if err != nil {
 		return nil, err
@@ -165,9 +165,13 @@ func (o *Office) EventStatus(ctx context.Context, a rounds.Actor, ids []rounds.E
 	for _, q := range waiting {
 		known[q.EventID] = Result{Status: Rejected, Problem: rounds.Errorf(rounds.Invalid, "kept in quarantine: %s", q.Problem).With("", q.Code)}
 	}
-	for _, e := range stored {
+	found, err := existing(ctx, o.store, a.OrgID, stored, policy.Policy)
+	if err != nil {
+		return nil, err
+	}
+	for i, e := range stored {
 		if e.RepID == a.UserID {
-			known[e.ID] = existing(e, credits[e.ID], policy.Policy)
+			known[e.ID] = found[i]
 		}
 	}
 	results := make([]Result, len(ids))
@@ -181,20 +185,45 @@ func (o *Office) EventStatus(ctx context.Context, a rounds.Actor, ids []rounds.E
 	return results, nil
 }
 
-func existing(e store.Recorded, by rounds.CreditedBy, policy geo.Policy) Result {
-	r := Result{ID: e.ID, Status: Exists, CreditedBy: by}
-	if n := len(e.Verdicts); n > 0 {
-		r.Judgement = &e.Verdicts[n-1]
+// existing are the results of stored events.
+func existing(ctx context.Context, s *store.Store, org rounds.OrgID, events []store.Recorded, policy geo.Policy) ([]Result, error) {
+	ids := make([]rounds.EventID, len(events))
+	for i, e := range events {
+		ids[i] = e.ID
 	}
-	r.settleBy(policy)
-	return r
+	credits, err := s.Credits(ctx, org, ids)
+	if err != nil {
+		return nil, err
+	}
+	results, answered := make([]Result, len(events)), make([]*Result, len(events))
+	for i, e := range events {
+		results[i] = Result{ID: e.ID, Status: Exists, CreditedBy: credits[e.ID], Proofs: e.Proofs, retailer: e.RetailerID}
+		if n := len(e.Verdicts); n > 0 {
+			results[i].Judgement = &e.Verdicts[n-1]
+		}
+		answered[i] = &results[i]
+	}
+	return results, settle(ctx, s, org, policy, answered)
 }
 
-// settleBy goes by the policy in force: it is what says which evidence credits from now on.
-func (r *Result) settleBy(policy geo.Policy) {
-	if r.Judgement != nil && r.CreditedBy == "" {
-		r.SettleBy = geo.Settle(policy, r.Judgement.Verdict)
+// settle says of events that are not credited what would do it, by the policy in force: it is what says which
+// evidence credits from now on.
+func settle(ctx context.Context, s *store.Store, org rounds.OrgID, policy geo.Policy, results []*Result) error {
+	open := slices.DeleteFunc(results, func(r *Result) bool {
+		return r.Judgement == nil || r.Judgement.Outcome != geo.Undecided || r.CreditedBy != ""
+	})
+	if len(open) == 0 {
+		return nil
 	}
+	retailers := make([]rounds.RetailerID, len(open))
+	for i, r := range open {
+		retailers[i] = r.retailer
+	}
+	tokens, err := s.TokenKinds(ctx, org, retailers)
+	for _, r := range open {
+		r.SettleBy = geo.Settle(policy, r.Judgement.Verdict, tokens[r.retailer])
+	}
+	return err
 }
 
 // StoredEvent is an event of one's own with its result.
@@ -209,18 +238,14 @@ func (o *Office) MyEvents(ctx context.Context, a rounds.Actor, since time.Time, 
 	if err != nil {
 		return nil, err
 	}
-	ids := make([]rounds.EventID, len(events))
-	for i, e := range events {
-		ids[i] = e.ID
-	}
-	credits, err := o.store.Credits(ctx, a.OrgID, ids)
+	policy, err := o.store.Policy(ctx, a.OrgID)
 	if err != nil {
 		return nil, err
 	}
-	policy, err := o.store.Policy(ctx, a.OrgID)
-	stored := make([]StoredEvent, len(events))
-	for i, e := range events {
-		stored[i] = StoredEvent{e, existing(e, credits[e.ID], policy.Policy)}
+	results, err := existing(ctx, o.store, a.OrgID, events, policy.Policy)
+	stored := make([]StoredEvent, len(results))
+	for i, r := range results {
+		stored[i] = StoredEvent{events[i], r}
 	}
 	return stored, err
 }

@@ -58,7 +58,7 @@ func derive(p store.VisitParts) rounds.Visit {
 	end(&v, p)
 	judge(&v, p)
 	v.NeedsReview = slices.Contains(v.Reasons, geo.Mocked) && p.Decision == ""
-	credit(&v, p.Decision)
+	credit(&v, p)
 	return v
 }
 
@@ -122,16 +122,31 @@ func bounded(claimed, start time.Time, next *time.Time) time.Time {
 	return claimed.UTC()
 }
 
-// credit goes by the last review that decided, else by position.
-func credit(v *rounds.Visit, d rounds.Decision) {
+// credit goes by the last review that decided, else by position, else by what proves a visit that position leaves
+// undecided, if the check-in's policy takes it.
+func credit(v *rounds.Visit, p store.VisitParts) {
 	switch {
-	case d == rounds.DecisionCredit:
+	case p.Decision == rounds.DecisionCredit:
 		v.CreditedBy = rounds.CreditedByReview
-	case d == rounds.DecisionRefuse:
+	case p.Decision == rounds.DecisionRefuse:
 	case v.Outcome == geo.AtRetailer:
 		v.CreditedBy = rounds.CreditedByPosition
+	case v.Outcome == geo.Undecided && !slices.Contains(v.Reasons, geo.PolicyInvalid):
+		v.CreditedBy = creditedByProof(p)
 	}
 	v.Credited = v.CreditedBy != ""
+}
+
+// provers are the kinds that may credit, the strongest first.
+var provers = []geo.EvidenceKind{geo.EvidenceCode, geo.EvidenceTag, geo.EvidencePhoto, geo.EvidenceConfirmation}
+
+func creditedByProof(p store.VisitParts) rounds.CreditedBy {
+	for _, kind := range provers {
+		if slices.Contains(p.Proved, kind) && slices.Contains(p.Policy.Credits, kind) {
+			return rounds.CreditedBy(kind)
+		}
+	}
+	return ""
 }
 
 // VisitDetail is a visit with everything that it rests on.

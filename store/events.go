@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"rounds"
@@ -52,13 +53,14 @@ type Wanted struct {
 	Events    []rounds.EventID
 	Retailers []rounds.RetailerID
 	Days      []rounds.Day
+	Others    []rounds.UserID // to be locked with the reps
 }
 
 // Surroundings locks the reps, as LockReps does, and then looks around; all of it in one round trip.
 func (s *Store) Surroundings(ctx context.Context, org rounds.OrgID, w Wanted) (Surroundings, error) {
 	var found Surroundings
 	var batch pgx.Batch
-	queueLock(&batch, org, w.Reps)
+	queueLock(&batch, org, slices.Concat(w.Reps, w.Others))
 	batch.Queue(storedEvents, org, w.Events).Query(func(rows pgx.Rows) (err error) {
 		found.Stored, err = pgx.CollectRows(rows, pgx.RowToStructByName[Stored])
 		return err

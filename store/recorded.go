@@ -12,13 +12,14 @@ import (
 	"github.com/paulmach/orb"
 )
 
-// Recorded is an event as it is kept, with every verdict on it; the last one is in force.
+// Recorded is an event as it is kept, with every verdict on it, of which the last one is in force.
 type Recorded struct {
 	rounds.VisitEvent
 	ContentHash        []byte
 	PositionsDeletedAt *time.Time // nil: they are kept; else fixes, evidence and unknown fields are gone
 	Verdicts           []rounds.Judgement
 	Located            []rounds.Located // what network services said since; no part of the event
+	Proofs             []rounds.Proof   // what was found of its evidence
 }
 
 const recordedColumns = `
@@ -90,7 +91,14 @@ func (s *Store) recorded(ctx context.Context, org rounds.OrgID, q string, args .
 	if err := s.addFixes(ctx, org, ids, at); err != nil {
 		return nil, err
 	}
-	return events, s.addVerdicts(ctx, org, ids, at)
+	if err := s.addVerdicts(ctx, org, ids, at); err != nil {
+		return nil, err
+	}
+	proofs, err := s.Proofs(ctx, org, ids)
+	for _, p := range proofs {
+		at[p.EventID].Proofs = append(at[p.EventID].Proofs, p)
+	}
+	return events, err
 }
 
 func (s *Store) addFixes(ctx context.Context, org rounds.OrgID, ids []rounds.EventID, at map[rounds.EventID]*Recorded) error {

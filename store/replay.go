@@ -50,7 +50,7 @@ func (s *Store) JudgedVisits(ctx context.Context, scope rounds.Scope, since, unt
 		left join lateral (
 			select decision
 			from reviews
-			where org_id = v.org_id and visit_id = v.id and decision <> 'note'
+			where org_id = v.org_id and visit_id = v.id and decision in ('credit', 'refuse')
 			order by created_at desc, id desc
 			limit 1
 		) d on true

@@ -127,7 +127,7 @@ const missedParts = `
 	left join lateral (
 		select decision
 		from reviews
-		where org_id = q.org_id and visit_id = q.id and decision <> 'note'
+		where org_id = q.org_id and visit_id = q.id and decision in ('credit', 'refuse')
 		order by created_at desc, id desc
 		limit 1
 	) r on true

@@ -11,7 +11,8 @@ import (
 )
 
 // VisitParts is all that a visit derives from: its check-in and the first check-out that names it, with
-// their verdicts in force, the rep's next check-in, the end that a request claimed and the last review that decided.
+// their verdicts in force, the rep's next check-in, the end that a request claimed, the last review that decided and what
+// else proves it.
 type VisitParts struct {
 	CheckInID   rounds.EventID
 	RepID       rounds.UserID
@@ -33,8 +34,9 @@ type VisitParts struct {
 	CheckOutMeasured *geo.Measured
 
 	NextCheckInAt *time.Time
-	ClaimedEnd    *time.Time      // of the request that was accepted last
-	Decision      rounds.Decision // "": no review decided
+	ClaimedEnd    *time.Time         // of the request that was accepted last
+	Decision      rounds.Decision    // "": no review decided
+	Proved        []geo.EvidenceKind // what else proves it, accepted evidence of both taps and a review that confirms
 }
 
 // Each step is a lateral look-up with a limit, so that whatever the statistics say, the planner walks
@@ -47,7 +49,24 @@ const (
 		o.id as check_out_id, o.retailer_id as check_out_at, o.happened_at as checked_out_at,
 		n.happened_at as next_check_in_at,
 		f.claimed_end,
-		coalesce(r.decision, '') as decision`
+		coalesce(r.decision, '') as decision, array(
+			select p.kind
+			from unnest(array[c.id, case when o.retailer_id = c.retailer_id then o.id end]) as tap(id)
+			cross join lateral (
+				select kind
+				from event_evidence
+				where org_id = c.org_id and event_id = tap.id and status = 'accepted'
+				limit 10
+			) p
+			union
+			select k.kind
+			from (
+				select 'confirmation' as kind
+				from reviews
+				where org_id = c.org_id and visit_id = c.id and decision = 'confirm'
+				limit 1
+			) k
+		) as proved`
 	visitPartsJoins = `
 	cross join lateral (
 		select outcome, reasons, flags, measured, policy_version
@@ -94,7 +113,7 @@ const (
 	left join lateral (
 		select decision
 		from reviews
-		where org_id = c.org_id and visit_id = c.id and decision <> 'note'
+		where org_id = c.org_id and visit_id = c.id and decision in ('credit', 'refuse')
 		order by created_at desc, id desc
 		limit 1
 	) r on true`
