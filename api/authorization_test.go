@@ -67,6 +67,9 @@ var matrix = []struct{ operation, request, body, want string }{
 	{"getRetailer", "GET /v1/retailers/{retailer}", "", "401 200 404 200 404 200 200 404"},
 	{"patchRetailer", "PATCH /v1/retailers/{retailer}", `{"class":"B"}`, "401 403 403 403 403 200 200 404"},
 	{"importRetailers", "POST /v1/retailers/import?dry_run=true", "code,name\n{new},n\n", "401 403 403 403 403 200 200 200"},
+	{"listTokens", "GET /v1/retailers/{retailer}/tokens", "", "401 403 403 403 403 200 200 404"},
+	{"postToken", "POST /v1/retailers/{retailer}/tokens", `{"kind":"tag"}`, "401 403 403 403 403 201 201 404"},
+	{"deleteToken", "DELETE /v1/retailers/{retailer}/tokens/{token}", "", "401 403 403 403 403 204 204 404"},
 
 	{"listPinProposals", "GET /v1/pins/proposals?status=proposed", "", "401 403 403 200 200 200 200 200"},
 	{"postPinProposal", "POST /v1/pins/proposals", `{"retailer_id":"{quiet}"}`, "401 403 403 403 403 200 200 404"},
@@ -111,6 +114,9 @@ func newScene(t *testing.T) *scene {
 		"{plan}": plan.ID.String(), "{stop}": plan.Stops[0].ID.String(),
 		"{quiet}": f.retailers["rep1"][1].ID.String(), "{proposal}": f.proposal("rep1", 2).String(),
 	}
+	token, err := f.office.AddToken(context.Background(), f.actor("admin"), f.first("rep1").ID, rounds.TokenTOTP, 0)
+	f.must(err)
+	s.ids["{token}"] = token.ID.String()
 	return s
 }
 

@@ -120,7 +120,7 @@ func wireResult(r fieldwork.Result, l lang) EventResult {
 	wire := EventResult{ID: maybeID(r.ID), Result: EventResultResult(r.Status), Warnings: l.fields(r.Warnings)}
 	if r.Judgement != nil {
 		wire.Credited, wire.CreditedBy = new(r.CreditedBy != ""), creditedBy(r.CreditedBy)
-		wire.Verdict = new(wireVerdict(*r.Judgement))
+		wire.Verdict, wire.Proofs = new(wireVerdict(*r.Judgement)), mapped(r.Proofs, wireProof)
 		wire.Verdict.SettleBy = mapped(r.SettleBy, func(s geo.Settlement) VerdictSettleBy { return VerdictSettleBy(s) })
 	}
 	if p := r.Problem; p != nil {

@@ -171,7 +171,7 @@ func eventsAfter(ctx context.Context, s *store.Store, a rounds.Actor, last *stor
 func wireHeldEvent(e store.Recorded) HeldEvent {
 	return HeldEvent{
 		Event: eventjson.Encode(e.VisitEvent), Date: string(e.Day), ReceivedAt: e.ReceivedAt, PositionsDeletedAt: e.PositionsDeletedAt,
-		Verdicts: mapped(e.Verdicts, wireRevision),
+		Verdicts: mapped(e.Verdicts, wireRevision), Proofs: mapped(e.Proofs, wireProof),
 	}
 }
 

@@ -118,14 +118,17 @@ func (e Datum) Valid() bool {
 
 // Defines values for Decision.
 const (
-	DecisionCredit Decision = "credit"
-	DecisionNote   Decision = "note"
-	DecisionRefuse Decision = "refuse"
+	DecisionConfirm Decision = "confirm"
+	DecisionCredit  Decision = "credit"
+	DecisionNote    Decision = "note"
+	DecisionRefuse  Decision = "refuse"
 )
 
 // Valid indicates whether the value is a known member of the Decision enum.
 func (e Decision) Valid() bool {
 	switch e {
+	case DecisionConfirm:
+		return true
 	case DecisionCredit:
 		return true
 	case DecisionNote:
@@ -476,6 +479,48 @@ func (e ProblemCode) Valid() bool {
 	}
 }
 
+// Defines values for ProofKind.
+const (
+	ProofKindCode  ProofKind = "code"
+	ProofKindPhoto ProofKind = "photo"
+	ProofKindTag   ProofKind = "tag"
+)
+
+// Valid indicates whether the value is a known member of the ProofKind enum.
+func (e ProofKind) Valid() bool {
+	switch e {
+	case ProofKindCode:
+		return true
+	case ProofKindPhoto:
+		return true
+	case ProofKindTag:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ProofStatus.
+const (
+	ProofStatusAccepted ProofStatus = "accepted"
+	ProofStatusPending  ProofStatus = "pending"
+	ProofStatusRejected ProofStatus = "rejected"
+)
+
+// Valid indicates whether the value is a known member of the ProofStatus enum.
+func (e ProofStatus) Valid() bool {
+	switch e {
+	case ProofStatusAccepted:
+		return true
+	case ProofStatusPending:
+		return true
+	case ProofStatusRejected:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ProposalStatus.
 const (
 	ProposalStatusAccepted ProposalStatus = "accepted"
@@ -638,6 +683,27 @@ func (e ShiftDays) Valid() bool {
 	case Tue:
 		return true
 	case Wed:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TokenKind.
+const (
+	TokenKindCodes TokenKind = "codes"
+	TokenKindTag   TokenKind = "tag"
+	TokenKindTotp  TokenKind = "totp"
+)
+
+// Valid indicates whether the value is a known member of the TokenKind enum.
+func (e TokenKind) Valid() bool {
+	switch e {
+	case TokenKindCodes:
+		return true
+	case TokenKindTag:
+		return true
+	case TokenKindTotp:
 		return true
 	default:
 		return false
@@ -888,9 +954,12 @@ type EventResult struct {
 	ID         *ID         `json:"id,omitempty"`
 
 	// Problem Of a conflict or a rejected item.
-	Problem *ItemProblem      `json:"problem,omitempty"`
-	Result  EventResultResult `json:"result"`
-	Time    *Instant          `json:"time,omitempty"`
+	Problem *ItemProblem `json:"problem,omitempty"`
+
+	// Proofs What was found of the event's evidence; absent without any.
+	Proofs []Proof           `json:"proofs,omitempty"`
+	Result EventResultResult `json:"result"`
+	Time   *Instant          `json:"time,omitempty"`
 
 	// Verdict A finding, with the numbers it rests on. Absent numbers are unknown.
 	Verdict  *Verdict     `json:"verdict,omitempty"`
@@ -971,7 +1040,10 @@ type HeldEvent struct {
 	// fixes have no coordinates, and it has neither evidence nor fields that this server does not know.
 	Event              KeptEvent `json:"event"`
 	PositionsDeletedAt *Instant  `json:"positions_deleted_at,omitempty"`
-	ReceivedAt         Instant   `json:"received_at"`
+
+	// Proofs What was found of the event's evidence; absent without any.
+	Proofs     []Proof `json:"proofs,omitempty"`
+	ReceivedAt Instant `json:"received_at"`
 
 	// Verdicts The last one is in force.
 	Verdicts []VerdictRevision `json:"verdicts"`
@@ -1111,11 +1183,26 @@ type Login struct {
 type Lookup struct {
 	Answer     LookupAnswer `json:"answer"`
 	AnsweredAt Instant      `json:"answered_at"`
-	Reason     *string      `json:"reason,omitempty"`
+
+	// Proofs What was found of the event's evidence; absent without any.
+	Proofs []Proof `json:"proofs,omitempty"`
+	Reason *string `json:"reason,omitempty"`
 }
 
 // LookupAnswer defines model for Lookup.Answer.
 type LookupAnswer string
+
+// MadeToken defines model for MadeToken.
+type MadeToken struct {
+	Codes []string `json:"codes,omitempty"`
+
+	// Secret Of a display, in base32.
+	Secret *string `json:"secret,omitempty"`
+	Token  Token   `json:"token"`
+
+	// URI `otpauth://` of a display; what a tag holds.
+	URI *string `json:"uri,omitempty"`
+}
 
 // Me defines model for Me.
 type Me struct {
@@ -1476,6 +1563,32 @@ type Problem struct {
 // ProblemCode defines model for Problem.Code.
 type ProblemCode string
 
+// Proof defines model for Proof.
+type Proof struct {
+	// DistanceM Of where a photograph says it was taken, from the pin.
+	DistanceM *float64  `json:"distance_m,omitempty"`
+	Kind      ProofKind `json:"kind"`
+
+	// N The place in the event's `evidence`, from 0.
+	N     int     `json:"n"`
+	Photo *SHA256 `json:"photo,omitempty"`
+
+	// Reason Of what is not accepted: `unreadable`, `code_wrong`, `code_guessed` (not looked at after five wrong codes
+	// that day), `code_used_before`, `tag_wrong`, `token_revoked`, `time_uncertain` and the like.
+	Reason *string `json:"reason,omitempty"`
+
+	// Status `pending`: it waits for its photograph, or for a person to look at it.
+	Status  ProofStatus `json:"status"`
+	TakenAt *Instant    `json:"taken_at,omitempty"`
+	TokenID *ID         `json:"token_id,omitempty"`
+}
+
+// ProofKind defines model for Proof.Kind.
+type ProofKind string
+
+// ProofStatus `pending`: it waits for its photograph, or for a person to look at it.
+type ProofStatus string
+
 // ProposalStatus defines model for ProposalStatus.
 type ProposalStatus string
 
@@ -1608,6 +1721,9 @@ type Review struct {
 // Role defines model for Role.
 type Role string
 
+// SHA256 defines model for SHA256.
+type SHA256 = string
+
 // Sent The device's clock at the moment of sending.
 type Sent = json.RawMessage
 
@@ -1708,6 +1824,18 @@ type TerritoryChange struct {
 	// Vacant True takes its rep away.
 	Vacant *bool `json:"vacant,omitempty"`
 }
+
+// Token defines model for Token.
+type Token struct {
+	CreatedAt  Instant   `json:"created_at"`
+	ID         ID        `json:"id"`
+	Kind       TokenKind `json:"kind"`
+	RetailerID ID        `json:"retailer_id"`
+	RevokedAt  *Instant  `json:"revoked_at,omitempty"`
+}
+
+// TokenKind defines model for TokenKind.
+type TokenKind string
 
 // Tokens defines model for Tokens.
 type Tokens struct {
@@ -2064,6 +2192,19 @@ type ImportRetailersParams struct {
 	Map *string `form:"map,omitempty" json:"map,omitempty"`
 }
 
+// PostTokenJSONBody defines parameters for PostToken.
+type PostTokenJSONBody struct {
+	// Count Codes on a list.
+	Count *int      `json:"count,omitempty"`
+	Kind  TokenKind `json:"kind"`
+}
+
+// PostTokenParams defines parameters for PostToken.
+type PostTokenParams struct {
+	// Csv A list of codes as a file to print, and not as JSON.
+	Csv *bool `form:"csv,omitempty" json:"csv,omitempty"`
+}
+
 // PutSettingsJSONBody defines parameters for PutSettings.
 type PutSettingsJSONBody struct {
 	Reason   Reason   `json:"reason"`
@@ -2188,6 +2329,9 @@ type PostRetailerJSONRequestBody = NewRetailer
 
 // PatchRetailerJSONRequestBody defines body for PatchRetailer for application/json ContentType.
 type PatchRetailerJSONRequestBody = RetailerChange
+
+// PostTokenJSONRequestBody defines body for PostToken for application/json ContentType.
+type PostTokenJSONRequestBody PostTokenJSONBody
 
 // PutSettingsJSONRequestBody defines body for PutSettings for application/json ContentType.
 type PutSettingsJSONRequestBody PutSettingsJSONBody
@@ -2332,6 +2476,15 @@ type ServerInterface interface {
 	// PatchRetailer Change a retailer
 	// (PATCH /v1/retailers/{id})
 	PatchRetailer(ctx echo.Context, id ID) error
+	// ListTokens What a retailer has to show to whoever stands in the shop
+	// (GET /v1/retailers/{id}/tokens)
+	ListTokens(ctx echo.Context, id ID) error
+	// PostToken Make something for a retailer to show
+	// (POST /v1/retailers/{id}/tokens)
+	PostToken(ctx echo.Context, id ID, params PostTokenParams) error
+	// DeleteToken Let something prove no visit from now on
+	// (DELETE /v1/retailers/{id}/tokens/{token})
+	DeleteToken(ctx echo.Context, id ID, token ID) error
 	// GetSettings What the org decided for itself beside its policy
 	// (GET /v1/settings)
 	GetSettings(ctx echo.Context) error
@@ -3088,6 +3241,71 @@ func (w *ServerInterfaceWrapper) PatchRetailer(ctx echo.Context) error {
 	return err
 }
 
+// ListTokens converts echo context to params.
+func (w *ServerInterfaceWrapper) ListTokens(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListTokens(ctx, id)
+	return err
+}
+
+// PostToken converts echo context to params.
+func (w *ServerInterfaceWrapper) PostToken(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PostTokenParams
+	// ------------- Optional query parameter "csv" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "csv", ctx.QueryParams(), &params.Csv, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter csv: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostToken(ctx, id, params)
+	return err
+}
+
+// DeleteToken converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteToken(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "token" -------------
+	var token ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "token", ctx.Param("token"), &token, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter token: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteToken(ctx, id, token)
+	return err
+}
+
 // GetSettings converts echo context to params.
 func (w *ServerInterfaceWrapper) GetSettings(ctx echo.Context) error {
 	var err error
@@ -3519,6 +3737,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/pins/proposals/:id", wrapper.GetPinProposal, options.OperationMiddlewares["getPinProposal"]...)
 	router.POST(options.BaseURL+"/v1/pins/proposals/:id/decision", wrapper.PostPinDecision, options.OperationMiddlewares["postPinDecision"]...)
 	router.GET(options.BaseURL+"/v1/pins/suspects", wrapper.ListPinSuspects, options.OperationMiddlewares["listPinSuspects"]...)
+	router.GET(options.BaseURL+"/v1/retailers/:id/tokens", wrapper.ListTokens, options.OperationMiddlewares["listTokens"]...)
+	router.POST(options.BaseURL+"/v1/retailers/:id/tokens", wrapper.PostToken, options.OperationMiddlewares["postToken"]...)
+	router.DELETE(options.BaseURL+"/v1/retailers/:id/tokens/:token", wrapper.DeleteToken, options.OperationMiddlewares["deleteToken"]...)
 	router.GET(options.BaseURL+"/v1/users", wrapper.ListUsers, options.OperationMiddlewares["listUsers"]...)
 	router.POST(options.BaseURL+"/v1/users", wrapper.PostUser, options.OperationMiddlewares["postUser"]...)
 	router.GET(options.BaseURL+"/v1/users/:id", wrapper.GetUser, options.OperationMiddlewares["getUser"]...)
@@ -5174,6 +5395,154 @@ func (response PatchRetailerdefaultApplicationProblemPlusJSONResponse) VisitPatc
 	return err
 }
 
+type ListTokensRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type ListTokensResponseObject interface {
+	VisitListTokensResponse(w http.ResponseWriter) error
+}
+
+type ListTokens200JSONResponse struct {
+	Items []Token `json:"items"`
+}
+
+func (response ListTokens200JSONResponse) VisitListTokensResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTokensdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListTokensdefaultApplicationProblemPlusJSONResponse) VisitListTokensResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostTokenRequestObject struct {
+	ID     ID `json:"id"`
+	Params PostTokenParams
+	Body   *PostTokenJSONRequestBody
+}
+
+type PostTokenResponseObject interface {
+	VisitPostTokenResponse(w http.ResponseWriter) error
+}
+
+type PostToken201JSONResponse MadeToken
+
+func (response PostToken201JSONResponse) VisitPostTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostToken201TextCsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response PostToken201TextCsvResponse) VisitPostTokenResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(201)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PostTokendefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostTokendefaultApplicationProblemPlusJSONResponse) VisitPostTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteTokenRequestObject struct {
+	ID    ID `json:"id"`
+	Token ID `json:"token"`
+}
+
+type DeleteTokenResponseObject interface {
+	VisitDeleteTokenResponse(w http.ResponseWriter) error
+}
+
+type DeleteToken204Response struct {
+}
+
+func (response DeleteToken204Response) VisitDeleteTokenResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteTokendefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteTokendefaultApplicationProblemPlusJSONResponse) VisitDeleteTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetSettingsRequestObject struct {
 }
 
@@ -6242,6 +6611,15 @@ type StrictServerInterface interface {
 	// PatchRetailer Change a retailer
 	// (PATCH /v1/retailers/{id})
 	PatchRetailer(ctx context.Context, request PatchRetailerRequestObject) (PatchRetailerResponseObject, error)
+	// ListTokens What a retailer has to show to whoever stands in the shop
+	// (GET /v1/retailers/{id}/tokens)
+	ListTokens(ctx context.Context, request ListTokensRequestObject) (ListTokensResponseObject, error)
+	// PostToken Make something for a retailer to show
+	// (POST /v1/retailers/{id}/tokens)
+	PostToken(ctx context.Context, request PostTokenRequestObject) (PostTokenResponseObject, error)
+	// DeleteToken Let something prove no visit from now on
+	// (DELETE /v1/retailers/{id}/tokens/{token})
+	DeleteToken(ctx context.Context, request DeleteTokenRequestObject) (DeleteTokenResponseObject, error)
 	// GetSettings What the org decided for itself beside its policy
 	// (GET /v1/settings)
 	GetSettings(ctx context.Context, request GetSettingsRequestObject) (GetSettingsResponseObject, error)
@@ -7478,6 +7856,106 @@ func (sh *strictHandler) PatchRetailer(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(PatchRetailerResponseObject); ok {
 		return validResponse.VisitPatchRetailerResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListTokens operation middleware
+func (sh *strictHandler) ListTokens(ctx echo.Context, id ID) error {
+	var request ListTokensRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTokens(ctx.Request().Context(), request.(ListTokensRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTokens")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListTokensResponseObject); ok {
+		return validResponse.VisitListTokensResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostToken operation middleware
+func (sh *strictHandler) PostToken(ctx echo.Context, id ID, params PostTokenParams) error {
+	var request PostTokenRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body PostTokenJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostToken(ctx.Request().Context(), request.(PostTokenRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostToken")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostTokenResponseObject); ok {
+		return validResponse.VisitPostTokenResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteToken operation middleware
+func (sh *strictHandler) DeleteToken(ctx echo.Context, id ID, token ID) error {
+	var request DeleteTokenRequestObject
+
+	request.ID = id
+	request.Token = token
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteToken(ctx.Request().Context(), request.(DeleteTokenRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteToken")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteTokenResponseObject); ok {
+		return validResponse.VisitDeleteTokenResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

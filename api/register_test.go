@@ -148,6 +148,7 @@ func TestAProbabilisticPolicyIsCompletedAndExplains(t *testing.T) {
 		f.as("admin").post("/v1/policies", object{"rules": bad, "reason": "r"}).want(400)
 	}
 
+	f.as("admin").post("/v1/retailers/"+f.first("rep1").ID.String()+"/tokens", object{"kind": "tag"}).want(201)
 	far := checkIn(f.first("rep1"), 0, func(e object) {
 		e["fixes"].([]any)[0].(object)["lat"] = f.first("rep1").Pin.Point.Lat() + 0.1
 	})

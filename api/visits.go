@@ -173,6 +173,7 @@ func wireDetail(d fieldwork.VisitDetail) VisitDetail {
 				Event: eventjson.Encode(e.VisitEvent), ReceivedAt: e.ReceivedAt, Verdicts: mapped(e.Verdicts, wireVerdict),
 				Positions: positions(e, d.Withheld), PositionsDeletedAt: e.PositionsDeletedAt,
 				Located: mapped(e.Located, wireLocated), Lookup: wireLookup(d.Lookups, e.ID),
+				Proofs: mapped(e.Proofs, wireProof),
 			}
 		}),
 		Reviews:  mapped(d.Reviews, wireReview),
