@@ -40,6 +40,7 @@ var arch = map[string][]string{
 		"rounds", "rounds/clocks", "rounds/geo", "rounds/geo/pins", "rounds/routing", "rounds/store", "rounds/fieldwork/eventjson", "rounds/fieldwork/roster",
 		"rounds", "rounds/clocks", "rounds/geo", "rounds/locate", "rounds/routing", "rounds/store", "rounds/fieldwork/eventjson", "rounds/fieldwork/roster",
 		"rounds", "rounds/clocks", "rounds/geo", "rounds/routing", "rounds/store", "rounds/fieldwork/eventjson", "rounds/fieldwork/evidence", "rounds/fieldwork/roster",
+		"rounds", "rounds/blobs", "rounds/clocks", "rounds/geo", "rounds/routing", "rounds/store", "rounds/fieldwork/eventjson", "rounds/fieldwork/evidence", "rounds/fieldwork/roster",
 		"rounds/internal/sheet", "github.com/paulmach/orb", "github.com/alexedwards/argon2id",
 	},
 	"rounds/api": {
@@ -50,6 +51,7 @@ var arch = map[string][]string{
 	},
 	"rounds/cmd/rounds": {
 		"rounds", "rounds/api", "rounds/fieldwork", "rounds/fieldwork/roster", "rounds/geo", "rounds/locate", "rounds/store", "rounds/internal/localpg",
+		"rounds", "rounds/api", "rounds/blobs", "rounds/fieldwork", "rounds/fieldwork/roster", "rounds/geo", "rounds/store", "rounds/internal/localpg",
 		"rounds/internal/sheet", "github.com/alecthomas/kong",
 		"github.com/prometheus/client_golang", "github.com/google/uuid", "github.com/paulmach/orb", "golang.org/x/term", "golang.org/x/text",
 	},

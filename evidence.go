@@ -48,3 +48,18 @@ type Proof struct {
 	Distance *geo.Meters // of a photograph, from the pin; nil: not known
 	TakenAt  *time.Time  // of a photograph, by its camera; nil: not said
 }
+
+// Photo is a photograph that a rep sent. What it says of its time and place is a claim like any other.
+type Photo struct {
+	RepID      UserID
+	SHA256     []byte // of what was sent
+	StoredSum  []byte // of what is stored: the same picture, which tells nothing of time and place
+	Type       string
+	Bytes      int // of what is stored
+	Width      int // in pixels
+	Height     int
+	TakenAt    *time.Time // nil: not said
+	ReceivedAt time.Time
+	ExpiredAt  *time.Time // nil: it is kept
+	Fix        *geo.Fix   // nil: not said, or deleted
+}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"rounds"
+	"rounds/blobs"
 	"rounds/fieldwork"
 	"rounds/geo"
 
@@ -40,6 +41,9 @@ var matrix = []struct{ operation, request, body, want string }{
 	{"postVisitEvent", "POST /v1/visit-events", `{event}`, "401 201 201 201 201 201 201 422"},
 	{"postVisitEvents", "POST /v1/visit-events/batch", `{"events":[{event}]}`, "401 200 200 200 200 200 200 200"},
 	{"postVisitEventStatus", "POST /v1/visit-events/status", `{"ids":["{visit}"]}`, "401 200 200 200 200 200 200 200"},
+
+	{"postPhoto", "POST /v1/photos", `{picture}`, "401 201 201 201 201 201 201 201"},
+	{"getPhoto", "GET /v1/photos/{photo}?purpose=case+7", "", "401 200 404 200 404 403 200 404"},
 
 	{"listVisits", "GET /v1/visits?rep={rep}&retailer={retailer}", "", "401 200 200 200 200 200 200 200"},
 	{"getVisit", "GET /v1/visits/{visit}", "", "401 200 404 200 404 200 200 404"},
@@ -103,8 +107,14 @@ type scene struct {
 }
 
 func newScene(t *testing.T) *scene {
-	f := setup(t)
-	s := &scene{fixture: f, foreign: setup(t)}
+	keeper, err := blobs.OpenDir(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = keeper.Close() })
+	f := alone(t)
+	f.office.KeepPhotos(keeper)
+	s := &scene{fixture: f, foreign: f.orgFor(t)}
 	plan := s.plan("rep1", today, f.retailers["rep1"][:1])
 	visit := s.visit("rep1", s.first("rep1"), 0)
 	s.ids = map[string]string{
@@ -114,6 +124,10 @@ func newScene(t *testing.T) *scene {
 		"{plan}": plan.ID.String(), "{stop}": plan.Stops[0].ID.String(),
 		"{quiet}": f.retailers["rep1"][1].ID.String(), "{proposal}": f.proposal("rep1", 2).String(),
 	}
+	data := picture(t, 200)
+	f.as("rep1").sendPhoto(data).want(201)
+	f.visit("rep1", f.first("rep1"), 90, shown(object{"kind": "photo", "sha256": hexOf(data)}))
+	s.ids["{photo}"] = hexOf(data)
 	token, err := f.office.AddToken(context.Background(), f.actor("admin"), f.first("rep1").ID, rounds.TokenTOTP, 0)
 	f.must(err)
 	s.ids["{token}"] = token.ID.String()
@@ -170,6 +184,7 @@ func (s *scene) fill(text string, ids map[string]string) string {
 		"{day}":      func() string { s.days++; return string(rounds.Day(today).Add(30 + s.days)) },
 		"{over}":     func() string { s.days++; return string(rounds.Day(today).Add(s.days - 1000)) },
 		"{event}":    func() string { return string(bytesOf(s.t, checkIn(s.first("rep1"), 1))) },
+		"{picture}":  func() string { s.days++; return string(picture(s.t, s.days)) },
 		"{refresh}":  func() string { return s.login().text("refresh_token") },
 		"{revision}": func() string { return fmt.Sprint(s.revision()) },
 	}
@@ -212,6 +227,9 @@ func (s *scene) ask(t *testing.T, caller, request, body string, ids map[string]s
 	if strings.Contains(request, "auth/") {
 		c.org = "" // whoever logs in as somebody is told of nobody's org
 	}
+	if strings.HasSuffix(request, "/photos") {
+		c = c.with("Content-Type", "image/png")
+	}
 	if strings.HasSuffix(request, "/import") {
 		c = c.with("Content-Type", "application/octet-stream")
 	}
@@ -247,6 +265,9 @@ func TestAnotherOrgsIdsAreAnsweredLikeMissingOnes(t *testing.T) {
 	missing := map[string]string{}
 	for name := range s.ids {
 		missing[name] = uuid.NewString()
+		if name == "{photo}" {
+			missing[name] = hexOf([]byte(missing[name]))
+		}
 	}
 	for _, row := range matrix {
 		if row.request+row.body == s.strip(row.request+row.body) {

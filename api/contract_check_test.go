@@ -25,6 +25,7 @@ import (
 func init() {
 	openapi3filter.RegisterBodyDecoder("application/geo+json", openapi3filter.JSONBodyDecoder)
 	openapi3filter.RegisterBodyDecoder("application/gpx+xml", openapi3filter.FileBodyDecoder)
+	openapi3filter.RegisterBodyDecoder("image/png", openapi3filter.FileBodyDecoder)
 	openapi3filter.RegisterBodyDecoder("text/csv", openapi3filter.FileBodyDecoder)
 	openapi3filter.RegisterBodyDecoder("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", openapi3filter.FileBodyDecoder)
 }
@@ -143,13 +144,13 @@ func (c *checker) checkAnswer(in *openapi3filter.RequestValidationInput, a answe
 		return nil
 	}
 	kind, _, err := mime.ParseMediaType(a.header.Get("Content-Type"))
-	if err != nil || response.Content[kind] == nil {
+	if err != nil || response.Content.Get(kind) == nil {
 		return fmt.Errorf("the contract has no Content-Type %q here", a.header.Get("Content-Type"))
 	}
 	err = openapi3filter.ValidateResponse(context.Background(), &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: in, Status: a.status, Header: a.header, Body: io.NopCloser(bytes.NewReader(body)), Options: in.Options,
 	})
-	return errors.Join(err, undocumented(response.Content[kind].Schema, kind, body))
+	return errors.Join(err, undocumented(response.Content.Get(kind).Schema, kind, body))
 }
 
 func responseOf(op *openapi3.Operation, status int) *openapi3.Response {

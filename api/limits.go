@@ -22,13 +22,15 @@ import (
 
 // Limits of one request. An import carries a file and may take its time.
 const (
-	maxBody       = 10 << 20 // 500 events of 16 KiB, and room
+	maxBody       = 10 << 20 // 500 events of 16 KiB, and room; or the largest photograph
 	maxImportBody = 64 << 20
 	maxTime       = 30 * time.Second
 	maxImportTime = 10 * time.Minute
 	maxDataTime   = 2 * time.Minute
+	maxPhotoTime  = 5 * time.Minute // of a phone with one bar
 	importPath    = "/v1/retailers/import"
 	dataPath      = "/v1/me/data"
+	photosPath    = "/v1/photos"
 )
 
 func limitBody(next echo.HandlerFunc) echo.HandlerFunc {
@@ -43,7 +45,7 @@ func limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // longTimes are the limits of what may take longer than maxTime.
-var longTimes = map[string]time.Duration{importPath: maxImportTime, dataPath: maxDataTime}
+var longTimes = map[string]time.Duration{importPath: maxImportTime, dataPath: maxDataTime, photosPath: maxPhotoTime}
 
 func limitTime(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {

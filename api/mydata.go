@@ -3,6 +3,7 @@ package api
 import (
 	"bufio"
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 
 	"rounds"
 	"rounds/fieldwork/eventjson"
+	"rounds/geo"
 	"rounds/store"
 )
 
@@ -28,6 +30,7 @@ var mySections = []section{
 	{"events", paged(eventsAfter, wireHeldEvent)},
 	{"visits", paged(visitsAfter, wireVisit)},
 	{"late_visits", paged(lateVisitsAfter, wireLateVisit)},
+	{"photos", paged(photosAfter, wireHeldPhoto)},
 	{"reviews", paged(reviewsAfter, wireHeldReview)},
 	{"requests", paged(requestsAfter, wireRequest)},
 	{"quarantined", paged(quarantinedAfter, wireQuarantined)},
@@ -188,6 +191,21 @@ func visitsAfter(ctx context.Context, s *store.Store, a rounds.Actor, last *stor
 func lateVisitsAfter(ctx context.Context, s *store.Store, a rounds.Actor, last *store.LateVisit) ([]store.LateVisit, error) {
 	after := orZero(last).After
 	return s.LateVisits(ctx, mine(a), store.VisitFilter{AfterDay: after.Day, AfterID: after.ID, Limit: myPage})
+}
+
+func photosAfter(ctx context.Context, s *store.Store, a rounds.Actor, last *rounds.Photo) ([]rounds.Photo, error) {
+	return s.PhotosOf(ctx, a.OrgID, a.UserID, orZero(last).SHA256, myPage)
+}
+
+func wireHeldPhoto(p rounds.Photo) HeldPhoto {
+	w := HeldPhoto{
+		Sha256: hex.EncodeToString(p.SHA256), Type: p.Type, Size: p.Bytes, Width: p.Width, Height: p.Height,
+		ReceivedAt: p.ReceivedAt, TakenAt: p.TakenAt, DeletedAt: p.ExpiredAt,
+	}
+	if p.Fix != nil {
+		w.Position = wirePoint(new(geo.ToWGS84(p.Fix.Point, p.Fix.Datum)))
+	}
+	return w
 }
 
 func reviewsAfter(ctx context.Context, s *store.Store, a rounds.Actor, last *store.ListedReview) ([]store.ListedReview, error) {

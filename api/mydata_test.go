@@ -125,6 +125,7 @@ var inMyData = map[string]string{
 	"day_plans.rep_id":           "plans",
 	"visit_events.rep_id":        "events",
 	"visits.rep_id":              "visits and late_visits",
+	"photos.rep_id":              "photos",
 	"quarantine.rep_id":          "quarantined",
 	"requests.rep_id":            "requests",
 	"requests.decided_by":        "no: it is told to the person who asked",

@@ -1049,6 +1049,23 @@ type HeldEvent struct {
 	Verdicts []VerdictRevision `json:"verdicts"`
 }
 
+// HeldPhoto defines model for HeldPhoto.
+type HeldPhoto struct {
+	DeletedAt *Instant `json:"deleted_at,omitempty"`
+	Height    int      `json:"height"`
+
+	// Position Where it says that it was taken, until that is deleted.
+	Position   *Point  `json:"position,omitempty"`
+	ReceivedAt Instant `json:"received_at"`
+	Sha256     SHA256  `json:"sha256"`
+
+	// Size In bytes, of what is kept.
+	Size    int      `json:"size"`
+	TakenAt *Instant `json:"taken_at,omitempty"`
+	Type    string   `json:"type"`
+	Width   int      `json:"width"`
+}
+
 // HeldReview defines model for HeldReview.
 type HeldReview struct {
 	CreatedAt    Instant  `json:"created_at"`
@@ -1183,10 +1200,7 @@ type Login struct {
 type Lookup struct {
 	Answer     LookupAnswer `json:"answer"`
 	AnsweredAt Instant      `json:"answered_at"`
-
-	// Proofs What was found of the event's evidence; absent without any.
-	Proofs []Proof `json:"proofs,omitempty"`
-	Reason *string `json:"reason,omitempty"`
+	Reason     *string      `json:"reason,omitempty"`
 }
 
 // LookupAnswer defines model for Lookup.Answer.
@@ -1218,6 +1232,7 @@ type MyData struct {
 	Events        []HeldEvent       `json:"events"`
 	LateVisits    []LateVisit       `json:"late_visits"`
 	Person        User              `json:"person"`
+	Photos        []HeldPhoto       `json:"photos"`
 	Plans         []Plan            `json:"plans"`
 	PositionReads []PositionRead    `json:"position_reads"`
 	Quarantined   []QuarantinedItem `json:"quarantined"`
@@ -1574,7 +1589,9 @@ type Proof struct {
 	Photo *SHA256 `json:"photo,omitempty"`
 
 	// Reason Of what is not accepted: `unreadable`, `code_wrong`, `code_guessed` (not looked at after five wrong codes
-	// that day), `code_used_before`, `tag_wrong`, `token_revoked`, `time_uncertain` and the like.
+	// that day), `code_used_before`, `tag_wrong`, `token_revoked`, `time_uncertain`, `photo_missing`,
+	// `photo_unproved` (it says too little of time and place), `photo_other_time`, `photo_elsewhere`,
+	// `photo_used_before`.
 	Reason *string `json:"reason,omitempty"`
 
 	// Status `pending`: it waits for its photograph, or for a person to look at it.
@@ -1726,6 +1743,15 @@ type SHA256 = string
 
 // Sent The device's clock at the moment of sending.
 type Sent = json.RawMessage
+
+// SentPhoto defines model for SentPhoto.
+type SentPhoto struct {
+	Sha256 SHA256 `json:"sha256"`
+
+	// Size In bytes, of what was sent.
+	Size int    `json:"size"`
+	Type string `json:"type"`
+}
 
 // Session One login.
 type Session struct {
@@ -2022,7 +2048,10 @@ type VisitDetailEvent struct {
 	// Positions `withheld`: they are kept, and not for this answer.
 	Positions          VisitDetailEventPositions `json:"positions"`
 	PositionsDeletedAt *Instant                  `json:"positions_deleted_at,omitempty"`
-	ReceivedAt         Instant                   `json:"received_at"`
+
+	// Proofs What was found of the event's evidence; absent without any.
+	Proofs     []Proof `json:"proofs,omitempty"`
+	ReceivedAt Instant `json:"received_at"`
 
 	// Verdicts The last one is in force.
 	Verdicts []Verdict `json:"verdicts"`
@@ -2078,6 +2107,12 @@ type GetMyPlanParams struct {
 	// Datum Of the coordinates, in the answer or in the file; WGS-84 if left out.
 	Datum       *Datum  `form:"datum,omitempty" json:"datum,omitempty"`
 	IfNoneMatch *string `json:"If-None-Match,omitempty"`
+}
+
+// GetPhotoParams defines parameters for GetPhoto.
+type GetPhotoParams struct {
+	// Purpose Why it must be looked at; the rep reads it.
+	Purpose *string `form:"purpose,omitempty" json:"purpose,omitempty"`
 }
 
 // ListPinProposalsParams defines parameters for ListPinProposals.
@@ -2407,6 +2442,12 @@ type ServerInterface interface {
 	// GetMyPlan My day, with all that a handset needs offline
 	// (GET /v1/me/plan)
 	GetMyPlan(ctx echo.Context, params GetMyPlanParams) error
+	// PostPhoto A photograph that an event of mine shows
+	// (POST /v1/photos)
+	PostPhoto(ctx echo.Context) error
+	// GetPhoto A photograph of mine, or of a visit that I may review
+	// (GET /v1/photos/{sha256})
+	GetPhoto(ctx echo.Context, sha256 SHA256, params GetPhotoParams) error
 	// ListPinProposals Pins that visits propose
 	// (GET /v1/pins/proposals)
 	ListPinProposals(ctx echo.Context, params ListPinProposalsParams) error
@@ -2756,6 +2797,40 @@ func (w *ServerInterfaceWrapper) GetMyPlan(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetMyPlan(ctx, params)
+	return err
+}
+
+// PostPhoto converts echo context to params.
+func (w *ServerInterfaceWrapper) PostPhoto(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostPhoto(ctx)
+	return err
+}
+
+// GetPhoto converts echo context to params.
+func (w *ServerInterfaceWrapper) GetPhoto(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "sha256" -------------
+	var sha256 SHA256
+
+	err = runtime.BindStyledParameterWithOptions("simple", "sha256", ctx.Param("sha256"), &sha256, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sha256: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetPhotoParams
+	// ------------- Optional query parameter "purpose" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "purpose", ctx.QueryParams(), &params.Purpose, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter purpose: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetPhoto(ctx, sha256, params)
 	return err
 }
 
@@ -3710,6 +3785,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/visit-events", wrapper.PostVisitEvent, options.OperationMiddlewares["postVisitEvent"]...)
 	router.POST(options.BaseURL+"/v1/visit-events/batch", wrapper.PostVisitEvents, options.OperationMiddlewares["postVisitEvents"]...)
 	router.POST(options.BaseURL+"/v1/visit-events/status", wrapper.PostVisitEventStatus, options.OperationMiddlewares["postVisitEventStatus"]...)
+	router.POST(options.BaseURL+"/v1/photos", wrapper.PostPhoto, options.OperationMiddlewares["postPhoto"]...)
+	router.GET(options.BaseURL+"/v1/photos/:sha256", wrapper.GetPhoto, options.OperationMiddlewares["getPhoto"]...)
 	router.GET(options.BaseURL+"/v1/visits", wrapper.ListVisits, options.OperationMiddlewares["listVisits"]...)
 	router.GET(options.BaseURL+"/v1/visits/:id", wrapper.GetVisit, options.OperationMiddlewares["getVisit"]...)
 	router.POST(options.BaseURL+"/v1/visits/:id/reviews", wrapper.PostReview, options.OperationMiddlewares["postReview"]...)
@@ -4332,6 +4409,121 @@ type GetMyPlandefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetMyPlandefaultApplicationProblemPlusJSONResponse) VisitGetMyPlanResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostPhotoRequestObject struct {
+	ContentType string
+	Body        io.Reader
+}
+
+type PostPhotoResponseObject interface {
+	VisitPostPhotoResponse(w http.ResponseWriter) error
+}
+
+type PostPhoto200JSONResponse SentPhoto
+
+func (response PostPhoto200JSONResponse) VisitPostPhotoResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostPhoto201JSONResponse SentPhoto
+
+func (response PostPhoto201JSONResponse) VisitPostPhotoResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostPhotodefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostPhotodefaultApplicationProblemPlusJSONResponse) VisitPostPhotoResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPhotoRequestObject struct {
+	Sha256 SHA256 `json:"sha256"`
+	Params GetPhotoParams
+}
+
+type GetPhotoResponseObject interface {
+	VisitGetPhotoResponse(w http.ResponseWriter) error
+}
+
+type GetPhoto200ResponseHeaders struct {
+	CacheControl string
+}
+
+type GetPhoto200ImageResponse struct {
+	Body          io.Reader
+	Headers       GetPhoto200ResponseHeaders
+	ContentType   string
+	ContentLength int64
+}
+
+func (response GetPhoto200ImageResponse) VisitGetPhotoResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", response.ContentType)
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Cache-Control", fmt.Sprint(response.Headers.CacheControl))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetPhotodefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetPhotodefaultApplicationProblemPlusJSONResponse) VisitGetPhotoResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -6542,6 +6734,12 @@ type StrictServerInterface interface {
 	// GetMyPlan My day, with all that a handset needs offline
 	// (GET /v1/me/plan)
 	GetMyPlan(ctx context.Context, request GetMyPlanRequestObject) (GetMyPlanResponseObject, error)
+	// PostPhoto A photograph that an event of mine shows
+	// (POST /v1/photos)
+	PostPhoto(ctx context.Context, request PostPhotoRequestObject) (PostPhotoResponseObject, error)
+	// GetPhoto A photograph of mine, or of a visit that I may review
+	// (GET /v1/photos/{sha256})
+	GetPhoto(ctx context.Context, request GetPhotoRequestObject) (GetPhotoResponseObject, error)
 	// ListPinProposals Pins that visits propose
 	// (GET /v1/pins/proposals)
 	ListPinProposals(ctx context.Context, request ListPinProposalsRequestObject) (ListPinProposalsResponseObject, error)
@@ -7082,6 +7280,59 @@ func (sh *strictHandler) GetMyPlan(ctx echo.Context, params GetMyPlanParams) err
 		return err
 	} else if validResponse, ok := response.(GetMyPlanResponseObject); ok {
 		return validResponse.VisitGetMyPlanResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostPhoto operation middleware
+func (sh *strictHandler) PostPhoto(ctx echo.Context) error {
+	var request PostPhotoRequestObject
+
+	request.ContentType = ctx.Request().Header.Get("Content-Type")
+
+	request.Body = ctx.Request().Body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostPhoto(ctx.Request().Context(), request.(PostPhotoRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostPhoto")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostPhotoResponseObject); ok {
+		return validResponse.VisitPostPhotoResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetPhoto operation middleware
+func (sh *strictHandler) GetPhoto(ctx echo.Context, sha256 SHA256, params GetPhotoParams) error {
+	var request GetPhotoRequestObject
+
+	request.Sha256 = sha256
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPhoto(ctx.Request().Context(), request.(GetPhotoRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPhoto")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetPhotoResponseObject); ok {
+		return validResponse.VisitGetPhotoResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

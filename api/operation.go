@@ -37,8 +37,11 @@ var (
 
 const docsScriptPath = "/docs/scalar.js"
 
-// packedAlready is true of the one answer that is kept as gzip: packed twice, no browser could read it.
-func packedAlready(c echo.Context) bool { return c.Path() == docsScriptPath }
+// packedAlready is true of the one answer that is kept as gzip, as packed twice no browser could read it, and of
+// pictures.
+func packedAlready(c echo.Context) bool {
+	return c.Path() == docsScriptPath || c.Path() == photosPath+"/:sha256"
+}
 
 const docsPolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; frame-ancestors 'none'"
 

@@ -101,7 +101,7 @@ func TestNoOperationTellsPositions(t *testing.T) {
 	if !tells(t, s.as("rep1").get("/v1/visits/"+s.ids["{visit}"]).want(200)) || !tells(t, s.as("rep1").get("/v1/me/events?since=2026-01-01T00:00:00Z").want(200)) {
 		t.Error("the rep is not told their own positions")
 	}
-	if got := s.reads("rep1"); got != nil {
+	if got := s.reads("rep1"); len(got) != 2 || !strings.HasSuffix(got[0]+got[1], " case 7") { // of the photograph
 		t.Errorf("the log has %v", got)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"rounds"
+	"rounds/blobs"
 	"rounds/locate"
 	"rounds/store"
 )
@@ -21,6 +22,7 @@ import (
 // Office runs the operations. Make one with New and Close it when no caller is left.
 type Office struct {
 	store  *store.Store
+	photos blobs.Store // nil: none are taken
 	now    func() time.Time
 	log    *slog.Logger
 	router *locate.Router // nil: no network service is asked

@@ -3,7 +3,6 @@ package fieldwork
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
 	"reflect"
 	"slices"
 
@@ -22,7 +21,11 @@ const (
 	codeGuessed  geo.Reason = "code_guessed"  // not looked at: see wrongCodes
 	tagWrong     geo.Reason = "tag_wrong"     // none of this retailer's at the time of the event
 	tokenRevoked geo.Reason = "token_revoked" // before the event
-	photoMissing geo.Reason = "photo_missing" // its rep has not sent it yet
+
+	photoMissing   geo.Reason = "photo_missing"    // its rep has not sent it yet
+	photoOtherTime geo.Reason = "photo_other_time" // taken more than ten minutes before or after
+	photoElsewhere geo.Reason = "photo_elsewhere"  // taken outside the radius
+	photoUnproved  geo.Reason = "photo_unproved"   // says too little of place or time: for a person to look at
 )
 
 // wrongCodes is how many wrong codes of a rep at a retailer on a day are looked at; what comes after them is not.
@@ -42,12 +45,15 @@ func (g *recording) claim(ctx context.Context) error {
 	if len(w.shown) == 0 {
 		return nil
 	}
-	if err := w.loadTokens(ctx, g.tx, g.org); err != nil || len(w.printed) == 0 {
+	if err := w.loadShown(ctx, g.tx, g.org); err != nil || len(w.printed)+len(w.photos) == 0 {
 		return err
 	}
 	var claims [][]byte
 	for _, c := range w.printed {
 		claims = append(claims, c.Hash)
+	}
+	for _, p := range w.photos {
+		claims = append(claims, p.StoredSum)
 	}
 	var err error
 	g.others, err = g.tx.LockClaims(ctx, g.org, claims)
@@ -86,6 +92,7 @@ type weighing struct {
 	before  map[rounds.EventID][]store.Weighed
 	tokens  map[rounds.RetailerID][]store.SecretToken
 	printed []store.PrintedCode
+	photos  map[photoKey]rounds.Photo
 	wrong   map[guesses]int
 	found   []store.Weighed
 }
@@ -143,10 +150,10 @@ func (w *weighing) load(ctx context.Context, tx *store.Store, org rounds.OrgID, 
 	for _, p := range before {
 		w.before[p.EventID] = append(w.before[p.EventID], p)
 	}
-	return w.loadTokens(ctx, tx, org)
+	return w.loadShown(ctx, tx, org)
 }
 
-func (w *weighing) loadTokens(ctx context.Context, tx *store.Store, org rounds.OrgID) error {
+func (w *weighing) loadShown(ctx context.Context, tx *store.Store, org rounds.OrgID) error {
 	retailers := make([]rounds.RetailerID, len(w.shown))
 	for i, e := range w.shown {
 		retailers[i] = e.RetailerID
@@ -159,23 +166,32 @@ func (w *weighing) loadTokens(ctx context.Context, tx *store.Store, org rounds.O
 	for _, t := range tokens {
 		w.tokens[t.RetailerID] = append(w.tokens[t.RetailerID], t)
 	}
-	w.printed, err = tx.PrintedCodes(ctx, org, w.maybePrinted())
-	return err
+	codes, photos := w.named()
+	if w.printed, err = tx.PrintedCodes(ctx, org, codes); err != nil {
+		return err
+	}
+	return w.loadPhotos(ctx, tx, org, photos)
 }
 
-// maybePrinted are the codes shown as each list of the retailer would have them.
-func (w *weighing) maybePrinted() []store.PrintedCode {
-	var codes []store.PrintedCode
+// named are the codes shown, as each list of the retailer would have them, and the photographs.
+func (w *weighing) named() (codes []store.PrintedCode, photos []photoKey) {
 	for _, e := range w.shown {
 		for _, it := range evidence.Items(e.Evidence) {
-			if it.Kind != geo.EvidenceCode || it.Value == "" || evidence.IsRotating(it.Value) {
-				continue
+			switch {
+			case it.Kind == geo.EvidencePhoto:
+				photos = append(photos, photoKey{e.RepID, it.Value})
+			case it.Kind == geo.EvidenceCode && it.Value != "" && !evidence.IsRotating(it.Value):
+				codes = append(codes, w.asListed(e.RetailerID, it.Value)...)
 			}
-			for _, t := range w.tokens[e.RetailerID] {
-				if t.Kind == rounds.TokenCodes {
-					codes = append(codes, store.PrintedCode{TokenID: t.ID, Hash: evidence.CodeHash(t.Secret, it.Value)})
-				}
-			}
+		}
+	}
+	return codes, photos
+}
+
+func (w *weighing) asListed(r rounds.RetailerID, code string) (codes []store.PrintedCode) {
+	for _, t := range w.tokens[r] {
+		if t.Kind == rounds.TokenCodes {
+			codes = append(codes, store.PrintedCode{TokenID: t.ID, Hash: evidence.CodeHash(t.Secret, code)})
 		}
 	}
 	return codes
@@ -202,7 +218,7 @@ func (w *weighing) look(e store.Shown) {
 		case it.Kind == geo.EvidenceTag:
 			w.lookAtTag(&p, it.Value)
 		case it.Kind == geo.EvidencePhoto:
-			w.lookAtPhoto(&p, it.Value)
+			w.lookAtPhoto(&p, e, it.Value)
 		case w.wrong[day] >= wrongCodes:
 			deserves(&p, rounds.ProofRejected, codeGuessed)
 		case evidence.IsRotating(it.Value):
@@ -251,12 +267,6 @@ func (w *weighing) lookAtList(p *store.Weighed, code string) {
 func (w *weighing) lookAtTag(p *store.Weighed, payload string) {
 	hash := evidence.TagHash(payload)
 	w.match(p, rounds.TokenTag, tagWrong, func(t store.SecretToken) bool { return bytes.Equal(t.Secret, hash) })
-}
-
-// lookAtPhoto waits for the photograph.
-func (w *weighing) lookAtPhoto(p *store.Weighed, sum string) {
-	p.Photo, _ = hex.DecodeString(sum) // which is one: see evidence.Items
-	deserves(p, rounds.ProofPending, photoMissing)
 }
 
 // match accepts what one of the retailer's tokens shows that was in use when the event happened.

@@ -14,7 +14,8 @@ const retentionBatch = 5000
 // Retained is what retention did in an org, and what it could not do yet.
 type Retained struct {
 	Through       rounds.Day // up to it the days have been closed for long enough; "": none
-	store.Deleted            // of these days
+	Photos        int64
+	store.Deleted // of these days
 	store.Unclosed
 }
 
@@ -39,8 +40,8 @@ func (o *Office) Retention(ctx context.Context, id rounds.OrgID, progress func(d
 	if err != nil {
 		return r, err
 	}
+	var expired store.Expired
 	for now := o.now(); ; {
-		var expired store.Expired
 		var batch store.Deleted
 		err := o.store.InTx(ctx, func(tx *store.Store) error {
 			var err error
@@ -60,6 +61,9 @@ func (o *Office) Retention(ctx context.Context, id rounds.OrgID, progress func(d
 		r.add(batch)
 		progress(int(r.Events))
 	}
+	if r.Photos, err = o.expirePhotos(ctx, org.ID, expired); err != nil {
+		return r, err
+	}
 	r.Unclosed, err = o.store.Unclosed(ctx, org.ID)
 	return r, err
 }
@@ -77,6 +81,9 @@ func (o *Office) RetentionDue(ctx context.Context, id rounds.OrgID) (Retained, e
 	}
 	if r.Through = expired.Through; r.Through != "" {
 		if r.Deleted, err = o.store.CountPositions(ctx, org.ID, expired); err != nil {
+			return r, err
+		}
+		if r.Photos, err = o.store.CountExpiredPhotos(ctx, org.ID, expired); err != nil {
 			return r, err
 		}
 	}

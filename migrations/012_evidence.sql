@@ -65,6 +65,48 @@ create table evidence_claims (
     primary key (org_id, claim)
 );
 
+create index event_evidence_photo on event_evidence (org_id, rep_id, photo)
+    where photo is not null;
+
+-- Photographs that reps sent. Their content is elsewhere, by its sum, without what it said of place and time. When
+-- the time of a row is over its position goes with it, and then its content, which is tried until it works.
+create table photos (
+    org_id      uuid        not null,
+    rep_id      uuid        not null,
+    sha256      bytea       not null check (length(sha256) = 32), -- of what was sent
+    stored_sum  bytea       not null check (length(stored_sum) = 32),
+    type        text        not null check (type in ('image/jpeg', 'image/png', 'image/webp')),
+    bytes       integer     not null check (bytes > 0), -- of what is stored
+    width       integer     not null check (width > 0),
+    height      integer     not null check (height > 0),
+    taken_at    timestamptz,
+    received_at timestamptz not null,
+    expired_at  timestamptz,
+    deleted_at  timestamptz check (deleted_at >= expired_at),
+    primary key (org_id, rep_id, sha256),
+    foreign key (org_id, rep_id) references users
+);
+
+create index photos_sha256 on photos (org_id, sha256);
+create index photos_stored on photos (org_id, stored_sum);
+create index photos_kept on photos (org_id, received_at)
+    where expired_at is null;
+create index photos_leaving on photos (org_id, expired_at)
+    where expired_at is not null and deleted_at is null;
+
+-- Where photographs say that they were taken: positions, as those of event_fixes are.
+create table photo_fixes (
+    org_id     uuid             not null,
+    rep_id     uuid             not null,
+    sha256     bytea            not null,
+    lat        double precision not null,
+    lon        double precision not null,
+    accuracy_m double precision,
+    datum      text             not null check (datum in ('wgs84', 'gcj02', 'bd09')),
+    primary key (org_id, rep_id, sha256),
+    foreign key (org_id, rep_id, sha256) references photos
+);
+
 alter table reviews
     drop constraint reviews_decision_check,
     add constraint reviews_decision_check check (decision in ('credit', 'refuse', 'note', 'confirm'));
@@ -79,4 +121,4 @@ alter table reviews
     drop constraint reviews_decision_check,
     add constraint reviews_decision_check check (decision in ('credit', 'refuse', 'note'));
 
-drop table evidence_claims, event_evidence, retailer_codes, retailer_tokens;
+drop table photo_fixes, photos, evidence_claims, event_evidence, retailer_codes, retailer_tokens;

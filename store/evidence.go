@@ -93,13 +93,16 @@ type Shown struct {
 	Day        rounds.Day
 	Evidence   json.RawMessage // nil: retention has deleted it
 	Flags      []geo.Reason
+	PinLat     *float64 // of the pin that it was judged by, as the next; nil: it had none
+	PinLon     *float64
+	Radius     *geo.Meters // that it was judged by
 }
 
 // ShownEvidence are events as they happened.
 func (s *Store) ShownEvidence(ctx context.Context, org rounds.OrgID, events []rounds.EventID) ([]Shown, error) {
 	const q = `
 		select e.id, coalesce(e.check_in_id, e.id) as visit_id, e.rep_id, e.retailer_id, e.happened_at, e.seq,
-			e.day::text as day, e.evidence, v.flags
+			e.day::text as day, e.evidence, v.flags, p.lat as pin_lat, p.lon as pin_lon, v.radius
 		from unnest($2::uuid[]) as wanted(id)
 		cross join lateral (
 			select *
@@ -108,12 +111,18 @@ func (s *Store) ShownEvidence(ctx context.Context, org rounds.OrgID, events []ro
 			limit 1
 		) e
 		cross join lateral (
-			select flags
+			select flags, (verdict->>'radius_m')::float8 as radius, (verdict->>'pin_version')::int as pin_version
 			from verdicts
 			where org_id = $1 and event_id = e.id
 			order by revision desc
 			limit 1
 		) v
+		left join lateral (
+			select lat, lon
+			from pins
+			where org_id = $1 and retailer_id = e.retailer_id and version = v.pin_version
+			limit 1
+		) p on true
 		order by e.happened_at, e.seq, e.id`
 	return all(ctx, s.db, pgx.RowToStructByName[Shown], q, org, events)
 }

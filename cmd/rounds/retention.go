@@ -11,6 +11,7 @@ import (
 
 type retentionCmd struct {
 	database
+	photoStore
 	Org    string `help:"Slug of the organisation; all of them if left out."`
 	DryRun bool   `help:"Only say what would be deleted."`
 }
@@ -21,7 +22,15 @@ func (c retentionCmd) Run(ctx context.Context, t terminal) error {
 	if err != nil {
 		return err
 	}
-	err = c.run(ctx, t, office)
+	photos, err := c.photoStore.open(c.database)
+	switch {
+	case err != nil:
+	case photos == nil:
+		err = c.run(ctx, t, office)
+	default:
+		office.KeepPhotos(photos)
+		err = errors.Join(c.run(ctx, t, office), photos.Close())
+	}
 	return errors.Join(err, closeAll())
 }
 
@@ -30,7 +39,7 @@ func (c retentionCmd) run(ctx context.Context, t terminal, office *fieldwork.Off
 	if err != nil {
 		return err
 	}
-	report := table{{"org", "days through", "events", "fixes deleted", "quarantined emptied", "waiting to be closed", "oldest"}}
+	report := table{{"org", "days through", "events", "fixes deleted", "photographs deleted", "quarantined emptied", "waiting to be closed", "oldest"}}
 	failed := false
 	for _, org := range orgs {
 		r, err := c.retain(ctx, t, office, org)
@@ -39,7 +48,7 @@ func (c retentionCmd) run(ctx context.Context, t terminal, office *fieldwork.Off
 			fmt.Fprintf(t.Err, "rounds: %s: %s\n", org.Slug, told(err))
 		}
 		report = append(report, []string{
-			org.Slug, dash(r.Through), fmt.Sprint(r.Events), fmt.Sprint(r.Fixes), fmt.Sprint(r.Quarantined), fmt.Sprint(r.Waiting), dash(r.Oldest),
+			org.Slug, dash(r.Through), fmt.Sprint(r.Events), fmt.Sprint(r.Fixes), fmt.Sprint(r.Photos), fmt.Sprint(r.Quarantined), fmt.Sprint(r.Waiting), dash(r.Oldest),
 		})
 	}
 	if c.DryRun {

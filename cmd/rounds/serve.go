@@ -21,11 +21,14 @@ import (
 
 type serveCmd struct {
 	database
+	photoStore
 	Listen  string         `default:"127.0.0.1:8080" help:"Address of the API."`
 	Metrics string         `default:"127.0.0.1:9464" help:"Address of the Prometheus metrics; empty: none."`
 	Proxies []netip.Prefix `name:"trusted-proxies" placeholder:"CIDR" help:"Networks whose X-Forwarded-For is believed."`
 	Locate  string         `placeholder:"FILE" help:"JSON file of the network services (carriers, Ichnaea) to ask about events that position leaves undecided; without one, nobody is asked."`
 	Log     string         `enum:"text,json" default:"text" help:"Form of the log, on standard error: ${enum}."`
+
+	photos keeper // nil: none are kept
 }
 
 // Time-outs of the HTTP server. A request's own limit is the api's.
@@ -54,6 +57,9 @@ evidence. Secrets are in this file alone: let nobody else read it.`
 
 // Validate refuses addresses and files that are none before anything is started.
 func (c serveCmd) Validate() error {
+	if err := c.photoStore.Validate(); err != nil {
+		return err
+	}
 	for _, address := range []string{c.Listen, c.Metrics} {
 		if _, err := net.ResolveTCPAddr("tcp", address); address != "" && err != nil {
 			return err
@@ -69,18 +75,28 @@ func (c serveCmd) Validate() error {
 // Run serves until ctx ends, then answers what it has taken in, and stops.
 func (c serveCmd) Run(ctx context.Context, t terminal) error {
 	log := slog.New(logHandler(c.Log, t.Err))
-	db, err := c.open(ctx, t.Err)
+	db, err := c.database.open(ctx, t.Err)
 	if err != nil {
 		return err
 	}
+	if c.photos, err = c.photoStore.open(c.database); err != nil {
+		return errors.Join(err, db.Close())
+	}
 	s, err := c.start(db, log)
 	if err != nil {
-		return errors.Join(err, db.Close())
+		return errors.Join(err, c.closePhotos(), db.Close())
 	}
 	log.Info("serving", "address", s.URL(), "docs", s.URL()+"/docs")
 	err = s.wait(ctx, db.ended())
 	log.Info("stopping")
-	return errors.Join(err, s.Close(), db.Close())
+	return errors.Join(err, s.Close(), c.closePhotos(), db.Close())
+}
+
+func (c serveCmd) closePhotos() error {
+	if c.photos == nil {
+		return nil
+	}
+	return c.photos.Close()
 }
 
 func logHandler(form string, w io.Writer) slog.Handler {
@@ -112,6 +128,9 @@ func (c serveCmd) start(db *opened, log *slog.Logger) (*server, error) {
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	office := fieldwork.New(db.Store, time.Now, log)
 	s := &server{office: office, failed: make(chan error, 2)}
+	if c.photos != nil {
+		office.KeepPhotos(c.photos)
+	}
 	var err error
 	if s.beside, err = work(db.Store, office, c.Locate, log); err != nil {
 		return nil, errors.Join(err, s.Close())

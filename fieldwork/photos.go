@@ -1,0 +1,307 @@
+package fieldwork
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"rounds"
+	"rounds/blobs"
+	"rounds/clocks"
+	"rounds/geo"
+	"rounds/store"
+
+	"github.com/paulmach/orb"
+)
+
+// photosADay is how many photographs a rep may send in 24 hours: some for each of fifty visits.
+const photosADay = 500
+
+// KeepPhotos says where photographs are kept. It is called before anything else; without it none are taken.
+func (o *Office) KeepPhotos(in blobs.Store) { o.photos = in }
+
+func (o *Office) keeper() (blobs.Store, error) {
+	if o.photos == nil {
+		return nil, rounds.Errorf(rounds.Unavailable, "this server keeps no photographs: ask whoever runs it")
+	}
+	return o.photos, nil
+}
+
+// AddPhoto keeps a photograph of the actor's, without what it says of place and time, and looks again at the
+// events that show it. One that was sent before changes nothing: created is false.
+func (o *Office) AddPhoto(ctx context.Context, a rounds.Actor, data []byte) (p rounds.Photo, created bool, err error) {
+	if err := allow(a, visiting); err != nil {
+		return p, false, err
+	}
+	keeper, err := o.keeper()
+	if err != nil {
+		return p, false, err
+	}
+	seen, err := blobs.Inspect(data, blobs.Limits{})
+	if err != nil {
+		return p, false, err
+	}
+	if p, err = o.knownPhoto(ctx, a, seen.Original); err != nil || p.SHA256 != nil {
+		return p, false, err
+	}
+	if err := keeper.Put(ctx, blobs.Key{Org: a.OrgID, Sum: seen.Sum}, string(seen.Type), seen.Stripped); err != nil {
+		return p, false, err
+	}
+	p = photoOf(a, seen, o.now())
+	err = o.store.InTx(ctx, func(tx *store.Store) error { return o.addPhoto(ctx, tx, a, p) })
+	if rounds.CodeOf(err) == rounds.Conflict { // sent twice at once
+		return p, false, nil
+	}
+	return p, err == nil, err
+}
+
+// knownPhoto is the photograph if its rep sent it before; else it refuses one too many.
+func (o *Office) knownPhoto(ctx context.Context, a rounds.Actor, sum blobs.Sum) (rounds.Photo, error) {
+	found, err := o.store.Photos(ctx, a.OrgID, []rounds.UserID{a.UserID}, [][]byte{sum[:]})
+	if err != nil || len(found) > 0 {
+		return append(found, rounds.Photo{})[0], err
+	}
+	n, err := o.store.PhotosSince(ctx, a.OrgID, a.UserID, o.now().AddDate(0, 0, -1))
+	if err == nil && n >= photosADay {
+		err = rounds.Errorf(rounds.TooMany, "you have sent %d photographs within a day: send the rest tomorrow", n)
+	}
+	return rounds.Photo{}, err
+}
+
+// photoOf takes a camera that does not say where its clock is set to for one in the org's time zone.
+func photoOf(a rounds.Actor, seen *blobs.Photo, now time.Time) rounds.Photo {
+	p := rounds.Photo{
+		RepID: a.UserID, SHA256: seen.Original[:], StoredSum: seen.Sum[:], Type: string(seen.Type), Bytes: len(seen.Stripped),
+		Width: seen.Width, Height: seen.Height, ReceivedAt: now, Fix: seen.Taken.Fix,
+	}
+	if p.Fix != nil && p.Fix.Datum == "" {
+		p.Fix.Datum = geo.WGS84
+	}
+	at, clock := seen.Taken.At, seen.Taken.Clock
+	if at.IsZero() && !clock.IsZero() {
+		at = time.Date(clock.Year(), clock.Month(), clock.Day(), clock.Hour(), clock.Minute(), clock.Second(), 0, a.Zone)
+	}
+	if !at.IsZero() {
+		p.TakenAt = new(at.UTC().Truncate(time.Microsecond))
+	}
+	return p
+}
+
+func (o *Office) addPhoto(ctx context.Context, tx *store.Store, a rounds.Actor, p rounds.Photo) error {
+	others, err := tx.LockClaims(ctx, a.OrgID, [][]byte{p.StoredSum}) // before any rep: see claim
+	if err != nil {
+		return err
+	}
+	reps := append(others, a.UserID)
+	if err := tx.LockReps(ctx, a.OrgID, reps); err != nil {
+		return err
+	}
+	if err := tx.InsertPhoto(ctx, a.OrgID, p); err != nil {
+		return err
+	}
+	events, err := tx.EventsShowing(ctx, a.OrgID, a.UserID, p.SHA256)
+	if err != nil || len(events) == 0 {
+		return err
+	}
+	changed, more, err := weigh(ctx, tx, a.OrgID, events)
+	if err != nil {
+		return err
+	}
+	parts, err := tx.VisitPartsOf(ctx, a.OrgID, changed, append(reps, more...))
+	if err != nil {
+		return err
+	}
+	_, err = saveDerived(ctx, tx, a.OrgID, parts)
+	return err
+}
+
+// Photo opens a photograph of the actor's own or, for a purpose that its rep will read, of a visit that the actor
+// may review: that it was looked at is written down first. Its Content must be closed.
+func (o *Office) Photo(ctx context.Context, a rounds.Actor, sum []byte, purpose string) (*blobs.Blob, rounds.Photo, error) {
+	keeper, err := o.keeper()
+	if err != nil {
+		return nil, rounds.Photo{}, err
+	}
+	owner, err := o.photoOwner(ctx, a, sum, strings.TrimSpace(purpose))
+	if err != nil {
+		return nil, rounds.Photo{}, err
+	}
+	found, err := o.store.Photos(ctx, a.OrgID, []rounds.UserID{owner}, [][]byte{sum})
+	if err != nil {
+		return nil, rounds.Photo{}, err
+	}
+	if len(found) == 0 || found[0].ExpiredAt != nil {
+		return nil, rounds.Photo{}, rounds.Errorf(rounds.NotFound, "there is no such photograph, or its time is over")
+	}
+	blob, err := keeper.Get(ctx, blobs.Key{Org: a.OrgID, Sum: blobs.Sum(found[0].StoredSum)})
+	return blob, found[0], err
+}
+
+// photoOwner is whose photograph the actor is to be shown: their own, if they have it.
+func (o *Office) photoOwner(ctx context.Context, a rounds.Actor, sum []byte, purpose string) (rounds.UserID, error) {
+	own, err := o.store.Photos(ctx, a.OrgID, []rounds.UserID{a.UserID}, [][]byte{sum})
+	if err != nil || len(own) > 0 {
+		return a.UserID, err
+	}
+	var seen store.SeenPhoto
+	err = o.store.InTx(ctx, func(tx *store.Store) error {
+		if seen, err = tx.SeePhoto(ctx, a.Scope(), sum); err != nil {
+			return err
+		}
+		if err := allow(a, lookingCloser); err != nil {
+			return err
+		}
+		if purpose == "" {
+			return rounds.Errorf(rounds.Invalid, "say what the photograph must be looked at for: its rep will read it").With("purpose", "required")
+		}
+		return tx.InsertPositionRead(ctx, a.OrgID, rounds.PositionRead{
+			ID: rounds.NewID[rounds.PositionRead](), VisitID: seen.VisitID, RepID: seen.RepID, ReaderID: a.UserID,
+			Purpose: purpose, At: o.now(),
+		})
+	})
+	return seen.RepID, err
+}
+
+// photosAtOnce is how many photographs one transaction ends the time of, and one look deletes.
+const photosAtOnce = 1000
+
+// expirePhotos ends the time of photographs whose days have expired, says so in the audit log, and then deletes
+// their content. What cannot be deleted now is tried again by the next run.
+func (o *Office) expirePhotos(ctx context.Context, org rounds.OrgID, e store.Expired) (int64, error) {
+	var total int64
+	for n := int64(photosAtOnce); n == photosAtOnce && e.Through != ""; total += n {
+		err := o.store.InTx(ctx, func(tx *store.Store) error {
+			var err error
+			if n, err = tx.ExpirePhotos(ctx, org, e, photosAtOnce, o.now()); err != nil || n == 0 {
+				return err
+			}
+			return tx.Log(ctx, org, rounds.UserID{}, o.now(), store.Action{
+				Name: "photos.delete", Subject: string(e.Through), Detail: map[string]any{"photos": n},
+			})
+		})
+		if err != nil {
+			return total, err
+		}
+	}
+	return total, o.deletePhotos(ctx, org)
+}
+
+func (o *Office) deletePhotos(ctx context.Context, org rounds.OrgID) error {
+	for {
+		leaving, err := o.store.LeavingPhotos(ctx, org, photosAtOnce)
+		if err != nil || len(leaving) == 0 {
+			return err
+		}
+		keeper, err := o.keeper()
+		if err != nil {
+			return err
+		}
+		var errs []error
+		for _, p := range leaving {
+			if !p.Needed {
+				err = keeper.Delete(ctx, blobs.Key{Org: org, Sum: blobs.Sum(p.StoredSum)})
+			}
+			if err == nil {
+				err = o.store.PhotoDeleted(ctx, org, p.StoredSum, o.now())
+			}
+			errs = append(errs, err)
+			if err != nil {
+				break // the others would fare no better
+			}
+		}
+		if err := errors.Join(errs...); err != nil {
+			return fmt.Errorf("photographs whose time is over are still there, the next run tries again: %w", err)
+		}
+	}
+}
+
+// photoKey is a photograph as its rep's events name it.
+type photoKey struct {
+	rep rounds.UserID
+	sum string // in hexadecimal
+}
+
+// loadPhotos finds what events show of the photographs that their reps sent.
+func (w *weighing) loadPhotos(ctx context.Context, tx *store.Store, org rounds.OrgID, named []photoKey) error {
+	var reps []rounds.UserID
+	var sums [][]byte
+	for _, k := range named {
+		sum, err := hex.DecodeString(k.sum)
+		if err == nil {
+			reps, sums = append(reps, k.rep), append(sums, sum)
+		}
+	}
+	found, err := tx.Photos(ctx, org, reps, sums)
+	w.photos = map[photoKey]rounds.Photo{}
+	for _, p := range found {
+		w.photos[photoKey{p.RepID, hex.EncodeToString(p.SHA256)}] = p
+	}
+	return err
+}
+
+// How far the time in a photograph may be from that of its event.
+const photoApart = 10 * time.Minute
+
+// lookAtPhoto accepts a photograph of the rep's own that says that it was taken here and then. One that says
+// nothing of either, or too little, is for a person to look at. Whatever it says, somebody may have written it.
+func (w *weighing) lookAtPhoto(p *store.Weighed, e store.Shown, sum string) {
+	p.Photo, _ = hex.DecodeString(sum) // which it is: see evidence.Items
+	photo, ok := w.photos[photoKey{e.RepID, sum}]
+	if !ok {
+		deserves(p, rounds.ProofPending, photoMissing)
+		return
+	}
+	p.TakenAt, p.Distance = photo.TakenAt, distanceOf(photo, e)
+	then, known := atTheTime(photo, e)
+	near, placed := inPlace(photo, e, p.Distance)
+	switch {
+	case known && !then:
+		deserves(p, rounds.ProofRejected, photoOtherTime)
+	case placed && !near:
+		deserves(p, rounds.ProofRejected, photoElsewhere)
+	case known && placed:
+		deserves(p, rounds.ProofAccepted, "")
+	default:
+		deserves(p, rounds.ProofPending, photoUnproved)
+	}
+	if p.Alone != rounds.ProofRejected {
+		p.Claim = photo.StoredSum
+	}
+}
+
+// atTheTime is not known where the time of the event hardly is.
+func atTheTime(photo rounds.Photo, e store.Shown) (is, known bool) {
+	if photo.TakenAt == nil || slices.Contains(e.Flags, clocks.TimeUncertain) {
+		return false, false
+	}
+	return e.HappenedAt.Sub(*photo.TakenAt).Abs() <= photoApart, true
+}
+
+// inPlace is not known where the photograph's position is less precise than the radius: a camera that claims to be
+// off by a mile would be in every place.
+func inPlace(photo rounds.Photo, e store.Shown, distance *geo.Meters) (is, known bool) {
+	if distance == nil || e.Radius == nil {
+		return false, false
+	}
+	accuracy := geo.Meters(0)
+	if photo.Fix.Accuracy > 0 { // not of NaN
+		accuracy = photo.Fix.Accuracy
+	}
+	if accuracy > *e.Radius {
+		return false, false
+	}
+	return *distance <= *e.Radius+accuracy, true
+}
+
+// distanceOf is from the pin that the event was judged by; nil where one of the places is not known.
+func distanceOf(photo rounds.Photo, e store.Shown) *geo.Meters {
+	if photo.Fix == nil || e.PinLat == nil {
+		return nil
+	}
+	d := geo.Distance(geo.ToWGS84(photo.Fix.Point, photo.Fix.Datum), orb.Point{*e.PinLon, *e.PinLat})
+	return &d
+}
