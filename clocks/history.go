@@ -56,7 +56,9 @@ func (h History) windows() map[string]window {
 		case b.anchored():
 			w.quality, w.Anchor = Anchored, b.Anchor
 		default:
-			w.LastUptime, w.notUntil, w.goneBy = b.LastUptime, notUntil[id], goneBy[id]
+			if w.notUntil, w.goneBy = notUntil[id], goneBy[id]; !w.goneBy.IsZero() {
+				w.LastUptime = b.LastUptime // of the last start it bounds nothing, and would rise with every tap
+			}
 		}
 		ws[id] = w
 	}

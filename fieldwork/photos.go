@@ -115,7 +115,7 @@ func (o *Office) addPhoto(ctx context.Context, tx *store.Store, a rounds.Actor, 
 	if err != nil {
 		return err
 	}
-	_, err = saveDerived(ctx, tx, a.OrgID, parts)
+	_, err = saveDerived(ctx, tx, a.OrgID, deriveAll(parts, derive))
 	return err
 }
 

@@ -31,9 +31,6 @@ func (o *town) replayed(p geo.Policy, since, until rounds.Day) ([]string, Replay
 	return lines, counts
 }
 
-// north is a place so many metres from the bund.
-func north(meters float64) orb.Point { return orb.Point{bund.Lon(), bund.Lat() + meters/110_850} }
-
 // aDayToReplay is of one rep: at the door of A, at the edge of B, 250 m from C at the check-out alone, far
 // from D, and far from E but credited by a review.
 func aDayToReplay(t *testing.T) (*town, rounds.Actor) {
