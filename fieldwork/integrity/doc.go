@@ -9,7 +9,8 @@
 // # Laws
 //
 //   - A signal is whole tenths. Signals of one family tend to have one cause, so a family adds at most
-//     [Cap] to a score, and one name counts once a visit.
+//     [Cap] to a score, and one name counts once a visit. What speaks for the rep takes doubt away, but
+//     never a doubt about the device.
 //   - In doubt there is no signal: not without an accuracy, a time of the fix or a true time of the tap,
 //     and times that are not certain are taken as they suit the rep.
 //   - Receivers at rest repeat their coordinates, and cells have one position for all who are in them. So
@@ -19,5 +20,5 @@
 // # Limits
 //
 // One forged position with believable noise, on a phone that hides it, looks like a real one. A passenger
-// of an airliner who taps in two cities shows a speed of 250 m/s: that is below a review by itself.
+// of an airliner who taps in two cities shows a speed of 250 m/s: a person looks, and sees why.
 package integrity

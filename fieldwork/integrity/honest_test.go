@@ -54,8 +54,8 @@ type attack struct {
 
 var attacks = []attack{
 	{name: "mock flag on", noticed: 1, review: 1, change: eachFix(func(_ *person, f *integrity.Fix) { f.Mock = true })},
-	{name: "teleport: twenty shops from one chair in forty minutes", noticed: 0.9, change: chair},
-	{name: "teleport: to another town and back", noticed: 0.99, change: otherTown},
+	{name: "teleport: twenty shops from one chair in forty minutes", noticed: 0.9, review: 0.65, change: chair},
+	{name: "teleport: to another town and back", noticed: 0.99, review: 0.99, change: otherTown},
 	{name: "own replay: last week's bits", noticed: 0.75, change: replay(1)},
 	{name: "own replay: the same bits for the third week", noticed: 0.75, review: 0.75, change: replay(2)},
 	{name: "hidden mock at the pin, all month", noticed: 0.99, review: 0.99, change: typed(0)},
@@ -66,7 +66,7 @@ var attacks = []attack{
 	{name: "phone lent round among three", noticed: 1, change: func(p *person, _ map[rounds.Day][]integrity.Tap) { p.shared = 3 }},
 	{name: "clock put back", noticed: 1, change: eachTap(func(t *integrity.Tap) { t.ClockWrong = true })},
 	{name: "backlog at the close", noticed: 1, change: eachTap(func(t *integrity.Tap) { t.ReceivedAt = month.Closes.Add(40 * time.Hour) })},
-	{name: "mock flag on, the counter's code photographed", noticed: 0.99, change: codeToo},
+	{name: "mock flag on, the counter's code photographed", noticed: 1, review: 1, change: codeToo},
 	{name: "positions with believable noise: no signal can see them", change: func(*person, map[rounds.Day][]integrity.Tap) {}},
 }
 

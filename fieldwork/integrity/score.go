@@ -25,7 +25,8 @@ func Score(signals []Signal) Tenths {
 }
 
 // ByFamily is what each family adds to the score of one visit's signals. A name counts once, at its
-// largest; a family's sum is kept between -Cap and Cap.
+// largest; a family's sum is kept between -Cap and Cap. A code adds nothing where the device is in doubt: it
+// can be photographed, and whoever makes up positions would.
 func ByFamily(signals []Signal) map[Family]Tenths {
 	largest := map[string]Signal{}
 	for _, s := range signals {
@@ -39,6 +40,9 @@ func ByFamily(signals []Signal) map[Family]Tenths {
 	}
 	for family, sum := range sums {
 		sums[family] = max(-Cap, min(sum, Cap))
+	}
+	if _, doubted := sums[Device]; doubted && sums[Context] < 0 {
+		sums[Context] = 0
 	}
 	return sums
 }

@@ -88,14 +88,14 @@ var rows = []struct {
 	{"a fix mocked yesterday", window(tap(1, 1, 0, 0, func(t *integrity.Tap) { t.Fixes[0].Mock = true })), nil},
 	{"a fix mocked tomorrow", window(tap(1, -1, 0, 0, func(t *integrity.Tap) { t.Fixes[0].Mock = true })), nil},
 
-	{"a teleport marks both ends", window(tap(1, 0, 0, 0), tap(2, 0, 5, 60_000)), []string{"1 impossible_speed 50", "2 impossible_speed 50"}},
+	{"a teleport marks both ends", window(tap(1, 0, 0, 0), tap(2, 0, 5, 60_000)), []string{"1 impossible_speed 60", "2 impossible_speed 60"}},
 	{"a very fast train is doubtful", window(tap(1, 0, 0, 0), tap(2, 0, 20, 60_000)), []string{"1 impossible_speed 20", "2 impossible_speed 20"}},
 	{"a motorway is not", window(tap(1, 0, 0, 0), tap(2, 0, 30, 60_000)), nil},
 	{
 		"the worse of two neighbours counts", window(tap(1, 0, 0, 0), tap(2, 0, 20, 60_000), tap(3, 0, 22, 0)),
-		[]string{"1 impossible_speed 20", "2 impossible_speed 50", "3 impossible_speed 50"},
+		[]string{"1 impossible_speed 20", "2 impossible_speed 60", "3 impossible_speed 60"},
 	},
-	{"the day begins where the last one ended", window(tap(1, 1, 900, 0), tap(2, 0, 0, 3_000_000)), []string{"2 impossible_speed 50"}},
+	{"the day begins where the last one ended", window(tap(1, 1, 900, 0), tap(2, 0, 0, 3_000_000)), []string{"2 impossible_speed 60"}},
 	{"clocks that are not sure leave time to travel", window(tap(1, 0, 0, 0, unsure(time.Hour)), tap(2, 0, 5, 60_000)), nil},
 	{"without an accuracy nothing is fast", window(tap(1, 0, 0, 0), tap(2, 0, 5, 60_000, accurate(0))), nil},
 	{"without a true time nothing is fast", window(tap(1, 0, 0, 0), tap(2, 0, 5, 60_000, func(t *integrity.Tap) { t.Earliest = time.Time{} })), nil},
@@ -105,18 +105,18 @@ var rows = []struct {
 	{"an old fix was taken before the journey", window(tap(1, 0, 0, 0, older(time.Hour)), tap(2, 0, 5, 60_000)), nil},
 	{
 		"a tap without a fix is passed over", window(tap(1, 0, 0, 0), tap(2, 0, 2, 0, func(t *integrity.Tap) { t.Fixes = nil }), tap(3, 0, 5, 60_000)),
-		[]string{"1 impossible_speed 50", "3 impossible_speed 50"},
+		[]string{"1 impossible_speed 60", "3 impossible_speed 60"},
 	},
-	{"at the same instant", window(tap(1, 0, 0, 0), tap(2, 0, 0, 60_000)), []string{"1 impossible_speed 50", "2 impossible_speed 50"}},
+	{"at the same instant", window(tap(1, 0, 0, 0), tap(2, 0, 0, 60_000)), []string{"1 impossible_speed 60", "2 impossible_speed 60"}},
 	{
 		"at the same instant, by clocks that are exact", window(tap(1, 0, 0, 0, unsure(0)), tap(2, 0, 0, 60_000, unsure(0))),
-		[]string{"1 impossible_speed 50", "2 impossible_speed 50"},
+		[]string{"1 impossible_speed 60", "2 impossible_speed 60"},
 	},
 	{"the first of two was perhaps much later", window(tap(1, 0, 0, 0, func(t *integrity.Tap) { t.Latest = t.At.Add(2 * time.Hour) }), tap(2, 0, 5, 60_000)), nil},
 	{"the more precise of two fixes counts", window(tap(1, 0, 0, 0), tap(2, 0, 5, 0, alsoAt(60_000, 100))), nil},
 	{
 		"the more precise of two fixes is far", window(tap(1, 0, 0, 0), tap(2, 0, 5, 0, alsoAt(60_000, 5))),
-		[]string{"1 impossible_speed 50", "2 impossible_speed 50"},
+		[]string{"1 impossible_speed 60", "2 impossible_speed 60"},
 	},
 	{"an outlier at the next shop is no journey", window(tap(1, 0, 0, 0), tap(2, 0, 0.01, 300)), nil},
 	{"null island is no place", window(tap(1, 0, 0, 0), tap(2, 0, 5, 0, placed(orb.Point{}))), nil},
@@ -261,10 +261,12 @@ func TestScore(t *testing.T) {
 	}{
 		{"nothing", nil, 0},
 		{"both taps of a visit mocked count once", []integrity.Signal{signal("mocked", integrity.Device, 60), signal("mocked", integrity.Device, 60)}, 60},
-		{"a slow and a fast journey are the fast one", []integrity.Signal{signal("impossible_speed", integrity.Physics, 20), signal("impossible_speed", integrity.Physics, 50)}, 50},
+		{"a slow and a fast journey are the fast one", []integrity.Signal{signal("impossible_speed", integrity.Physics, 20), signal("impossible_speed", integrity.Physics, 60)}, 60},
 		{"a family is capped", []integrity.Signal{signal("identical_fixes", integrity.Repetition, 40), signal("day_track_repeated", integrity.Repetition, 50)}, 60},
-		{"families add up", []integrity.Signal{signal("mocked", integrity.Device, 60), signal("impossible_speed", integrity.Physics, 50)}, 110},
-		{"a code takes away", []integrity.Signal{signal("mocked", integrity.Device, 60), signal("code_accepted", integrity.Context, -50)}, 10},
+		{"families add up", []integrity.Signal{signal("mocked", integrity.Device, 60), signal("impossible_speed", integrity.Physics, 60)}, 120},
+		{"a code takes away", []integrity.Signal{signal("impossible_speed", integrity.Physics, 60), signal("code_accepted", integrity.Context, -50)}, 10},
+		{"a code takes nothing from a mocked visit", []integrity.Signal{signal("mocked", integrity.Device, 60), signal("code_accepted", integrity.Context, -50)}, 60},
+		{"nor from what else is on it", []integrity.Signal{signal("mocked", integrity.Device, 60), signal("device_shared", integrity.Identity, 20), signal("code_accepted", integrity.Context, -50)}, 80},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
