@@ -137,6 +137,7 @@ type Visit struct {
 	CreditedBy   CreditedBy // "" when not credited
 	NeedsReview  bool
 	Reasons      []geo.Reason
+	Severity     int // 1–100: how much somebody should look at what its position says; 0: no need
 }
 
 // EndBy is what ended the visit; "" while it is open.

@@ -2,6 +2,7 @@ package fieldwork
 
 import (
 	"context"
+	"time"
 
 	"rounds"
 	"rounds/store"
@@ -31,8 +32,24 @@ func (o *Office) CloseDays(ctx context.Context, a rounds.Actor, through rounds.D
 		if err := tx.InsertClosing(ctx, a.OrgID, c); err != nil {
 			return err
 		}
+		if err := closeQueue(ctx, tx, a, last, c); err != nil {
+			return err
+		}
 		return tx.Log(ctx, a.OrgID, a.UserID, c.ClosedAt, store.Action{
 			Name: "days.close", Subject: string(through), Detail: map[string]any{"reason": reason},
 		})
 	})
+}
+
+// closeQueue asks about the closed days' positions no more, as no decision changes them, and lets what came
+// late for them be examined as such.
+func closeQueue(ctx context.Context, tx *store.Store, a rounds.Actor, last rounds.Day, c rounds.Closing) error {
+	if err := tx.StopWaiting(ctx, a.OrgID, c.Through); err != nil {
+		return err
+	}
+	since := c.ClosedAt.Add(-24 * time.Hour)
+	if ends := c.Through.Add(1).At(0, 0, a.Zone); ends.Before(since) {
+		since = ends
+	}
+	return tx.MarkLate(ctx, a.OrgID, last, c.Through, since, c.ClosedAt)
 }

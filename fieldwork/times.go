@@ -3,6 +3,7 @@ package fieldwork
 import (
 	"context"
 	"maps"
+	"reflect"
 	"slices"
 	"time"
 
@@ -99,6 +100,9 @@ func (g *recording) dateAgain(ctx context.Context, before, now phones, closed ro
 		if err != nil {
 			return nil, err
 		}
+		if err := g.tx.MarkDue(ctx, g.org, g.dueAgain(p.rep, events, before[p], now[p]), g.now); err != nil {
+			return nil, err
+		}
 		visits, err := g.retime(ctx, events, now[p])
 		if err != nil {
 			return nil, err
@@ -106,6 +110,21 @@ func (g *recording) dateAgain(ctx context.Context, before, now phones, closed ro
 		touched = append(touched, visits...)
 	}
 	return touched, nil
+}
+
+// dueAgain are the days, as they were and as they are, of a rep's events that another time is known of now.
+func (g *recording) dueAgain(rep rounds.UserID, events []store.Timed, before, now clocks.History) (days []store.RepDay) {
+	taps := make([]rounds.Device, len(events))
+	for i, e := range events {
+		taps[i] = e.Device
+	}
+	was, is := before.WhenAll(taps), now.WhenAll(taps)
+	for i, e := range events {
+		if !reflect.DeepEqual(was[i], is[i]) {
+			days = append(days, store.RepDay{RepID: rep, Day: e.Day}, store.RepDay{RepID: rep, Day: rounds.DayOf(is[i].Best, g.items[0].zone)})
+		}
+	}
+	return days
 }
 
 // retime moves events to their times, and gives them and the check-ins that came just before them where they

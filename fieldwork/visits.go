@@ -59,6 +59,7 @@ func derive(p store.VisitParts) rounds.Visit {
 	judge(&v, p)
 	v.NeedsReview = slices.Contains(v.Reasons, geo.Mocked) && p.Decision == ""
 	credit(&v, p)
+	v.Severity = severityOf(v, p.Decided)
 	return v
 }
 
@@ -152,11 +153,12 @@ func creditedByProof(p store.VisitParts) rounds.CreditedBy {
 // VisitDetail is a visit with everything that it rests on.
 type VisitDetail struct {
 	store.ListedVisit
-	Events   []store.Recorded
-	Withheld bool // the events are without their positions, which are not the reader's
-	Reviews  []rounds.Review
-	Lookups  map[rounds.EventID]rounds.Lookup // of events that network services were asked about
-	Requests []store.ListedRequest
+	Events    []store.Recorded
+	Withheld  bool // the events are without their positions, which are not the reader's
+	Reviews   []rounds.Review
+	Lookups   map[rounds.EventID]rounds.Lookup // of events that network services were asked about
+	Requests  []store.ListedRequest
+	Integrity Integrity
 }
 
 // Visit is the visit of the id, if the actor may see it, without positions unless they are the actor's own.
@@ -194,7 +196,10 @@ func wholeVisit(ctx context.Context, s *store.Store, a rounds.Actor, id rounds.V
 	if d.Reviews, err = s.Reviews(ctx, a.OrgID, id); err != nil {
 		return d, err
 	}
-	d.Requests, err = s.RequestsOf(ctx, a.OrgID, id)
+	if d.Requests, err = s.RequestsOf(ctx, a.OrgID, id); err != nil {
+		return d, err
+	}
+	d.Integrity, err = integrityOf(ctx, s, a.OrgID, d.RepID, id)
 	return d, err
 }
 
@@ -225,6 +230,11 @@ func (o *Office) Review(ctx context.Context, a rounds.Actor, id rounds.VisitID, 
 		}
 		if err := deriveAgain(ctx, tx, a.OrgID, id, rep); err != nil {
 			return err
+		}
+		if d != rounds.DecisionNote {
+			if err := tx.SettleIntegrity(ctx, a.OrgID, id); err != nil {
+				return err
+			}
 		}
 		detail, err = visitDetail(ctx, tx, a, id)
 		return err

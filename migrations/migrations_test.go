@@ -243,10 +243,11 @@ func TestUpOnAnEmptyDatabaseMakesTheTables(t *testing.T) {
 	t.Parallel()
 	want := []string{
 		"audit_log", "closings", "day_plans", "device_boots", "event_evidence", "event_fixes", "event_lookups",
-		"evidence_claims", "late_visits", "orgs", "photo_fixes", "photos", "pin_proposals", "pin_suspects", "pins",
-		"plan_stops", "policies", "position_reads", "quarantine", "refresh_tokens", "requests", "retailer_codes",
-		"retailer_tokens", "retailers", "reviews", "schema_version", "sessions", "signing_keys", "territories",
-		"territory_reps", "territory_retailers", "units", "users", "verdicts", "visit_events", "visits",
+		"evidence_claims", "integrity_signals", "late_visits", "orgs", "photo_fixes", "photos", "pin_proposals",
+		"pin_suspects", "pins", "plan_stops", "policies", "position_reads", "quarantine", "refresh_tokens", "rep_days_due",
+		"requests", "retailer_codes", "retailer_tokens", "retailers", "reviews", "schema_version", "sessions",
+		"signing_keys", "territories", "territory_reps", "territory_retailers", "units", "users", "verdicts",
+		"visit_events", "visit_integrity", "visits",
 	}
 	if diff := cmp.Diff(want, lines(t, pgtest.Tx(t), `select tablename::text from pg_tables where schemaname = 'public' order by 1`)); diff != "" {
 		t.Error(diff)

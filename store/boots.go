@@ -86,13 +86,14 @@ type Timed struct {
 	ID         rounds.EventID
 	Device     rounds.Device
 	HappenedAt time.Time
+	Day        rounds.Day
 	Flags      []geo.Reason
 }
 
 // TimedEvents are a phone's events of some boots, of days that are not closed.
 func (s *Store) TimedEvents(ctx context.Context, org rounds.OrgID, rep rounds.UserID, device string, boots []string, closed rounds.Day) ([]Timed, error) {
 	const q = `
-		select e.id, e.device_id, e.boot_id, e.seq, e.device_time, e.uptime_ms, e.happened_at, v.flags
+		select e.id, e.device_id, e.boot_id, e.seq, e.device_time, e.uptime_ms, e.happened_at, e.day::text, v.flags
 		from visit_events e
 		cross join lateral (
 			select flags
@@ -107,10 +108,20 @@ func (s *Store) TimedEvents(ctx context.Context, org rounds.OrgID, rep rounds.Us
 	scan := func(row pgx.CollectableRow) (Timed, error) {
 		var e Timed
 		d := &e.Device
-		err := row.Scan(&e.ID, &d.ID, &d.BootID, &d.Seq, &d.Time, &d.UptimeMS, &e.HappenedAt, &e.Flags)
+		err := row.Scan(&e.ID, &d.ID, &d.BootID, &d.Seq, &d.Time, &d.UptimeMS, &e.HappenedAt, &e.Day, &e.Flags)
 		return e, err
 	}
 	return all(ctx, s.db, scan, q, org, rep, device, boots, date(closed))
+}
+
+// MarkDue leaves days of reps, who are locked, to be examined again.
+func (s *Store) MarkDue(ctx context.Context, org rounds.OrgID, days []RepDay, now time.Time) error {
+	if len(days) == 0 {
+		return nil
+	}
+	var batch pgx.Batch
+	queueDue(&batch, org, days, now)
+	return wrap(s.db.SendBatch(ctx, &batch).Close())
 }
 
 // Retime says of events when they happened, and on which day.

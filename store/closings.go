@@ -148,3 +148,13 @@ func (s *Store) visitsOf(ctx context.Context, scope rounds.Scope, late []ListedV
 	}
 	return by, err
 }
+
+// StopWaiting takes visits of closed days off the list of those to look at for their position.
+func (s *Store) StopWaiting(ctx context.Context, org rounds.OrgID, through rounds.Day) error {
+	const q = `
+		update visits
+		set severity = null
+		where org_id = $1 and day <= $2 and severity is not null`
+	_, err := exec(ctx, s.db, q, org, through)
+	return err
+}

@@ -172,15 +172,18 @@ type NewEvent struct {
 	rounds.Judgement
 }
 
-// InsertEvents appends events with their fixes and verdicts, in three statements and one round trip, and
-// gives the parts of every visit of the reps that they touch. An id that exists is a Conflict for all.
+// InsertEvents appends events with their fixes and verdicts, makes their days due for examination, and gives
+// the parts of every visit of the reps that they touch, in one round trip. An id that exists is a Conflict
+// for all.
 func (s *Store) InsertEvents(ctx context.Context, org rounds.OrgID, events []NewEvent, reps []rounds.UserID) ([]VisitParts, error) {
 	var e eventColumns
 	var f fixColumns
 	var v verdictColumns
+	var days []RepDay
 	for i := range events {
 		e.add(&events[i])
 		f.add(&events[i])
+		days = append(days, RepDay{events[i].RepID, events[i].Day})
 		if err := v.add(&events[i].Judgement); err != nil {
 			return nil, err
 		}
@@ -189,6 +192,7 @@ func (s *Store) InsertEvents(ctx context.Context, org rounds.OrgID, events []New
 	e.queue(&batch, org)
 	f.queue(&batch, org)
 	v.queue(&batch, org)
+	queueDue(&batch, org, days, events[0].ReceivedAt)
 	var touched []VisitParts
 	batch.Queue(visitPartsOf, org, e.id, reps).Query(func(rows pgx.Rows) (err error) {
 		touched, err = pgx.CollectRows(rows, pgx.RowToStructByName[VisitParts])

@@ -37,6 +37,7 @@ type VisitParts struct {
 	ClaimedEnd    *time.Time         // of the request that was accepted last
 	Decision      rounds.Decision    // "": no review decided
 	Proved        []geo.EvidenceKind // what else proves it, accepted evidence of both taps and a review that confirms
+	Decided       bool               // on the verdict in force, not only on one before it
 }
 
 // Each step is a lateral look-up with a limit, so that whatever the statistics say, the planner walks
@@ -66,10 +67,11 @@ const (
 				where org_id = c.org_id and visit_id = c.id and decision = 'confirm'
 				limit 1
 			) k
-		) as proved`
+		) as proved,
+		coalesce(r.created_at >= v.judged_at, false) as decided`
 	visitPartsJoins = `
 	cross join lateral (
-		select outcome, reasons, flags, measured, policy_version
+		select outcome, reasons, flags, measured, policy_version, judged_at
 		from verdicts
 		where org_id = c.org_id and event_id = c.id
 		order by revision desc
@@ -111,7 +113,7 @@ const (
 		limit 1
 	) f on true
 	left join lateral (
-		select decision
+		select decision, created_at
 		from reviews
 		where org_id = c.org_id and visit_id = c.id and decision in ('credit', 'refuse')
 		order by created_at desc, id desc
@@ -182,25 +184,26 @@ func (s *Store) upsertVisits(ctx context.Context, table string, org rounds.OrgID
 	}
 	q := `
 		insert into ` + table + ` as old (org_id, id, rep_id, retailer_id, stop_id, day, started_at, ended_at, end_estimated,
-			check_out_id, dwell_s, outcome, credited, credited_by, needs_review, reasons, request_id)
+			check_out_id, dwell_s, outcome, credited, credited_by, needs_review, reasons, request_id, severity)
 		select $1, id, rep_id, retailer_id, stop_id, day, started_at, ended_at, end_estimated,
-			check_out_id, dwell_s, outcome, credited_by <> '', nullif(credited_by, ''), needs_review, string_to_array(reasons, ','), request_id
+			check_out_id, dwell_s, outcome, credited_by <> '', nullif(credited_by, ''), needs_review, string_to_array(reasons, ','), request_id, nullif(severity, 0)
 		from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::date[], $7::timestamptz[], $8::timestamptz[], $9::boolean[],
-			$10::uuid[], $11::float8[], $12::text[], $13::text[], $14::boolean[], $15::text[], $16::uuid[])
+			$10::uuid[], $11::float8[], $12::text[], $13::text[], $14::boolean[], $15::text[], $16::uuid[], $17::smallint[])
 			as u(id, rep_id, retailer_id, stop_id, day, started_at, ended_at, end_estimated,
-				check_out_id, dwell_s, outcome, credited_by, needs_review, reasons, request_id)
+				check_out_id, dwell_s, outcome, credited_by, needs_review, reasons, request_id, severity)
 		on conflict (org_id, id) do update
 		set rep_id = excluded.rep_id, retailer_id = excluded.retailer_id, stop_id = excluded.stop_id, request_id = excluded.request_id,
 			day = excluded.day, started_at = excluded.started_at, ended_at = excluded.ended_at, end_estimated = excluded.end_estimated, check_out_id = excluded.check_out_id,
 			dwell_s = excluded.dwell_s, outcome = excluded.outcome, credited = excluded.credited,
-			credited_by = excluded.credited_by, needs_review = excluded.needs_review, reasons = excluded.reasons
+			credited_by = excluded.credited_by, needs_review = excluded.needs_review, reasons = excluded.reasons,
+			severity = excluded.severity
 		where old is distinct from excluded`
 	var c visitColumns
 	for _, v := range visits {
 		c.add(v)
 	}
 	return exec(ctx, s.db, q, org, c.id, c.rep, c.retailer, c.stop, c.day, c.started, c.ended, c.estimated,
-		c.checkOut, c.dwell, c.outcome, c.creditedBy, c.review, c.reasons, c.request)
+		c.checkOut, c.dwell, c.outcome, c.creditedBy, c.review, c.reasons, c.request, c.severity)
 }
 
 // visitColumns are the rows of visits column by column.
@@ -215,6 +218,7 @@ type visitColumns struct {
 	started                           []time.Time
 	ended                             []*time.Time
 	estimated, review                 []bool
+	severity                          []int16
 	dwell                             []*float64
 }
 
@@ -233,6 +237,7 @@ func (c *visitColumns) add(v rounds.Visit) {
 	c.ended = append(c.ended, v.EndedAt)
 	c.estimated = append(c.estimated, v.EndEstimated)
 	c.review = append(c.review, v.NeedsReview)
+	c.severity = append(c.severity, int16(v.Severity))
 	c.dwell = append(c.dwell, (*float64)(v.Dwell))
 }
 

@@ -19,7 +19,13 @@ func workers(office *fieldwork.Office) *store.Workers {
 	store.Handle(w, office.LocateEvent)
 	store.Handle(w, office.EnqueuePinNights)
 	store.Handle(w, office.WorkPins)
+	store.Handle(w, func(ctx context.Context, _ fieldwork.ExamineAll) error { return office.ExamineAll(ctx) })
+	store.Handle(w, func(ctx context.Context, job fieldwork.ExamineOrg) error {
+		_, err := office.ExamineDays(ctx, job.Org)
+		return err
+	})
 	w.Every(time.Hour, fieldwork.PinsDue{})
+	w.Every(time.Minute, fieldwork.ExamineAll{})
 	return w
 }
 

@@ -40,7 +40,7 @@ var (
 	identicalFixes     = Rule{"identical_fixes", Repetition, 40, "a position is the same to the last bit on three days or more"}
 	equalToPin         = Rule{"equal_to_pin", Repetition, 40, "a position is within 0.2 m of the pin, in two visits or more"}
 	dayTrackRepeated   = Rule{"day_track_repeated", Repetition, 50, "five positions or more are an earlier day's, to the last bit and in order"}
-	deviceShared       = Rule{"device_shared", Identity, 20, "three people or more used this phone on the day"}
+	deviceShared       = Rule{DeviceShared, Identity, 20, "three people or more used this phone on the day"}
 	twoDevicesApart    = Rule{"two_devices_apart", Identity, 50, "two phones of one person were 5 km apart or more at once"}
 	claimedTime        = Rule{"claimed_time_impossible", Time, 30, "the claimed time is outside what the clocks allow"}
 	backlogAtClose     = Rule{"backlog_at_close", Time, 5, "one of many events that waited for over a day and came as the period closed"}

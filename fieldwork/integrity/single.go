@@ -1,7 +1,10 @@
 package integrity
 
-// manyPeople is how many must have used a phone before it is noticed: two who share one are common.
-const manyPeople = 3
+// ManyPeople is how many must have used a phone before it is noticed: two who share one are common.
+const ManyPeople = 3
+
+// DeviceShared is the one signal that depends on what others did: its detail counts the people.
+const DeviceShared = "device_shared"
 
 // single is what one tap shows without its neighbours.
 func (f file) single() []Signal {
@@ -10,7 +13,7 @@ func (f file) single() []Signal {
 		if n := made(t); n > 0 {
 			found = append(found, mocked.on(t, Detail{"fixes": float64(n)}))
 		}
-		if people := f.People[t.Device]; t.Device != "" && people >= manyPeople {
+		if people := f.People[t.Device]; t.Device != "" && people >= ManyPeople {
 			found = append(found, deviceShared.on(t, Detail{"people": float64(people)}))
 		}
 		if t.ClockWrong {
