@@ -166,11 +166,14 @@ type Decision string
 
 // The decisions of a review. A confirmation says that the reviewer was there or asked at the retailer's; it is
 // evidence, and decides nothing. A note changes nothing.
+// Only an item in quarantine is dismissed.
 const (
 	DecisionCredit  Decision = "credit"
 	DecisionRefuse  Decision = "refuse"
 	DecisionConfirm Decision = "confirm"
 	DecisionNote    Decision = "note"
+
+	DecisionDismiss Decision = "dismiss"
 )
 
 // Review is a person's later judgement on a visit, with a reason.

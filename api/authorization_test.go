@@ -38,6 +38,7 @@ var matrix = []struct{ operation, request, body, want string }{
 	{"getMyPlan", "GET /v1/me/plan", "", "401 200 200 200 200 200 200 200"},
 	{"getMyEvents", "GET /v1/me/events?since=2026-01-01T00:00:00Z", "", "401 200 200 200 200 200 200 200"},
 	{"getMyData", "GET /v1/me/data", "", "401 200 200 200 200 200 200 200"},
+	{"getMyDecisions", "GET /v1/me/decisions?since=2026-01-01T00:00:00Z", "", "401 200 200 200 200 200 200 200"},
 	{"postVisitEvent", "POST /v1/visit-events", `{event}`, "401 201 201 201 201 201 201 422"},
 	{"postVisitEvents", "POST /v1/visit-events/batch", `{"events":[{event}]}`, "401 200 200 200 200 200 200 200"},
 	{"postVisitEventStatus", "POST /v1/visit-events/status", `{"ids":["{visit}"]}`, "401 200 200 200 200 200 200 200"},
@@ -54,6 +55,8 @@ var matrix = []struct{ operation, request, body, want string }{
 	{"getRequest", "GET /v1/requests/{request}", "", "401 200 404 200 404 200 200 404"},
 	{"postRequestDecision", "POST /v1/requests/{request}/decision", `{"decision":"refuse","reason":"r"}`, "401 403 403 200 404 403 409 404"},
 	{"postRequestWithdraw", "POST /v1/requests/{request2}/withdraw", "", "401 200 404 403 404 403 403 404"},
+	{"listExceptions", "GET /v1/exceptions?rep={rep}", "", "401 200 200 200 200 200 200 200"},
+	{"postExceptionDecisions", "POST /v1/exceptions/decisions", `{"items":[{"kind":"visit_elsewhere","id":"{visit}"}],"decision":"note","reason":"seen"}`, "401 403 403 200 200 403 200 200"},
 
 	{"listClosings", "GET /v1/closings", "", "401 200 200 200 200 200 200 200"},
 	{"postClosing", "POST /v1/closings", `{"through":"{over}","reason":"paid"}`, "401 403 403 403 403 403 201 201"},

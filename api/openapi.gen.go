@@ -230,6 +230,54 @@ func (e EventResultResult) Valid() bool {
 	}
 }
 
+// Defines values for ExceptionKind.
+const (
+	ExceptionKindIntegrity      ExceptionKind = "integrity"
+	ExceptionKindOpenVisit      ExceptionKind = "open_visit"
+	ExceptionKindPinSuspect     ExceptionKind = "pin_suspect"
+	ExceptionKindQuarantined    ExceptionKind = "quarantined"
+	ExceptionKindVisitElsewhere ExceptionKind = "visit_elsewhere"
+	ExceptionKindVisitUndecided ExceptionKind = "visit_undecided"
+)
+
+// Valid indicates whether the value is a known member of the ExceptionKind enum.
+func (e ExceptionKind) Valid() bool {
+	switch e {
+	case ExceptionKindIntegrity:
+		return true
+	case ExceptionKindOpenVisit:
+		return true
+	case ExceptionKindPinSuspect:
+		return true
+	case ExceptionKindQuarantined:
+		return true
+	case ExceptionKindVisitElsewhere:
+		return true
+	case ExceptionKindVisitUndecided:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExceptionResultResult.
+const (
+	Decided ExceptionResultResult = "decided"
+	Failed  ExceptionResultResult = "failed"
+)
+
+// Valid indicates whether the value is a known member of the ExceptionResultResult enum.
+func (e ExceptionResultResult) Valid() bool {
+	switch e {
+	case Decided:
+		return true
+	case Failed:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for FixAccuracyKind.
 const (
 	FixAccuracyKindAndroid68 FixAccuracyKind = "android_68"
@@ -320,6 +368,36 @@ func (e ImportFindingSeverity) Valid() bool {
 	}
 }
 
+// Defines values for IntegritySignalFamily.
+const (
+	IntegritySignalFamilyContext    IntegritySignalFamily = "context"
+	IntegritySignalFamilyDevice     IntegritySignalFamily = "device"
+	IntegritySignalFamilyIdentity   IntegritySignalFamily = "identity"
+	IntegritySignalFamilyPhysics    IntegritySignalFamily = "physics"
+	IntegritySignalFamilyRepetition IntegritySignalFamily = "repetition"
+	IntegritySignalFamilyTime       IntegritySignalFamily = "time"
+)
+
+// Valid indicates whether the value is a known member of the IntegritySignalFamily enum.
+func (e IntegritySignalFamily) Valid() bool {
+	switch e {
+	case IntegritySignalFamilyContext:
+		return true
+	case IntegritySignalFamilyDevice:
+		return true
+	case IntegritySignalFamilyIdentity:
+		return true
+	case IntegritySignalFamilyPhysics:
+		return true
+	case IntegritySignalFamilyRepetition:
+		return true
+	case IntegritySignalFamilyTime:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for LookupAnswer.
 const (
 	LookupAnswerFound    LookupAnswer = "found"
@@ -335,6 +413,30 @@ func (e LookupAnswer) Valid() bool {
 	case LookupAnswerGivenUp:
 		return true
 	case LookupAnswerNotFound:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for MyDecisionDecision.
+const (
+	MyDecisionDecisionCredit  MyDecisionDecision = "credit"
+	MyDecisionDecisionDismiss MyDecisionDecision = "dismiss"
+	MyDecisionDecisionNote    MyDecisionDecision = "note"
+	MyDecisionDecisionRefuse  MyDecisionDecision = "refuse"
+)
+
+// Valid indicates whether the value is a known member of the MyDecisionDecision enum.
+func (e MyDecisionDecision) Valid() bool {
+	switch e {
+	case MyDecisionDecisionCredit:
+		return true
+	case MyDecisionDecisionDismiss:
+		return true
+	case MyDecisionDecisionNote:
+		return true
+	case MyDecisionDecisionRefuse:
 		return true
 	default:
 		return false
@@ -815,6 +917,30 @@ func (e VisitDetailEventPositions) Valid() bool {
 	}
 }
 
+// Defines values for PostExceptionDecisionsJSONBodyDecision.
+const (
+	PostExceptionDecisionsJSONBodyDecisionCredit  PostExceptionDecisionsJSONBodyDecision = "credit"
+	PostExceptionDecisionsJSONBodyDecisionDismiss PostExceptionDecisionsJSONBodyDecision = "dismiss"
+	PostExceptionDecisionsJSONBodyDecisionNote    PostExceptionDecisionsJSONBodyDecision = "note"
+	PostExceptionDecisionsJSONBodyDecisionRefuse  PostExceptionDecisionsJSONBodyDecision = "refuse"
+)
+
+// Valid indicates whether the value is a known member of the PostExceptionDecisionsJSONBodyDecision enum.
+func (e PostExceptionDecisionsJSONBodyDecision) Valid() bool {
+	switch e {
+	case PostExceptionDecisionsJSONBodyDecisionCredit:
+		return true
+	case PostExceptionDecisionsJSONBodyDecisionDismiss:
+		return true
+	case PostExceptionDecisionsJSONBodyDecisionNote:
+		return true
+	case PostExceptionDecisionsJSONBodyDecisionRefuse:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PostPinDecisionJSONBodyDecision.
 const (
 	PostPinDecisionJSONBodyDecisionAccept PostPinDecisionJSONBodyDecision = "accept"
@@ -968,6 +1094,65 @@ type EventResult struct {
 
 // EventResultResult defines model for EventResult.Result.
 type EventResultResult string
+
+// Exception Absent numbers are unknown.
+type Exception struct {
+	Date Day `json:"date"`
+
+	// ID Of the visit, or of the item in quarantine.
+	ID openapi_types.UUID `json:"id"`
+
+	// Integrity What was noticed that honest phones rarely show. It orders a list for people to look at, and changes no
+	// verdict and no credit.
+	Integrity *Integrity       `json:"integrity,omitempty"`
+	Kind      ExceptionKind    `json:"kind"`
+	Numbers   ExceptionNumbers `json:"numbers"`
+
+	// Problem With an item in quarantine.
+	Problem      *string  `json:"problem,omitempty"`
+	Reasons      []string `json:"reasons"`
+	RepID        ID       `json:"rep_id"`
+	RepName      string   `json:"rep_name"`
+	RetailerCode *string  `json:"retailer_code,omitempty"`
+	RetailerID   *ID      `json:"retailer_id,omitempty"`
+	RetailerName *string  `json:"retailer_name,omitempty"`
+	Severity     int      `json:"severity"`
+	VisitID      *ID      `json:"visit_id,omitempty"`
+}
+
+// ExceptionKind defines model for ExceptionKind.
+type ExceptionKind string
+
+// ExceptionNumbers defines model for ExceptionNumbers.
+type ExceptionNumbers struct {
+	// AgeS Since the visit began or the item was received.
+	AgeS float64 `json:"age_s"`
+
+	// DistanceM From the pin, at check-in.
+	DistanceM *float64 `json:"distance_m,omitempty"`
+	PHonest   *float64 `json:"p_honest,omitempty"`
+	PInside   *float64 `json:"p_inside,omitempty"`
+	Score     *float64 `json:"score,omitempty"`
+}
+
+// ExceptionRef defines model for ExceptionRef.
+type ExceptionRef struct {
+	ID   ID            `json:"id"`
+	Kind ExceptionKind `json:"kind"`
+}
+
+// ExceptionResult defines model for ExceptionResult.
+type ExceptionResult struct {
+	ID   ID            `json:"id"`
+	Kind ExceptionKind `json:"kind"`
+
+	// Problem Of a conflict or a rejected item.
+	Problem *ItemProblem          `json:"problem,omitempty"`
+	Result  ExceptionResultResult `json:"result"`
+}
+
+// ExceptionResultResult defines model for ExceptionResult.Result.
+type ExceptionResultResult string
 
 // FieldError defines model for FieldError.
 type FieldError struct {
@@ -1123,6 +1308,35 @@ type ImportReport struct {
 // Instant defines model for Instant.
 type Instant = time.Time
 
+// Integrity What was noticed that honest phones rarely show. It orders a list for people to look at, and changes no
+// verdict and no credit.
+type Integrity struct {
+	// Families What each family of signals adds, between -6.0 and 6.0.
+	Families map[string]float64 `json:"families"`
+
+	// Score The sum of the families; from 6.0 on somebody should look.
+	Score   float64           `json:"score"`
+	Signals []IntegritySignal `json:"signals"`
+}
+
+// IntegritySignal defines model for IntegritySignal.
+type IntegritySignal struct {
+	// Detail Counts, and numbers whose names end in their unit.
+	Detail  map[string]float64    `json:"detail"`
+	EventID ID                    `json:"event_id"`
+	Family  IntegritySignalFamily `json:"family"`
+	Name    string                `json:"name"`
+
+	// Says For people.
+	Says string `json:"says"`
+
+	// Weight A name counts once a visit, at its largest.
+	Weight float64 `json:"weight"`
+}
+
+// IntegritySignalFamily defines model for IntegritySignal.Family.
+type IntegritySignalFamily string
+
 // ItemProblem Of a conflict or a rejected item.
 type ItemProblem struct {
 	Code   string       `json:"code"`
@@ -1243,6 +1457,25 @@ type MyData struct {
 	Time          Instant           `json:"time"`
 	Visits        []Visit           `json:"visits"`
 }
+
+// MyDecision defines model for MyDecision.
+type MyDecision struct {
+	At           Instant            `json:"at"`
+	ByID         ID                 `json:"by_id"`
+	ByName       string             `json:"by_name"`
+	Date         *Day               `json:"date,omitempty"`
+	Decision     MyDecisionDecision `json:"decision"`
+	ID           ID                 `json:"id"`
+	Reason       string             `json:"reason"`
+	RetailerCode *string            `json:"retailer_code,omitempty"`
+	RetailerName *string            `json:"retailer_name,omitempty"`
+
+	// VisitID Absent: an item in quarantine.
+	VisitID *openapi_types.UUID `json:"visit_id,omitempty"`
+}
+
+// MyDecisionDecision defines model for MyDecision.Decision.
+type MyDecisionDecision string
 
 // Name defines model for Name.
 type Name = string
@@ -2015,19 +2248,23 @@ type VisitDetail struct {
 	EndedAt      *Instant           `json:"ended_at,omitempty"`
 	Events       []VisitDetailEvent `json:"events"`
 	ID           ID                 `json:"id"`
-	NeedsReview  bool               `json:"needs_review"`
-	Open         bool               `json:"open"`
-	Outcome      Outcome            `json:"outcome"`
-	Reasons      []string           `json:"reasons"`
-	RepID        ID                 `json:"rep_id"`
-	RepName      string             `json:"rep_name"`
-	Requests     []Request          `json:"requests"`
-	RetailerCode string             `json:"retailer_code"`
-	RetailerID   ID                 `json:"retailer_id"`
-	RetailerName string             `json:"retailer_name"`
-	Reviews      []Review           `json:"reviews"`
-	StartedAt    Instant            `json:"started_at"`
-	StopID       *ID                `json:"stop_id,omitempty"`
+
+	// Integrity What was noticed that honest phones rarely show. It orders a list for people to look at, and changes no
+	// verdict and no credit.
+	Integrity    Integrity `json:"integrity"`
+	NeedsReview  bool      `json:"needs_review"`
+	Open         bool      `json:"open"`
+	Outcome      Outcome   `json:"outcome"`
+	Reasons      []string  `json:"reasons"`
+	RepID        ID        `json:"rep_id"`
+	RepName      string    `json:"rep_name"`
+	Requests     []Request `json:"requests"`
+	RetailerCode string    `json:"retailer_code"`
+	RetailerID   ID        `json:"retailer_id"`
+	RetailerName string    `json:"retailer_name"`
+	Reviews      []Review  `json:"reviews"`
+	StartedAt    Instant   `json:"started_at"`
+	StopID       *ID       `json:"stop_id,omitempty"`
 }
 
 // VisitDetailEndBy A check-out, the next check-in or an accepted request; absent while open.
@@ -2076,6 +2313,31 @@ type PostClosingJSONBody struct {
 	Through Day    `json:"through"`
 }
 
+// ListExceptionsParams defines parameters for ListExceptions.
+type ListExceptionsParams struct {
+	Kind *ExceptionKind `form:"kind,omitempty" json:"kind,omitempty"`
+	Rep  *ID            `form:"rep,omitempty" json:"rep,omitempty"`
+	Date *Day           `form:"date,omitempty" json:"date,omitempty"`
+
+	// Until With `date`, the last day of a range, at most 366 days.
+	Until       *Day   `form:"until,omitempty" json:"until,omitempty"`
+	MinSeverity *int   `form:"min_severity,omitempty" json:"min_severity,omitempty"`
+	Limit       *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The `next` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+}
+
+// PostExceptionDecisionsJSONBody defines parameters for PostExceptionDecisions.
+type PostExceptionDecisionsJSONBody struct {
+	Decision PostExceptionDecisionsJSONBodyDecision `json:"decision"`
+	Items    []ExceptionRef                         `json:"items"`
+	Reason   Reason                                 `json:"reason"`
+}
+
+// PostExceptionDecisionsJSONBodyDecision defines parameters for PostExceptionDecisions.
+type PostExceptionDecisionsJSONBodyDecision string
+
 // ListLateVisitsParams defines parameters for ListLateVisits.
 type ListLateVisitsParams struct {
 	Date *Day `form:"date,omitempty" json:"date,omitempty"`
@@ -2084,6 +2346,16 @@ type ListLateVisitsParams struct {
 	Until *Day   `form:"until,omitempty" json:"until,omitempty"`
 	Rep   *ID    `form:"rep,omitempty" json:"rep,omitempty"`
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The `next` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+}
+
+// GetMyDecisionsParams defines parameters for GetMyDecisions.
+type GetMyDecisionsParams struct {
+	// Since Decided at or after this instant.
+	Since time.Time `form:"since" json:"since"`
+	Limit *Limit    `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// After The `next` of the page before.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
@@ -2338,6 +2610,9 @@ type RefreshJSONRequestBody = RefreshToken
 // PostClosingJSONRequestBody defines body for PostClosing for application/json ContentType.
 type PostClosingJSONRequestBody PostClosingJSONBody
 
+// PostExceptionDecisionsJSONRequestBody defines body for PostExceptionDecisions for application/json ContentType.
+type PostExceptionDecisionsJSONRequestBody PostExceptionDecisionsJSONBody
+
 // PostPinProposalJSONRequestBody defines body for PostPinProposal for application/json ContentType.
 type PostPinProposalJSONRequestBody PostPinProposalJSONBody
 
@@ -2427,6 +2702,12 @@ type ServerInterface interface {
 	// PostClosing Close every day up to one
 	// (POST /v1/closings)
 	PostClosing(ctx echo.Context) error
+	// ListExceptions What waits for somebody to look at it
+	// (GET /v1/exceptions)
+	ListExceptions(ctx echo.Context, params ListExceptionsParams) error
+	// PostExceptionDecisions Decide on one or many items
+	// (POST /v1/exceptions/decisions)
+	PostExceptionDecisions(ctx echo.Context) error
 	// ListLateVisits What would have changed after its day was closed
 	// (GET /v1/late-visits)
 	ListLateVisits(ctx echo.Context, params ListLateVisitsParams) error
@@ -2436,6 +2717,9 @@ type ServerInterface interface {
 	// GetMyData Everything that is held about me
 	// (GET /v1/me/data)
 	GetMyData(ctx echo.Context) error
+	// GetMyDecisions What others decided on my visits and my items in quarantine
+	// (GET /v1/me/decisions)
+	GetMyDecisions(ctx echo.Context, params GetMyDecisionsParams) error
 	// GetMyEvents My events as the server has them
 	// (GET /v1/me/events)
 	GetMyEvents(ctx echo.Context, params GetMyEventsParams) error
@@ -2662,6 +2946,75 @@ func (w *ServerInterfaceWrapper) PostClosing(ctx echo.Context) error {
 	return err
 }
 
+// ListExceptions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListExceptions(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListExceptionsParams
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", ctx.QueryParams(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// ------------- Optional query parameter "rep" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "rep", ctx.QueryParams(), &params.Rep, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter rep: %s", err))
+	}
+
+	// ------------- Optional query parameter "date" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "date", ctx.QueryParams(), &params.Date, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter date: %s", err))
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", ctx.QueryParams(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter until: %s", err))
+	}
+
+	// ------------- Optional query parameter "min_severity" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "min_severity", ctx.QueryParams(), &params.MinSeverity, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter min_severity: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListExceptions(ctx, params)
+	return err
+}
+
+// PostExceptionDecisions converts echo context to params.
+func (w *ServerInterfaceWrapper) PostExceptionDecisions(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostExceptionDecisions(ctx)
+	return err
+}
+
 // ListLateVisits converts echo context to params.
 func (w *ServerInterfaceWrapper) ListLateVisits(ctx echo.Context) error {
 	var err error
@@ -2723,6 +3076,38 @@ func (w *ServerInterfaceWrapper) GetMyData(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetMyData(ctx)
+	return err
+}
+
+// GetMyDecisions converts echo context to params.
+func (w *ServerInterfaceWrapper) GetMyDecisions(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetMyDecisionsParams
+	// ------------- Required query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "since", ctx.QueryParams(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter since: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetMyDecisions(ctx, params)
 	return err
 }
 
@@ -3782,6 +4167,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/me/plan", wrapper.GetMyPlan, options.OperationMiddlewares["getMyPlan"]...)
 	router.GET(options.BaseURL+"/v1/me/events", wrapper.GetMyEvents, options.OperationMiddlewares["getMyEvents"]...)
 	router.GET(options.BaseURL+"/v1/me/data", wrapper.GetMyData, options.OperationMiddlewares["getMyData"]...)
+	router.GET(options.BaseURL+"/v1/me/decisions", wrapper.GetMyDecisions, options.OperationMiddlewares["getMyDecisions"]...)
 	router.POST(options.BaseURL+"/v1/visit-events", wrapper.PostVisitEvent, options.OperationMiddlewares["postVisitEvent"]...)
 	router.POST(options.BaseURL+"/v1/visit-events/batch", wrapper.PostVisitEvents, options.OperationMiddlewares["postVisitEvents"]...)
 	router.POST(options.BaseURL+"/v1/visit-events/status", wrapper.PostVisitEventStatus, options.OperationMiddlewares["postVisitEventStatus"]...)
@@ -3795,6 +4181,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/requests/:id", wrapper.GetRequest, options.OperationMiddlewares["getRequest"]...)
 	router.POST(options.BaseURL+"/v1/requests/:id/decision", wrapper.PostRequestDecision, options.OperationMiddlewares["postRequestDecision"]...)
 	router.POST(options.BaseURL+"/v1/requests/:id/withdraw", wrapper.PostRequestWithdraw, options.OperationMiddlewares["postRequestWithdraw"]...)
+	router.GET(options.BaseURL+"/v1/exceptions", wrapper.ListExceptions, options.OperationMiddlewares["listExceptions"]...)
+	router.POST(options.BaseURL+"/v1/exceptions/decisions", wrapper.PostExceptionDecisions, options.OperationMiddlewares["postExceptionDecisions"]...)
 	router.GET(options.BaseURL+"/v1/closings", wrapper.ListClosings, options.OperationMiddlewares["listClosings"]...)
 	router.POST(options.BaseURL+"/v1/closings", wrapper.PostClosing, options.OperationMiddlewares["postClosing"]...)
 	router.GET(options.BaseURL+"/v1/late-visits", wrapper.ListLateVisits, options.OperationMiddlewares["listLateVisits"]...)
@@ -4187,6 +4575,97 @@ func (response PostClosingdefaultApplicationProblemPlusJSONResponse) VisitPostCl
 	return err
 }
 
+type ListExceptionsRequestObject struct {
+	Params ListExceptionsParams
+}
+
+type ListExceptionsResponseObject interface {
+	VisitListExceptionsResponse(w http.ResponseWriter) error
+}
+
+type ListExceptions200JSONResponse struct {
+	Items []Exception `json:"items"`
+	Next  *Cursor     `json:"next,omitempty"`
+}
+
+func (response ListExceptions200JSONResponse) VisitListExceptionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListExceptionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListExceptionsdefaultApplicationProblemPlusJSONResponse) VisitListExceptionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostExceptionDecisionsRequestObject struct {
+	Body *PostExceptionDecisionsJSONRequestBody
+}
+
+type PostExceptionDecisionsResponseObject interface {
+	VisitPostExceptionDecisionsResponse(w http.ResponseWriter) error
+}
+
+type PostExceptionDecisions200JSONResponse struct {
+	Results []ExceptionResult `json:"results"`
+}
+
+func (response PostExceptionDecisions200JSONResponse) VisitPostExceptionDecisionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostExceptionDecisionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostExceptionDecisionsdefaultApplicationProblemPlusJSONResponse) VisitPostExceptionDecisionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListLateVisitsRequestObject struct {
 	Params ListLateVisitsParams
 }
@@ -4303,6 +4782,53 @@ type GetMyDatadefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetMyDatadefaultApplicationProblemPlusJSONResponse) VisitGetMyDataResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMyDecisionsRequestObject struct {
+	Params GetMyDecisionsParams
+}
+
+type GetMyDecisionsResponseObject interface {
+	VisitGetMyDecisionsResponse(w http.ResponseWriter) error
+}
+
+type GetMyDecisions200JSONResponse struct {
+	Items []MyDecision `json:"items"`
+	Next  *Cursor      `json:"next,omitempty"`
+	Time  Instant      `json:"time"`
+}
+
+func (response GetMyDecisions200JSONResponse) VisitGetMyDecisionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMyDecisionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetMyDecisionsdefaultApplicationProblemPlusJSONResponse) VisitGetMyDecisionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -6719,6 +7245,12 @@ type StrictServerInterface interface {
 	// PostClosing Close every day up to one
 	// (POST /v1/closings)
 	PostClosing(ctx context.Context, request PostClosingRequestObject) (PostClosingResponseObject, error)
+	// ListExceptions What waits for somebody to look at it
+	// (GET /v1/exceptions)
+	ListExceptions(ctx context.Context, request ListExceptionsRequestObject) (ListExceptionsResponseObject, error)
+	// PostExceptionDecisions Decide on one or many items
+	// (POST /v1/exceptions/decisions)
+	PostExceptionDecisions(ctx context.Context, request PostExceptionDecisionsRequestObject) (PostExceptionDecisionsResponseObject, error)
 	// ListLateVisits What would have changed after its day was closed
 	// (GET /v1/late-visits)
 	ListLateVisits(ctx context.Context, request ListLateVisitsRequestObject) (ListLateVisitsResponseObject, error)
@@ -6728,6 +7260,9 @@ type StrictServerInterface interface {
 	// GetMyData Everything that is held about me
 	// (GET /v1/me/data)
 	GetMyData(ctx context.Context, request GetMyDataRequestObject) (GetMyDataResponseObject, error)
+	// GetMyDecisions What others decided on my visits and my items in quarantine
+	// (GET /v1/me/decisions)
+	GetMyDecisions(ctx context.Context, request GetMyDecisionsRequestObject) (GetMyDecisionsResponseObject, error)
 	// GetMyEvents My events as the server has them
 	// (GET /v1/me/events)
 	GetMyEvents(ctx context.Context, request GetMyEventsRequestObject) (GetMyEventsResponseObject, error)
@@ -7165,6 +7700,77 @@ func (sh *strictHandler) PostClosing(ctx echo.Context) error {
 	return nil
 }
 
+// ListExceptions operation middleware
+func (sh *strictHandler) ListExceptions(ctx echo.Context, params ListExceptionsParams) error {
+	var request ListExceptionsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListExceptions(ctx.Request().Context(), request.(ListExceptionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListExceptions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListExceptionsResponseObject); ok {
+		return validResponse.VisitListExceptionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostExceptionDecisions operation middleware
+func (sh *strictHandler) PostExceptionDecisions(ctx echo.Context) error {
+	var request PostExceptionDecisionsRequestObject
+
+	var body PostExceptionDecisionsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostExceptionDecisions(ctx.Request().Context(), request.(PostExceptionDecisionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostExceptionDecisions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostExceptionDecisionsResponseObject); ok {
+		return validResponse.VisitPostExceptionDecisionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListLateVisits operation middleware
 func (sh *strictHandler) ListLateVisits(ctx echo.Context, params ListLateVisitsParams) error {
 	var request ListLateVisitsRequestObject
@@ -7230,6 +7836,31 @@ func (sh *strictHandler) GetMyData(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(GetMyDataResponseObject); ok {
 		return validResponse.VisitGetMyDataResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetMyDecisions operation middleware
+func (sh *strictHandler) GetMyDecisions(ctx echo.Context, params GetMyDecisionsParams) error {
+	var request GetMyDecisionsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetMyDecisions(ctx.Request().Context(), request.(GetMyDecisionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetMyDecisions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetMyDecisionsResponseObject); ok {
+		return validResponse.VisitGetMyDecisionsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -88,6 +88,7 @@ var chineseTexts = map[string]string{
 	"this would leave nobody to administer the org: make another administrator first":                "这样组织将没有管理员：请先指定另一位管理员",
 	"too many failed logins: wait ten minutes":                                                       "登录失败次数过多：请等待十分钟",
 	"too many logins at once: try again":                                                             "同时登录过多：请重试",
+	"visits are credited, refused or noted, and items in quarantine dismissed":                       "拜访可认定、不予认定或备注，隔离项目只能关闭",
 	"your role may not do this: ask somebody whose role may":                                         "您的角色无权执行此操作：请联系有权限的人员",
 }
 
@@ -125,6 +126,7 @@ var fieldTexts = map[string][2]string{
 	"not_an_instant":        {"must be an instant like 2006-01-02T15:04:05+08:00", "必须是 2006-01-02T15:04:05+08:00 形式的时刻"},
 	"not_an_object":         {"must be a JSON object", "必须是 JSON 对象"},
 	"not_above":             {"must be more than %v", "必须大于 %v"},
+	"not_for_this_kind":     {"does not go with items of this kind", "不适用于此类项目"},
 	"not_found":             {"does not exist, or is not yours to see", "不存在，或您无权查看"},
 	"not_json":              {"must be JSON", "必须是 JSON"},
 	"not_utf8":              {"must be UTF-8", "必须是 UTF-8 编码"},
@@ -153,4 +155,19 @@ var fieldTexts = map[string][2]string{
 	"wrong_count":           {"must have %v to %v items", "必须有 %v 到 %v 项"},
 	"wrong_form":            {"has the wrong form", "格式错误"},
 	"wrong_type":            {"has the wrong JSON type", "JSON 类型错误"},
+}
+
+// chineseSignals are what the signals of integrity say, by their English form.
+var chineseSignals = map[string]string{
+	"the phone says itself that a position was made up":                           "手机自身表明有位置是模拟的",
+	"over 70 m/s between this tap and one beside it, uncertainty taken off":       "与相邻一次打卡之间的速度超过 70 米/秒（已扣除误差）",
+	"35 to 70 m/s between this tap and one beside it, uncertainty taken off":      "与相邻一次打卡之间的速度为 35 至 70 米/秒（已扣除误差）",
+	"a position is the same to the last bit on three days or more":                "有位置在三天或更多天里完全相同",
+	"a position is within 0.2 m of the pin, in two visits or more":                "有位置在两次或更多次拜访中与登记坐标相差不到 0.2 米",
+	"five positions or more are an earlier day's, to the last bit and in order":   "五个或更多位置与此前某天完全相同且顺序一致",
+	"three people or more used this phone on the day":                             "当天有三人或更多人使用这部手机",
+	"two phones of one person were 5 km apart or more at once":                    "同一人的两部手机同时相距 5 公里或更远",
+	"the claimed time is outside what the clocks allow":                           "所报时间超出各时钟允许的范围",
+	"one of many events that waited for over a day and came as the period closed": "许多事件滞留一天以上、临近关账时才上传，这是其中之一",
+	"a code or tag at the retailer was accepted":                                  "零售户处的二维码或标签已核验通过",
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"rounds/fieldwork/integrity"
 )
 
 // source visits every call and composite literal of the module's own code.
@@ -181,5 +183,17 @@ func TestEveryFieldCodeHasItsTexts(t *testing.T) {
 		if _, ok := fieldTexts[code]; !ok {
 			t.Errorf("no texts for the code %q", code)
 		}
+	}
+}
+
+func TestEverySignalSpeaksChinese(t *testing.T) {
+	t.Parallel()
+	for _, rule := range integrity.Rules() {
+		if !slices.ContainsFunc([]rune(chineseSignals[rule.Says]), func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+			t.Errorf("no Chinese for %q", rule.Says)
+		}
+	}
+	if len(chineseSignals) != len(integrity.Rules()) {
+		t.Errorf("%d texts for %d rules", len(chineseSignals), len(integrity.Rules()))
 	}
 }

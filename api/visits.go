@@ -149,19 +149,19 @@ func wireVisit(v store.ListedVisit) Visit {
 func (s *Server) GetVisit(ctx context.Context, r GetVisitRequestObject) (GetVisitResponseObject, error) {
 	if purpose := r.Params.PositionsFor; purpose != nil {
 		found, err := s.office.VisitPositions(ctx, actor(ctx), rounds.VisitID(r.ID), *purpose)
-		return GetVisit200JSONResponse(wireDetail(found)), err
+		return GetVisit200JSONResponse(wireDetail(found, about(ctx).lang)), err
 	}
 	found, err := s.office.Visit(ctx, actor(ctx), rounds.VisitID(r.ID))
-	return GetVisit200JSONResponse(wireDetail(found)), err
+	return GetVisit200JSONResponse(wireDetail(found, about(ctx).lang)), err
 }
 
 // PostReview judges a visit by hand.
 func (s *Server) PostReview(ctx context.Context, r PostReviewRequestObject) (PostReviewResponseObject, error) {
 	found, err := s.office.Review(ctx, actor(ctx), rounds.VisitID(r.ID), rounds.Decision(r.Body.Decision), r.Body.Reason)
-	return PostReview201JSONResponse(wireDetail(found)), err
+	return PostReview201JSONResponse(wireDetail(found, about(ctx).lang)), err
 }
 
-func wireDetail(d fieldwork.VisitDetail) VisitDetail {
+func wireDetail(d fieldwork.VisitDetail, l lang) VisitDetail {
 	v := wireVisit(d.ListedVisit)
 	return VisitDetail{
 		ID: v.ID, RepID: v.RepID, RepName: v.RepName, RetailerID: v.RetailerID, RetailerCode: v.RetailerCode, RetailerName: v.RetailerName,
@@ -176,8 +176,9 @@ func wireDetail(d fieldwork.VisitDetail) VisitDetail {
 				Proofs: mapped(e.Proofs, wireProof),
 			}
 		}),
-		Reviews:  mapped(d.Reviews, wireReview),
-		Requests: mapped(d.Requests, wireRequest),
+		Reviews:   mapped(d.Reviews, wireReview),
+		Requests:  mapped(d.Requests, wireRequest),
+		Integrity: wireIntegrity(d.Integrity, l),
 	}
 }
 

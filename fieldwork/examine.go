@@ -335,24 +335,6 @@ func signalOf(s store.Signal) integrity.Signal {
 	}
 }
 
-// Integrity is what was noticed about a visit: only what orders a queue, and never a verdict.
-type Integrity struct {
-	Score    integrity.Tenths
-	Families map[integrity.Family]integrity.Tenths
-	Signals  []integrity.Signal
-}
-
-// integrityOf is what is known of the rep's visits; one of which nothing is known has no entry.
-func integrityOf(ctx context.Context, s *store.Store, org rounds.OrgID, rep rounds.UserID, visits ...rounds.VisitID) (Integrity, error) {
-	found, err := s.SignalsOf(ctx, org, rep, visits)
-	in := Integrity{Signals: make([]integrity.Signal, len(found))}
-	for i, f := range found {
-		in.Signals[i] = signalOf(f)
-	}
-	in.Score, in.Families = integrity.Score(in.Signals), integrity.ByFamily(in.Signals)
-	return in, err
-}
-
 // timeTap gives a tap the times that its clocks allow.
 func timeTap(t *integrity.Tap, when clocks.Time) {
 	t.At, t.Latest = when.Best, when.Latest

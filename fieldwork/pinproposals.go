@@ -59,7 +59,7 @@ func (o *Office) DecidePinProposal(ctx context.Context, a rounds.Actor, id round
 		if gone = versionOf(r.Pin) != p.FromVersion; gone {
 			return tx.StalePinProposals(ctx, a.OrgID, []rounds.PinProposalID{id}, o.now())
 		}
-		return o.decide(ctx, tx, a, &p.PinProposal, accept, reason)
+		return o.decidePin(ctx, tx, a, &p.PinProposal, accept, reason)
 	})
 	if err == nil && gone {
 		err = rounds.Errorf(rounds.Conflict, "the pin has changed since this was proposed: look at it again")
@@ -74,7 +74,7 @@ func versionOf(p *geo.Pin) int {
 	return p.Version
 }
 
-func (o *Office) decide(ctx context.Context, tx *store.Store, a rounds.Actor, p *rounds.PinProposal, accept bool, reason string) error {
+func (o *Office) decidePin(ctx context.Context, tx *store.Store, a rounds.Actor, p *rounds.PinProposal, accept bool, reason string) error {
 	p.Status, p.DecidedAt, p.DecidedBy, p.Reason = rounds.ProposalRefused, new(o.now()), a.UserID, strings.TrimSpace(reason)
 	if accept {
 		p.Status = rounds.ProposalAccepted

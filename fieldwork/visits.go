@@ -199,7 +199,8 @@ func wholeVisit(ctx context.Context, s *store.Store, a rounds.Actor, id rounds.V
 	if d.Requests, err = s.RequestsOf(ctx, a.OrgID, id); err != nil {
 		return d, err
 	}
-	d.Integrity, err = integrityOf(ctx, s, a.OrgID, d.RepID, id)
+	signals, err := s.SignalsOf(ctx, a.OrgID, d.RepID, []rounds.VisitID{id})
+	d.Integrity = sumUp(signals)
 	return d, err
 }
 
