@@ -78,8 +78,12 @@ func TestExceptionsThatCannotBeAskedFor(t *testing.T) {
 		admin.get("/v1/exceptions?after="+after).want(400).wantField("after", "not_a_cursor")
 	}
 	for _, after := range [][]string{
-		{"many", today, id, "integrity"}, {"99999", today, id, "integrity"}, {"60", "today", id, "integrity"},
-		{"60", today, "1", "integrity"}, {"60", today, id, "other"}, {"60", today, id},
+		{"many", today, id, "integrity"},
+		{"99999", today, id, "integrity"},
+		{"60", "today", id, "integrity"},
+		{"60", today, "1", "integrity"},
+		{"60", today, id, "other"},
+		{"60", today, id},
 	} {
 		admin.get("/v1/exceptions?after="+base64Lines(after...)).want(400).wantField("after", "not_a_cursor")
 	}
@@ -112,8 +116,10 @@ func TestDecisionsOnManyAreToldToTheirReps(t *testing.T) {
 	f.as("rep1").post("/v1/visit-events", checkIn(rounds.Retailer{ID: rounds.NewID[rounds.Retailer](), Pin: f.first("rep1").Pin}, 30)).want(422)
 	quarantined := list(f.as("supervisor").get("/v1/exceptions?kind=quarantined").want(200).at("items"))[0]
 	items := []any{
-		object{"kind": "visit_elsewhere", "id": elsewhere}, object{"kind": "integrity", "id": made},
-		object{"kind": "visit_elsewhere", "id": south}, object{"kind": "quarantined", "id": at(quarantined, "id")},
+		object{"kind": "visit_elsewhere", "id": elsewhere},
+		object{"kind": "integrity", "id": made},
+		object{"kind": "visit_elsewhere", "id": south},
+		object{"kind": "quarantined", "id": at(quarantined, "id")},
 	}
 	decide := func(c client, decision string) answer {
 		return c.post("/v1/exceptions/decisions", object{"items": items, "decision": decision, "reason": "去看过了"})

@@ -3,7 +3,6 @@ package fieldwork
 import (
 	"context"
 	"maps"
-	"reflect"
 	"slices"
 	"time"
 
@@ -100,10 +99,15 @@ func (g *recording) dateAgain(ctx context.Context, before, now phones, closed ro
 		if err != nil {
 			return nil, err
 		}
-		if err := g.tx.MarkDue(ctx, g.org, g.dueAgain(p.rep, events, before[p], now[p]), g.now); err != nil {
+		taps := make([]rounds.Device, len(events))
+		for i, e := range events {
+			taps[i] = e.Device
+		}
+		times := now[p].WhenAll(taps)
+		if err := g.tx.MarkDue(ctx, g.org, g.dueAgain(p.rep, events, before[p].WhenAll(taps), times), g.now); err != nil {
 			return nil, err
 		}
-		visits, err := g.retime(ctx, events, now[p])
+		visits, err := g.retime(ctx, events, times)
 		if err != nil {
 			return nil, err
 		}
@@ -113,31 +117,34 @@ func (g *recording) dateAgain(ctx context.Context, before, now phones, closed ro
 }
 
 // dueAgain are the days, as they were and as they are, of a rep's events that another time is known of now.
-func (g *recording) dueAgain(rep rounds.UserID, events []store.Timed, before, now clocks.History) (days []store.RepDay) {
-	taps := make([]rounds.Device, len(events))
+func (g *recording) dueAgain(rep rounds.UserID, events []store.Timed, was, is []clocks.Time) (days []store.RepDay) {
 	for i, e := range events {
-		taps[i] = e.Device
-	}
-	was, is := before.WhenAll(taps), now.WhenAll(taps)
-	for i, e := range events {
-		if !reflect.DeepEqual(was[i], is[i]) {
+		if !sameTime(was[i], is[i]) {
 			days = append(days, store.RepDay{RepID: rep, Day: e.Day}, store.RepDay{RepID: rep, Day: rounds.DayOf(is[i].Best, g.items[0].zone)})
 		}
 	}
 	return days
 }
 
+// sameTime compares all that an examination looks at.
+func sameTime(a, b clocks.Time) bool {
+	if (a.Earliest == nil) != (b.Earliest == nil) || a.Earliest != nil && !a.Earliest.Equal(*b.Earliest) {
+		return false
+	}
+	return a.Best.Equal(b.Best) && a.Latest.Equal(b.Latest) && slices.Equal(a.Flags, b.Flags)
+}
+
 // retime moves events to their times, and gives them and the check-ins that came just before them where they
 // were.
-func (g *recording) retime(ctx context.Context, events []store.Timed, h clocks.History) ([]rounds.EventID, error) {
+func (g *recording) retime(ctx context.Context, events []store.Timed, times []clocks.Time) ([]rounds.EventID, error) {
 	again := map[rounds.EventID]redated{}
 	var moved []rounds.EventID
-	var times []time.Time
+	var instants []time.Time
 	var days []rounds.Day
-	for _, e := range events {
-		t := h.When(e.Device)
+	for i, e := range events {
+		t := times[i]
 		if !t.Best.Equal(e.HappenedAt) {
-			moved, times, days = append(moved, e.ID), append(times, t.Best), append(days, rounds.DayOf(t.Best, g.items[0].zone))
+			moved, instants, days = append(moved, e.ID), append(instants, t.Best), append(days, rounds.DayOf(t.Best, g.items[0].zone))
 		}
 		if !t.Best.Equal(e.HappenedAt) || !slices.Equal(clockFlags(e.Flags), t.Flags) {
 			again[e.ID] = redated{t, rounds.DayOf(t.Best, g.items[0].zone) != rounds.DayOf(e.HappenedAt, g.items[0].zone)}
@@ -146,7 +153,7 @@ func (g *recording) retime(ctx context.Context, events []store.Timed, h clocks.H
 	if len(again) == 0 {
 		return nil, nil
 	}
-	touched, err := g.move(ctx, moved, times, days)
+	touched, err := g.move(ctx, moved, instants, days)
 	if err != nil {
 		return nil, err
 	}

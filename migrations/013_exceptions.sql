@@ -44,13 +44,14 @@ create table visit_integrity (
 create index visit_integrity_waiting on visit_integrity (org_id, severity desc, day desc, visit_id)
     where severity is not null;
 
--- Derived like the rest of a visit: how much somebody should look at what its position says.
+-- Derived like the rest of a visit: how much somebody should look at what its position says. Visits that are
+-- there already get it when they are derived again.
 alter table visits
     add column severity smallint check (severity between 1 and 100); -- null: no need, or somebody has
 alter table late_visits
     add column severity smallint check (severity between 1 and 100);
 
-create index visits_waiting on visits (org_id, severity desc, day desc, id) include (rep_id)
+create index visits_waiting on visits (org_id, severity desc, day desc, id) include (rep_id, outcome)
     where severity is not null;
 
 alter table quarantine

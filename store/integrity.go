@@ -186,7 +186,12 @@ func (s *Store) MarkOthers(ctx context.Context, org rounds.OrgID, signal string,
 		where exists (
 			select
 			from visit_events e
-			left join integrity_signals s on s.org_id = e.org_id and s.event_id = e.id and s.name = $2
+			left join lateral (
+				select detail
+				from integrity_signals
+				where org_id = $1 and event_id = e.id and name = $2
+				limit 1
+			) s on true
 			where e.org_id = $1 and e.rep_id = u.rep_id and e.received_at >= u.begins and e.day = u.day and e.device_id = u.device_id
 			and coalesce((s.detail->>'people')::float8, 0) <> u.people
 		)

@@ -1,0 +1,95 @@
+package fieldwork
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"rounds"
+	"rounds/store"
+)
+
+// month fills the town with 31 days of 10,000 visits by 250 reps: one in seven undecided, one in fifty
+// elsewhere, one in a hundred with a high score. A supervisor has 10 of the reps.
+func (o *town) month(b *testing.B) (supervisor rounds.Actor) {
+	b.Helper()
+	ctx := context.Background()
+	root := o.admin.UnitID
+	for i := range 25 {
+		unit := rounds.Unit{ID: rounds.NewID[rounds.Unit](), ParentID: root, Name: fmt.Sprint("unit ", i)}
+		o.must(o.store.InsertUnit(ctx, o.org.ID, unit))
+		boss := o.admin
+		boss.UnitID = unit.ID
+		for n := range 10 {
+			o.person(boss, fmt.Sprintf("rep %d %d", i, n), rounds.RoleRep)
+		}
+		supervisor = o.person(boss, fmt.Sprint("boss ", i), rounds.RoleSupervisor)
+	}
+	tx, err := o.db.pool.Begin(ctx)
+	o.must(err)
+	defer tx.Rollback(ctx)
+	for _, q := range []string{
+		`set local session_replication_role = replica`, // the events that visits rest on are not needed here
+		`insert into retailers (org_id, id, code, name, created_at, updated_at)
+			select $1, gen_random_uuid(), 'R' || n, 'Shop ' || n, now(), now() from generate_series(1, 50000) n`,
+		`create temporary table made on commit drop as
+			select gen_random_uuid() as id, day, hashtext(day::text || n) & 1023 as luck,
+				(select array_agg(id order by id) from users where org_id = $1 and role = 'rep') [1 + n % 250] as rep_id,
+				(select array_agg(id order by id) from retailers where org_id = $1) [1 + (n * 7919 + day * 104729) % 50000] as retailer_id
+			from generate_series(0, 30) day, generate_series(0, 9999) n`,
+		`insert into visits (org_id, id, rep_id, retailer_id, day, started_at, ended_at, end_estimated, outcome, credited, credited_by, needs_review, reasons, severity)
+			select $1, id, rep_id, retailer_id, date '2026-02-02' + day, timestamptz '2026-02-02 10:00+08' + day * interval '1 day', now(), true,
+				case when luck < 146 then 'undecided' when luck < 166 then 'elsewhere' else 'at_retailer' end, luck >= 166,
+				case when luck >= 166 then 'position' end, false, '{too_imprecise}',
+				case when luck < 146 then 20 + 5 * (luck % 5) when luck < 166 then 60 + 5 * (luck % 5) end
+			from made`,
+		`insert into verdicts (org_id, event_id, revision, policy_version, outcome, reasons, flags, verdict, measured, judged_at)
+			select $1, id, 1, 1, 'undecided', '{}', '{}', '{"distance_m": 70.5, "p_inside": 0.3, "p_honest": 0.2}', '{}', now() from made`,
+		`insert into visit_integrity (org_id, visit_id, rep_id, day, score, severity)
+			select $1, id, rep_id, date '2026-02-02' + day, 60 + luck % 60, 60 + luck % 40 from made where luck between 300 and 310`,
+		`insert into integrity_signals (org_id, event_id, name, visit_id, rep_id, day, family, weight, examined_at)
+			select $1, id, 'mocked', id, rep_id, date '2026-02-02' + day, 'device', 60, now() from made where luck between 300 and 310`,
+	} {
+		args := []any{o.org.ID}
+		if q[0] == 's' {
+			args = nil
+		}
+		_, err := tx.Exec(ctx, q, args...)
+		o.must(err)
+	}
+	o.must(tx.Commit(ctx))
+	o.do(`vacuum analyze`)
+	return supervisor
+}
+
+// BenchmarkExceptions reads pages of a month in which nobody decided anything.
+func BenchmarkExceptions(b *testing.B) {
+	o := newTownIn(b, openDatabase(b), "Asia/Shanghai")
+	supervisor := o.month(b)
+	o.set(time.Date(2026, 3, 4, 2, 0, 0, 0, time.UTC))
+	deep := &store.ExceptionKey{Severity: 25, Day: "2026-02-20", Kind: rounds.VisitUndecided}
+	for _, q := range []struct {
+		name string
+		a    rounds.Actor
+		f    store.ExceptionFilter
+	}{
+		{"admin", o.admin, store.ExceptionFilter{}},
+		{"supervisor", supervisor, store.ExceptionFilter{}},
+		{"supervisor/one-rep", supervisor, store.ExceptionFilter{RepID: supervisor.UserID}},
+		{"supervisor/one-day", supervisor, store.ExceptionFilter{From: "2026-02-03", Until: "2026-02-03"}},
+		{"admin/deep", o.admin, store.ExceptionFilter{After: deep}},
+		{"admin/elsewhere", o.admin, store.ExceptionFilter{Kind: rounds.VisitElsewhere}},
+	} {
+		q.f.Limit = 101
+		b.Run(q.name, func(b *testing.B) {
+			items := 0
+			for b.Loop() {
+				found, err := o.Exceptions(context.Background(), q.a, q.f)
+				o.must(err)
+				items = len(found)
+			}
+			b.ReportMetric(float64(items), "items")
+		})
+	}
+}
