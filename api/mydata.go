@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"rounds"
+	"rounds/fieldwork"
 	"rounds/fieldwork/eventjson"
 	"rounds/geo"
 	"rounds/store"
@@ -31,6 +32,7 @@ var mySections = []section{
 	{"visits", paged(visitsAfter, wireVisit)},
 	{"late_visits", paged(lateVisitsAfter, wireLateVisit)},
 	{"photos", paged(photosAfter, wireHeldPhoto)},
+	{"signals", paged(signalsAfter, wireHeldSignal)},
 	{"reviews", paged(reviewsAfter, wireHeldReview)},
 	{"requests", paged(requestsAfter, wireRequest)},
 	{"quarantined", paged(quarantinedAfter, wireQuarantined)},
@@ -191,6 +193,14 @@ func visitsAfter(ctx context.Context, s *store.Store, a rounds.Actor, last *stor
 func lateVisitsAfter(ctx context.Context, s *store.Store, a rounds.Actor, last *store.LateVisit) ([]store.LateVisit, error) {
 	after := orZero(last).After
 	return s.LateVisits(ctx, mine(a), store.VisitFilter{AfterDay: after.Day, AfterID: after.ID, Limit: myPage})
+}
+
+func signalsAfter(ctx context.Context, s *store.Store, a rounds.Actor, last *store.Signal) ([]store.Signal, error) {
+	return s.SignalsOn(ctx, a.OrgID, a.UserID, orZero(last), myPage)
+}
+
+func wireHeldSignal(s store.Signal) IntegritySignal {
+	return wireSignal(fieldwork.SignalOf(s), english)
 }
 
 func photosAfter(ctx context.Context, s *store.Store, a rounds.Actor, last *rounds.Photo) ([]rounds.Photo, error) {

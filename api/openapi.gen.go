@@ -1453,9 +1453,12 @@ type MyData struct {
 	Requests      []Request         `json:"requests"`
 	Reviews       []HeldReview      `json:"reviews"`
 	Sessions      []Session         `json:"sessions"`
-	Territories   []Tenure          `json:"territories"`
-	Time          Instant           `json:"time"`
-	Visits        []Visit           `json:"visits"`
+
+	// Signals What was noticed of my events. It orders what others look at first, and changes nothing else.
+	Signals     []IntegritySignal `json:"signals"`
+	Territories []Tenure          `json:"territories"`
+	Time        Instant           `json:"time"`
+	Visits      []Visit           `json:"visits"`
 }
 
 // MyDecision defines model for MyDecision.

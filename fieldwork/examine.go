@@ -319,7 +319,7 @@ func (x *examination) score(ctx context.Context, visits map[rounds.VisitID]round
 	}
 	by := map[rounds.VisitID][]integrity.Signal{}
 	for _, s := range signals {
-		by[s.VisitID] = append(by[s.VisitID], signalOf(s))
+		by[s.VisitID] = append(by[s.VisitID], SignalOf(s))
 	}
 	scores := make([]store.Scored, 0, len(ids))
 	for _, id := range ids {
@@ -329,7 +329,8 @@ func (x *examination) score(ctx context.Context, visits map[rounds.VisitID]round
 	return x.tx.PutScores(ctx, x.org, x.rep, scores)
 }
 
-func signalOf(s store.Signal) integrity.Signal {
+// SignalOf is a signal as it was found, of one that is kept.
+func SignalOf(s store.Signal) integrity.Signal {
 	return integrity.Signal{
 		EventID: s.EventID, Name: s.Name, Family: integrity.Family(s.Family), Weight: integrity.Tenths(s.Weight), Detail: s.Detail,
 	}

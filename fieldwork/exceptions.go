@@ -75,7 +75,7 @@ type Integrity struct {
 func sumUp(found []store.Signal) Integrity {
 	in := Integrity{Signals: make([]integrity.Signal, len(found))}
 	for i, s := range found {
-		in.Signals[i] = signalOf(s)
+		in.Signals[i] = SignalOf(s)
 	}
 	in.Score, in.Families = integrity.Score(in.Signals), integrity.ByFamily(in.Signals)
 	return in

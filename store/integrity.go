@@ -270,6 +270,17 @@ func (s *Store) SignalsOf(ctx context.Context, org rounds.OrgID, rep rounds.User
 	return all(ctx, s.db, pgx.RowToStructByName[Signal], q, org, rep, visits)
 }
 
+// SignalsOn are all of a rep's events, from after the given one.
+func (s *Store) SignalsOn(ctx context.Context, org rounds.OrgID, rep rounds.UserID, after Signal, limit int) ([]Signal, error) {
+	const q = `
+		select ` + signalColumns + `
+		from integrity_signals
+		where org_id = $1 and rep_id = $2 and ($3::uuid is null or (event_id, name) > ($3, $4))
+		order by event_id, name
+		limit $5`
+	return all(ctx, s.db, pgx.RowToStructByName[Signal], q, org, rep, after.EventID, after.Name, limit)
+}
+
 // Scored is the sum of a visit's signals.
 type Scored struct {
 	VisitID  rounds.VisitID

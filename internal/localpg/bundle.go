@@ -82,7 +82,7 @@ func (c *cluster) fetchInto(ctx context.Context, home, npm, sum string) error {
 	if err != nil {
 		return err
 	}
-	defer lock.Close()
+	defer unlockFile(lock)
 	if exists(home) {
 		return nil
 	}

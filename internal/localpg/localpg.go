@@ -100,5 +100,5 @@ func (s *Server) Stop(ctx context.Context) error {
 
 func (s *Server) release() {
 	s.address.remove()
-	s.lock.Close()
+	unlockFile(s.lock)
 }

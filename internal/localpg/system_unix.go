@@ -44,6 +44,13 @@ func lockFile(path string) (*os.File, error) {
 	return file, nil
 }
 
+// unlockFile gives the file free at once. Closing alone would not: a process that is just being started elsewhere in
+// this one has a copy of the descriptor until it becomes another program.
+func unlockFile(file *os.File) {
+	_ = syscall.Flock(int(file.Fd()), syscall.LOCK_UN)
+	file.Close()
+}
+
 // interrupt signals a postmaster; one that is gone already is what was wanted.
 func interrupt(_ string, pid int, signal syscall.Signal) { _ = syscall.Kill(pid, signal) }
 
