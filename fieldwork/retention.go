@@ -2,6 +2,7 @@ package fieldwork
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"rounds"
@@ -116,4 +117,24 @@ func deleteBatch(ctx context.Context, tx *store.Store, org rounds.OrgID, e store
 		Name: "positions.delete", Subject: string(e.Through),
 		Detail: map[string]any{"events": d.Events, "fixes": d.Fixes, "quarantined": d.Quarantined},
 	})
+}
+
+// RetainAll is the job of deleting every org's positions whose time is over.
+type RetainAll struct{}
+
+// Kind names the job.
+func (RetainAll) Kind() string { return "retain_all" }
+
+// RetainAll goes from org to org: one that fails does not keep the others' positions.
+func (o *Office) RetainAll(ctx context.Context, _ RetainAll) error {
+	orgs, err := o.store.Orgs(ctx, "")
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, org := range orgs {
+		_, err := o.Retention(ctx, org.ID, func(int) {})
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
 }

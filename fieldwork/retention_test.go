@@ -306,3 +306,18 @@ func TestABrokenOffRunIsTakenUp(t *testing.T) {
 		t.Errorf("%d events in all, want %d; %d fixes left; %v logged", total, more+1, len(left), logged)
 	}
 }
+
+// The server does every night what the command does.
+func TestPositionsGoByThemselves(t *testing.T) {
+	t.Parallel()
+	o := newTownIn(t, openDatabase(t), "Asia/Shanghai") // all orgs of a database of its own
+	rep, a := o.rep("rep"), o.retailer("A", bund)
+	o.sendRaw(rep, secretly(checkIn(a, morning)))
+	o.pass(day)
+	o.close("2026-03-04")
+	o.pass(60 * day)
+	o.must(o.RetainAll(context.Background(), RetainAll{}))
+	if got := o.tracesIn(); got != nil {
+		t.Errorf("traces in %v", got)
+	}
+}

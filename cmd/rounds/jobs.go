@@ -24,6 +24,8 @@ func workers(office *fieldwork.Office) *store.Workers {
 		_, err := office.ExamineDays(ctx, job.Org)
 		return err
 	})
+	store.Handle(w, office.RetainAll)
+	w.Every(24*time.Hour, fieldwork.RetainAll{})
 	w.Every(time.Hour, fieldwork.PinsDue{})
 	w.Every(time.Minute, fieldwork.ExamineAll{})
 	return w
