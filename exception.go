@@ -22,7 +22,7 @@ const (
 // Exception is something that waits for somebody to look at it. What is not known of it is zero or nil.
 type Exception struct {
 	Kind         ExceptionKind
-	ID           ID[Exception] // of the visit, or of the item in quarantine
+	ID           ID[Exception] // of the visit, of the item in quarantine, or of the retailer
 	Severity     int           // 1–100
 	Day          Day           // of the visit, or on which the item was received
 	RepID        UserID

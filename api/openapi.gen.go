@@ -1099,7 +1099,7 @@ type EventResultResult string
 type Exception struct {
 	Date Day `json:"date"`
 
-	// ID Of the visit, or of the item in quarantine.
+	// ID Of the visit, of the item in quarantine, or of the retailer.
 	ID openapi_types.UUID `json:"id"`
 
 	// Integrity What was noticed that honest phones rarely show. It orders a list for people to look at, and changes no

@@ -337,3 +337,23 @@ func TestSeverityIsItsFormula(t *testing.T) {
 		}
 	}
 }
+
+// A pin that was found suspect waits with whose retailer it is, until it is another pin.
+func TestSuspectPinsWait(t *testing.T) {
+	t.Parallel()
+	o := newTown(t)
+	r := o.retailer("Far", bund)
+	lonely := o.retailer("Nobody's", bund)
+	o.territory("T", o.rep("rep"), r)
+	suspect := rounds.PinSuspect{PinVersion: 1, Severity: 70, Reasons: []string{"visits_far"}, FoundAt: o.now()}
+	var found []rounds.PinSuspect
+	for _, id := range []rounds.RetailerID{r, lonely} {
+		suspect.RetailerID = id
+		found = append(found, suspect)
+	}
+	o.must(o.store.ReplacePinSuspects(context.Background(), o.org.ID, found))
+	o.wantWaiting("found last night", "pin_suspect Far 70")
+	_, err := o.ChangeRetailer(context.Background(), o.admin, r, func(*rounds.Retailer) {}, &PinChange{Pin: geo.Pin{Point: bund}, Reason: "seen"})
+	o.must(err)
+	o.wantWaiting("put right")
+}

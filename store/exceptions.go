@@ -100,6 +100,38 @@ const (
 		and ($16::int < $10 or $11::date is null or v.day < $11 or (v.day = $11 and (v.id, 'quarantined') > ($12::uuid, $13)))
 		order by v.day desc, v.id
 		limit $4`
+	// Of a retailer that is somebody's today, while its pin is the one that was found suspect.
+	waitingPins = `
+		select 'pin_suspect', v.id, v.severity, v.day, null::uuid, v.rep_id
+		from (
+			select s.retailer_id as id, least(greatest(s.severity, 1), 100)::int as severity, (s.found_at at time zone $18)::date as day, tr.rep_id
+			from pin_suspects s
+			join lateral (
+				select version
+				from pins
+				where org_id = $1 and retailer_id = s.retailer_id
+				order by version desc
+				limit 1
+			) p on p.version = s.pin_version
+			join lateral (
+				select w.rep_id
+				from territory_retailers t
+				join territory_reps w on w.org_id = t.org_id and w.territory_id = t.territory_id
+				where t.org_id = $1 and t.purpose = 'visit' and t.retailer_id = s.retailer_id
+				and ($17::timestamptz at time zone $18)::date >= greatest(t.valid_from, w.valid_from)
+				and ($17::timestamptz at time zone $18)::date < least(t.valid_to, w.valid_to)
+				limit 1
+			) tr on true
+			where s.org_id = $1
+		) v
+		where ($5 = '' or $5 = 'pin_suspect')` +
+		seenRep + `
+		and ($6::uuid is null or v.rep_id = $6)
+		and ($7::date is null or v.day >= $7) and ($8::date is null or v.day <= $8)
+		and v.severity >= $9 and v.severity <= $10
+		and (v.severity < $10 or $11::date is null or v.day < $11 or (v.day = $11 and (v.id, 'pin_suspect') > ($12::uuid, $13)))
+		order by v.severity desc, v.day desc, v.id
+		limit $4`
 	seenRep = `
 		and ($2::uuid[] is null or v.rep_id in (select id from users where org_id = $1 and unit_id = any($2)))
 		and ($3::uuid is null or v.rep_id = $3)`
@@ -112,20 +144,21 @@ func (s *Store) Exceptions(ctx context.Context, scope rounds.Scope, f ExceptionF
 	with picked as materialized (
 		select *
 		from (
-			(` + waitingVisits + `) union all (` + waitingIntegrity + `) union all (` + waitingOpen + `) union all (` + waitingQuarantined + `)
+			(` + waitingVisits + `) union all (` + waitingIntegrity + `) union all (` + waitingOpen + `) union all (` + waitingQuarantined + `) union all (` + waitingPins + `)
 		) each
 		order by severity desc, day desc, id, kind
 		limit $4
 	)
 	select p.kind, p.id, p.severity, p.day::text, p.rep_id, u.display_name, r.id, coalesce(r.code, ''), coalesce(r.name, ''), p.visit_id,
-		coalesce(v.started_at, q.received_at), case when q.id is null then v.reasons else array[q.code] end,
+		coalesce(v.started_at, q.received_at, s.found_at), coalesce(v.reasons, s.reasons, array[q.code]),
 		(d.verdict->>'distance_m')::float8, (d.verdict->>'p_inside')::float8, (d.verdict->>'p_honest')::float8,
 		coalesce(q.problem, '')
 	from picked p
 	join users u on u.org_id = $1 and u.id = p.rep_id
 	left join visits v on v.org_id = $1 and v.id = p.visit_id
 	left join quarantine q on q.org_id = $1 and q.id = p.id and p.kind = 'quarantined'
-	left join retailers r on r.org_id = $1 and r.id = coalesce(v.retailer_id, q.retailer_id)
+	left join pin_suspects s on s.org_id = $1 and s.retailer_id = p.id and p.kind = 'pin_suspect'
+	left join retailers r on r.org_id = $1 and r.id = coalesce(v.retailer_id, q.retailer_id, s.retailer_id)
 	left join lateral (
 		select verdict
 		from verdicts
