@@ -2,6 +2,7 @@ package fieldwork
 
 import (
 	"context"
+	"math"
 	"reflect"
 	"slices"
 	"time"
@@ -32,12 +33,20 @@ func judgement(policy geo.Policy, place store.Place, datums geo.Datums, e rounds
 }
 
 // measure takes the numbers of an event from its positions.
-func measure(pin *geo.Pin, radius geo.Meters, datums geo.Datums, e rounds.VisitEvent) geo.Measured {
+func measure(pin *geo.Pin, radius geo.Meters, datums geo.Datums, e rounds.VisitEvent, located ...rounds.Located) geo.Measured {
 	evidence := geo.Evidence{Pin: pin, Radius: radius, At: e.Device.Time, Happened: e.HappenedAt, Datums: datums}
 	for _, f := range e.Fixes {
 		evidence.Fixes = append(evidence.Fixes, f.Fix)
 	}
+	for _, l := range placed(located) {
+		evidence.Fixes = append(evidence.Fixes, l.Fix)
+	}
 	return geo.Measure(evidence)
+}
+
+// placed leaves out what services said that is an address alone.
+func placed(located []rounds.Located) []rounds.Located {
+	return slices.DeleteFunc(slices.Clone(located), func(l rounds.Located) bool { return math.IsNaN(l.Point.Lat()) })
 }
 
 func flags(place store.Place, e rounds.VisitEvent) []geo.Reason {

@@ -185,10 +185,13 @@ func (o *Office) conclude(ctx context.Context, org rounds.Org, e store.Recorded,
 		if err != nil || !first || found == nil {
 			return err
 		}
+		if kept, err := tx.HoldPositions(ctx, org.ID, e.ID); err != nil || !kept {
+			return err // their time was over while the service was asked
+		}
 		if err := tx.InsertLocated(ctx, org.ID, e.ID, *found); err != nil || math.IsNaN(found.Point.Lat()) {
 			return err
 		}
-		if err := o.judgeLocated(ctx, tx, org.ID, e.ID, found.Fix); err != nil {
+		if err := o.judgeLocated(ctx, tx, org, e.ID, found.Fix); err != nil {
 			return err
 		}
 		return deriveAgain(ctx, tx, org.ID, visitOf(e.VisitEvent), rep)
@@ -196,18 +199,18 @@ func (o *Office) conclude(ctx context.Context, org rounds.Org, e store.Recorded,
 }
 
 // judgeLocated judges an event again with one more fix, by the policy and the pin that it was judged by.
-func (o *Office) judgeLocated(ctx context.Context, tx *store.Store, org rounds.OrgID, id rounds.EventID, f geo.Fix) error {
-	events, err := tx.Events(ctx, org, []rounds.EventID{id})
+func (o *Office) judgeLocated(ctx context.Context, tx *store.Store, org rounds.Org, id rounds.EventID, f geo.Fix) error {
+	events, err := tx.Events(ctx, org.ID, []rounds.EventID{id})
 	if err != nil {
 		return err
 	}
 	e := events[0]
-	pin, err := tx.PinVersion(ctx, org, e.RetailerID, last(e).Measured.PinVersion)
+	pin, err := tx.PinVersion(ctx, org.ID, e.RetailerID, last(e).Measured.PinVersion)
 	if err != nil {
 		return err
 	}
-	fix := geo.Measure(geo.Evidence{Pin: &pin, Fixes: []geo.Fix{f}, At: e.Device.Time, Happened: e.HappenedAt}).Fixes[0]
-	return rejudge(ctx, tx, org, o.now(), events, func(_ store.Recorded, j *rounds.Judgement) {
+	fix := geo.Measure(geo.Evidence{Pin: &pin, Fixes: []geo.Fix{f}, At: e.Device.Time, Happened: e.HappenedAt, Datums: org.Settings.Datums()}).Fixes[0]
+	return rejudge(ctx, tx, org.ID, o.now(), events, func(_ store.Recorded, j *rounds.Judgement) {
 		fix.N = len(j.Measured.Fixes)
 		j.Measured.Fixes = append(slices.Clone(j.Measured.Fixes), fix)
 	})

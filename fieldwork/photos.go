@@ -1,6 +1,7 @@
 package fieldwork
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -87,6 +88,9 @@ func photoOf(a rounds.Actor, seen *blobs.Photo, now time.Time) rounds.Photo {
 	}
 	if !at.IsZero() {
 		p.TakenAt = new(at.UTC().Truncate(time.Microsecond))
+	}
+	if !a.Settings.OnShift(*cmp.Or(p.TakenAt, &now), a.Zone) {
+		p.Fix = nil // where somebody was outside working hours is not stored
 	}
 	return p
 }

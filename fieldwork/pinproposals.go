@@ -153,7 +153,7 @@ func (o *Office) correct(ctx context.Context, tx *store.Store, a rounds.Actor, p
 // different, or its positions are gone.
 func judgedBy(pin geo.Pin, datums geo.Datums, policies map[int]geo.Policy, e store.Recorded) (rounds.Judgement, bool) {
 	last := e.Verdicts[len(e.Verdicts)-1]
-	if len(e.Fixes) != len(last.Measured.Fixes) {
+	if len(e.Fixes)+len(placed(e.Located)) != len(last.Measured.Fixes) {
 		return last, false
 	}
 	var radius geo.Meters
@@ -162,7 +162,7 @@ func judgedBy(pin geo.Pin, datums geo.Datums, policies map[int]geo.Policy, e sto
 	}
 	j := last
 	j.Revision++
-	j.Measured = measure(&pin, radius, datums, e.VisitEvent)
+	j.Measured = measure(&pin, radius, datums, e.VisitEvent, e.Located...)
 	j.Verdict = geo.Judge(policies[last.PolicyVersion], j.Measured)
 	return j, j.Outcome != last.Outcome || !slices.Equal(j.Reasons, last.Reasons)
 }

@@ -200,7 +200,7 @@ func (g *recording) rejudgeDated(ctx context.Context, ids []rounds.EventID, agai
 		slices.Sort(j.Flags)
 		j.Flags = slices.Compact(j.Flags)
 		if j.Measured = j.Measured.Happened(t.Best); t.otherDay {
-			j.Measured = measure(place.Pin, place.Radius, g.items[0].settings.Datums(), e.VisitEvent)
+			j.Measured = measure(place.Pin, place.Radius, g.items[0].settings.Datums(), e.VisitEvent, e.Located...)
 		}
 	})
 }

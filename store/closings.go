@@ -77,8 +77,28 @@ func (s *Store) SaveVisits(ctx context.Context, org rounds.OrgID, closed rounds.
 	if err != nil {
 		return changed, err
 	}
+	if err := s.leaveOpenDays(ctx, org, closed, late); err != nil {
+		return changed, err
+	}
 	agreed, err := s.forgetAgreed(ctx, org, late)
 	return changed + noticed - agreed, err
+}
+
+// leaveOpenDays deletes visits that were on an open day until their clocks were known better: they are late now.
+func (s *Store) leaveOpenDays(ctx context.Context, org rounds.OrgID, closed rounds.Day, late []rounds.Visit) error {
+	const q = `
+		delete from visits
+		where org_id = $1 and id = any($2) and day > $3::date`
+	_, err := exec(ctx, s.db, q, org, visitIDs(late), string(closed))
+	return err
+}
+
+func visitIDs(visits []rounds.Visit) []rounds.VisitID {
+	ids := make([]rounds.VisitID, len(visits))
+	for i, v := range visits {
+		ids[i] = v.ID
+	}
+	return ids
 }
 
 // forgetAgreed deletes late visits that are no different from the visit itself, and says how many were.
@@ -91,11 +111,7 @@ func (s *Store) forgetAgreed(ctx context.Context, org rounds.OrgID, late []round
 			v.outcome, v.credited_by, v.needs_review, v.reasons)
 		is not distinct from (l.stop_id, l.day, l.started_at, l.ended_at, l.end_estimated, l.check_out_id, l.dwell_s,
 			l.outcome, l.credited_by, l.needs_review, l.reasons)`
-	ids := make([]rounds.VisitID, len(late))
-	for i, v := range late {
-		ids[i] = v.ID
-	}
-	return exec(ctx, s.db, q, org, ids)
+	return exec(ctx, s.db, q, org, visitIDs(late))
 }
 
 // LateVisit is a visit of a closed day with what it would be if the day were open.

@@ -112,7 +112,7 @@ func (s *Store) addTapFixes(ctx context.Context, org rounds.OrgID, taps []Tap) e
 			(v.measured->'fixes'->(f.n - 1)->>'distance_m')::float8
 		from event_fixes f
 		left join verdicts v on v.org_id = f.org_id and v.event_id = f.event_id and v.revision = 1
-		where f.org_id = $1 and f.event_id = any($2)
+		where f.org_id = $1 and f.event_id = any($2) and f.located_by is null
 		order by f.event_id, f.n`
 	at, ids := make(map[rounds.EventID]*Tap, len(taps)), make([]rounds.EventID, len(taps))
 	for i := range taps {

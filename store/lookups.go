@@ -69,3 +69,14 @@ func (s *Store) Subscriber(ctx context.Context, org rounds.OrgID, user rounds.Us
 		where org_id = $1 and id = $2`
 	return one[string](ctx, s.db, q, org, user)
 }
+
+// HoldPositions reports whether an event still may have positions, and keeps retention from taking them until the
+// transaction ends.
+func (s *Store) HoldPositions(ctx context.Context, org rounds.OrgID, event rounds.EventID) (bool, error) {
+	const q = `
+		select positions_deleted_at is null
+		from visit_events
+		where org_id = $1 and id = $2
+		for no key update`
+	return one[bool](ctx, s.db, q, org, event)
+}

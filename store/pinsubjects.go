@@ -109,7 +109,7 @@ func (s *Store) Sightings(ctx context.Context, org rounds.OrgID, subjects []PinS
 		cross join lateral (
 			select *
 			from event_fixes
-			where org_id = $1 and event_id = v.id
+			where org_id = $1 and event_id = v.id and located_by is null
 		) f
 		order by n.retailer_id, v.day, v.rep_id, f.n`
 	retailers, since := make([]rounds.RetailerID, len(subjects)), make([]time.Time, len(subjects))
