@@ -129,3 +129,13 @@ func (o *Office) Actor(ctx context.Context, org rounds.OrgID, user rounds.UserID
 	}
 	return a, err
 }
+
+// forgetActors lets everybody of an org be looked up again. Other processes remember them for a second at most.
+func (o *Office) forgetActors(org rounds.OrgID) {
+	o.actors.Range(func(key, _ any) bool {
+		if key.(actorKey).org == org {
+			o.actors.Delete(key)
+		}
+		return true
+	})
+}

@@ -49,6 +49,7 @@ func (o *Office) ChangeSettings(ctx context.Context, a rounds.Actor, s rounds.Se
 	if err := s.Validate(); err != nil {
 		return err
 	}
+	defer o.forgetActors(a.OrgID) // who would go by the old ones for a second
 	return o.store.InTx(ctx, func(tx *store.Store) error {
 		if err := tx.UpdateSettings(ctx, a.OrgID, s); err != nil {
 			return err

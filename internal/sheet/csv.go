@@ -88,7 +88,7 @@ func (r *records) end(after string) {
 
 // cell takes one cell; after starts with the delimiter or the line break behind it.
 func (r *records) cell(text string) (cell, after string, closed bool) {
-	if strings.HasPrefix(text, `"`) {
+	if strings.HasPrefix(text, `"`) && !r.strays(text[1:]) {
 		return r.quoted(text[1:])
 	}
 	end := 0
@@ -96,6 +96,25 @@ func (r *records) cell(text string) (cell, after string, closed bool) {
 		end++
 	}
 	return r.unprotect(text[:end]), text[end:], true
+}
+
+// strays reports a cell like "12" shelf, whose second quote closes nothing and that no other quote on its line closes:
+// its quotes are characters. Taken for an opening one, the first would swallow every record up to the next quote.
+func (r *records) strays(text string) bool {
+	line, _, _ := cutLine(text[:min(len(text), MaxCell+1)])
+	quotes := 0
+	for end := 0; end < len(line); end++ {
+		switch {
+		case line[end] != '"':
+		case strings.HasPrefix(line[end+1:], `"`):
+			end++
+		case r.closes(line[end+1:]):
+			return false
+		default:
+			quotes++
+		}
+	}
+	return quotes > 0
 }
 
 // quoted takes a cell whose opening quote is already behind it.

@@ -3,6 +3,7 @@ package sheet
 import (
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -144,4 +145,27 @@ func FuzzStream(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A quote that opens a cell and closes none on its line takes no other record with it.
+func TestStrayQuotesLoseNoRecord(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][]string{
+		"\"12\" shelf,1\nb,2\n\"q\",3\n": {`"12" shelf`, "b", "q"},
+		"\"a\"b\nx,2\n\"q\",3\n":         {`"a"b`, "x", "q"},
+		"\"a \"b\" c\",1\nx,2\n":         {`a "b" c`, "x"},
+		"\"two\nlines\",1\nx,2\n":        {"two\nlines", "x"},
+	} {
+		var got []string
+		for s := NewStream(strings.NewReader(text)); ; {
+			row, err := s.Next()
+			if err != nil {
+				break
+			}
+			got = append(got, row.Cells[0])
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
 }
