@@ -2,6 +2,8 @@ package fieldwork
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -105,4 +107,29 @@ func TestDaysAreClosedOnceAndInOrder(t *testing.T) {
 	o.must(closeDays(o.admin, "2026-03-03"))
 	wantCode(t, "again", closeDays(o.admin, "2026-03-03"), rounds.Conflict)
 	wantCode(t, "an earlier day", closeDays(o.admin, "2026-02-28"), rounds.Conflict)
+}
+
+// A phone whose clock is a day ahead claims an open day. When it turns out that its tap was on a closed one, the
+// visit is late, whichever upload came first.
+func TestAVisitDatedIntoAClosedDayIsLate(t *testing.T) {
+	t.Parallel()
+	const ahead = 24 * time.Hour
+	for _, order := range [][]int{{0, 1}, {1, 0}} {
+		o := newTown(t)
+		rep, r := o.rep("rep"), o.retailer("A", bund)
+		now := morning.Add(30 * time.Hour)
+		o.set(now)
+		taps := []tap{aheadBy(ahead, checkIn(r, morning)), aheadBy(ahead, checkIn(r, now))}
+		sent := []rounds.Sent{{}, {BootID: "boot 0", Time: now.Add(ahead), UptimeMS: now.Sub(phoneStarted).Milliseconds()}}
+		o.close("2026-03-04")
+		for _, i := range order {
+			_, err := o.Upload(context.Background(), rep, sent[i], []json.RawMessage{taps[i].json()})
+			o.must(err)
+		}
+		days := `select day::text from %s where org_id = $1 order by 1`
+		visits, late := o.texts(fmt.Sprintf(days, "visits"), o.org.ID), o.texts(fmt.Sprintf(days, "late_visits"), o.org.ID)
+		if !slices.Equal(visits, []string{"2026-03-05"}) || !slices.Equal(late, []string{"2026-03-04"}) {
+			t.Errorf("in the order %v: visits of %v, late ones of %v", order, visits, late)
+		}
+	}
 }

@@ -398,3 +398,23 @@ func permutations(of []int) [][]int {
 	}
 	return all
 }
+
+// Where somebody was outside working hours is not stored of a photograph either.
+func TestAPhotographTakenOffShiftLeavesItsPlaceBehind(t *testing.T) {
+	t.Parallel()
+	o, _ := photoTown(t)
+	settings := rounds.DefaultSettings()
+	settings.Shifts = []rounds.Shift{{Days: []string{"mon", "tue", "wed", "thu", "fri"}, From: "08:00", To: "18:00"}}
+	o.must(o.ChangeSettings(context.Background(), o.admin, settings, "agreed"))
+	rep, err := o.store.Actor(context.Background(), o.org.ID, o.rep("rep").UserID)
+	o.must(err)
+	evening := morning.Add(10 * time.Hour)
+	o.set(evening)
+	o.sendPhoto(rep, snap{seed: 1, at: evening, place: north(3), accuracy: 5}.jpeg(t))
+	if kept := o.texts(`select 'fix' from photo_fixes where org_id = $1`, o.org.ID); len(kept) > 0 {
+		t.Error("its position is stored")
+	}
+	if kept := o.texts(`select 'photo' from photos where org_id = $1`, o.org.ID); len(kept) != 1 {
+		t.Errorf("%d photographs are kept", len(kept))
+	}
+}
