@@ -139,6 +139,9 @@ func (o *Office) correct(ctx context.Context, tx *store.Store, a rounds.Actor, p
 		return c, err
 	}
 	for _, e := range events {
+		if e.RetailerID != p.RetailerID { // a check-out that names another
+			continue
+		}
 		c.reps = append(c.reps, e.RepID)
 		own := e.RepID == a.UserID || (e.Day >= o.today(a) && slices.Contains(p.MadeFrom, e.RepID))
 		if j, ok := judgedBy(p.Pin, a.Settings.Datums(), policies, e); ok && !own {
@@ -149,8 +152,8 @@ func (o *Office) correct(ctx context.Context, tx *store.Store, a rounds.Actor, p
 	return c, c.compare(ctx, tx, a.OrgID)
 }
 
-// judgedBy judges an event by another pin, by the policy of its last verdict. False: nothing would be
-// different, or its positions are gone.
+// judgedBy judges an event by another pin, by the policy of its last verdict. False: it is no farther from the
+// one than from the other, or its positions are gone.
 func judgedBy(pin geo.Pin, datums geo.Datums, policies map[int]geo.Policy, e store.Recorded) (rounds.Judgement, bool) {
 	last := e.Verdicts[len(e.Verdicts)-1]
 	if len(e.Fixes)+len(placed(e.Located)) != len(last.Measured.Fixes) {
@@ -164,7 +167,7 @@ func judgedBy(pin geo.Pin, datums geo.Datums, policies map[int]geo.Policy, e sto
 	j.Revision++
 	j.Measured = measure(&pin, radius, datums, e.VisitEvent, e.Located...)
 	j.Verdict = geo.Judge(policies[last.PolicyVersion], j.Measured)
-	return j, j.Outcome != last.Outcome || !slices.Equal(j.Reasons, last.Reasons)
+	return j, !reflect.DeepEqual(j.Measured, last.Measured)
 }
 
 // compare lists what becomes of the visits of open days.
@@ -183,8 +186,7 @@ func (c *correction) compare(ctx context.Context, tx *store.Store, org rounds.Or
 	}
 	for _, p := range parts {
 		before := derive(p)
-		p.Outcome, p.Reasons = by[p.CheckInID].Outcome, by[p.CheckInID].AllReasons()
-		after := derive(p)
+		after := derive(judgedAs(p, by))
 		if p.Day > closed && !reflect.DeepEqual(before, after) {
 			c.changes = append(c.changes, rounds.VisitChange{
 				VisitID: before.ID, RepID: before.RepID, Day: before.Day, Before: standing(before), After: standing(after),
@@ -192,6 +194,17 @@ func (c *correction) compare(ctx context.Context, tx *store.Store, org rounds.Or
 		}
 	}
 	return nil
+}
+
+// judgedAs are the parts of a visit as they will be by these judgements.
+func judgedAs(p store.VisitParts, by map[rounds.EventID]rounds.Judgement) store.VisitParts {
+	if j, ok := by[p.CheckInID]; ok {
+		p.Outcome, p.Reasons, p.Flags, p.Measured = j.Outcome, j.Reasons, j.Flags, j.Measured
+	}
+	if j, ok := by[p.CheckOutID]; ok {
+		p.CheckOutOutcome, p.CheckOutFlags, p.CheckOutMeasured = j.Outcome, j.Flags, &j.Measured
+	}
+	return p
 }
 
 func standing(v rounds.Visit) rounds.Standing {
@@ -205,7 +218,9 @@ func (c *correction) parts(ctx context.Context, tx *store.Store, org rounds.OrgI
 		ids[i] = j.EventID
 	}
 	parts, err := tx.VisitPartsOf(ctx, org, ids, c.reps)
-	return slices.DeleteFunc(parts, func(p store.VisitParts) bool { return !slices.Contains(ids, p.CheckInID) }), err
+	return slices.DeleteFunc(parts, func(p store.VisitParts) bool {
+		return !slices.Contains(ids, p.CheckInID) && !slices.Contains(ids, p.CheckOutID)
+	}), err
 }
 
 // save keeps the verdicts beside the old ones, and derives the visits. Those of closed days stay as they are.

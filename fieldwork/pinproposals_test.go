@@ -330,3 +330,29 @@ func TestNightsWorkIsDoneAtNight(t *testing.T) {
 		t.Errorf("%d proposals", n)
 	}
 }
+
+// Both taps of a visit follow the new pin, and what was shown before accepting is what comes of it.
+func TestCheckOutsFollowThePinToo(t *testing.T) {
+	t.Parallel()
+	o := newTown(t)
+	planner := o.person(o.admin, "p", rounds.RolePlanner)
+	r := o.agreed(o.reps("a", "b", "c"), 2)
+	e := o.rep("e")
+	in := checkIn(r, o.now().Add(time.Hour)) // at the old pin, 300 m from the shop
+	o.send(e, in, in.out(in.at.Add(20*time.Minute)))
+	o.pass(24 * time.Hour)
+	id := o.learn()[0].ID
+	shown, err := o.PinProposal(context.Background(), planner, id)
+	o.must(err)
+	o.must(o.decide(planner, id, true))
+	v, err := o.store.Visit(context.Background(), o.admin.Scope(), rounds.VisitID(in.id))
+	o.must(err)
+	if v.Outcome == geo.AtRetailer || v.Credited {
+		t.Errorf("both taps are 300 m off, and the visit is %s, credited by %q", v.Outcome, v.CreditedBy)
+	}
+	for _, c := range shown.Changes {
+		if c.VisitID == v.ID && (c.After.Outcome != v.Outcome || c.After.CreditedBy != v.CreditedBy) {
+			t.Errorf("shown before: %v, and now it is %s by %q", c.After, v.Outcome, v.CreditedBy)
+		}
+	}
+}

@@ -160,11 +160,11 @@ func (s *Store) JudgedByPin(ctx context.Context, org rounds.OrgID, retailer roun
 	const q = `
 		select v.id
 		from (
-			select id
+			select unnest(array[id, check_out_id]) as id
 			from visits
 			where org_id = $1 and retailer_id = $2
 			union
-			select id
+			select unnest(array[id, check_out_id])
 			from late_visits
 			where org_id = $1 and retailer_id = $2
 		) v
