@@ -206,8 +206,8 @@ func TestScopeOfARepIsTheirOwn(t *testing.T) {
 
 func TestAllReasonsAreSortedOnce(t *testing.T) {
 	t.Parallel()
-	j := rounds.Judgement{Verdict: geo.Verdict{Reasons: []geo.Reason{"outside_radius", "mocked"}}, Flags: []geo.Reason{"clock_ahead", "mocked"}}
-	if diff := cmp.Diff([]geo.Reason{"clock_ahead", "mocked", "outside_radius"}, j.AllReasons()); diff != "" {
+	j := rounds.Judgement{Verdict: geo.Verdict{Reasons: []geo.Reason{"outside_radius", "mocked"}}, Flags: []geo.Reason{"clock_wrong", "mocked"}}
+	if diff := cmp.Diff([]geo.Reason{"clock_wrong", "mocked", "outside_radius"}, j.AllReasons()); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([]geo.Reason{"outside_radius", "mocked"}, j.Reasons); diff != "" {

@@ -45,7 +45,7 @@ const clockForm = "15:04"
 func (s Settings) Validate() error {
 	problem := Errorf(Invalid, "these settings cannot be used: see their fields")
 	if s.PositionDays < 1 || s.PositionDays > 3650 {
-		problem.With("/settings/position_days", "out_of_range")
+		problem.With("/settings/position_days", "not_between", 1, 3650)
 	}
 	for i, shift := range s.Shifts {
 		at := fmt.Sprintf("/settings/shifts/%d", i)

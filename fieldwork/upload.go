@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
-	"math"
 	"slices"
 	"time"
 
@@ -12,8 +11,6 @@ import (
 	"rounds/fieldwork/eventjson"
 	"rounds/geo"
 	"rounds/store"
-
-	"github.com/paulmach/orb"
 )
 
 // Status is what became of an uploaded event.
@@ -137,9 +134,7 @@ func (it *item) kept() []byte {
 	switch {
 	case it.dropped != nil:
 		e := it.event
-		e.Fixes = []rounds.Fix{{Fix: geo.Fix{ // an event has one, if only of this kind
-			Point: orb.Point{math.NaN(), math.NaN()}, Accuracy: geo.Meters(math.NaN()), AccuracyKind: geo.UnknownKind, Datum: geo.WGS84,
-		}}}
+		e.Fixes = []rounds.Fix{} // an event says that it has none
 		return eventjson.Encode(e)
 	case it.unreadable != nil && !it.settings.OnShift(it.event.ReceivedAt, it.zone):
 		return []byte{}

@@ -138,7 +138,7 @@ func (o town) policyAndEvent(r rounds.RetailerID, rep rounds.UserID) (int, NewEv
 	hash := sha256.Sum256([]byte("content"))
 	e.ContentHash = hash[:]
 	e.Judgement = rounds.Judgement{
-		EventID: id, Revision: 1, Flags: []geo.Reason{"clock_ahead"}, JudgedAt: now,
+		EventID: id, Revision: 1, Flags: []geo.Reason{"clock_wrong"}, JudgedAt: now,
 		Measured: geo.Measured{HasPin: true, PinVersion: 1, PinSigma: new(geo.Meters(10)), Fixes: []geo.MeasuredFix{{N: 0, Age: new(geo.Seconds(1.25))}}},
 		Verdict:  geo.Verdict{Outcome: geo.Undecided, Reasons: []geo.Reason{geo.Mocked, geo.NoPin}, PolicyVersion: version, Distance: new(geo.Meters(1.0 / 3))},
 	}
