@@ -14,15 +14,16 @@ import (
 const DemoOrg = "demo"
 
 // Reset empties the database behind a direct (unpooled) URL, tables and all, for [Migrate] to fill again.
-// It refuses (Conflict) one that holds any org but the demo's, or tables that are not of this service.
-func Reset(ctx context.Context, directURL string) error {
+// It gives the orgs that are gone, and refuses (Conflict) a database that holds any org but the demo's, or tables
+// that are not of this service.
+func Reset(ctx context.Context, directURL string) (gone []rounds.OrgID, err error) {
 	conn, err := pgx.Connect(ctx, directURL)
 	if err != nil {
-		return wrap(err)
+		return nil, wrap(err)
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	return New(conn).InTx(ctx, func(tx *Store) error {
-		if err := tx.refuseToEmpty(ctx); err != nil {
+	err = New(conn).InTx(ctx, func(tx *Store) error {
+		if gone, err = tx.toEmpty(ctx); err != nil {
 			return err
 		}
 		const q = `
@@ -32,37 +33,41 @@ func Reset(ctx context.Context, directURL string) error {
 		_, err := exec(ctx, tx.db, q)
 		return err
 	})
+	return gone, err
 }
 
-// refuseToEmpty holds the orgs until the transaction ends, so that none is added between look and deed.
-func (s *Store) refuseToEmpty(ctx context.Context) error {
+// toEmpty holds the orgs until the transaction ends, so that none is added between look and deed.
+func (s *Store) toEmpty(ctx context.Context) ([]rounds.OrgID, error) {
 	const tables = `
 		select tablename
 		from pg_tables
 		where schemaname = 'public'`
 	found, err := all(ctx, s.db, pgx.RowTo[string], tables)
 	if err != nil || len(found) == 0 {
-		return err
+		return nil, err
 	}
 	if !slices.Contains(found, "schema_version") {
-		return rounds.Errorf(rounds.Conflict, "the database holds tables that are not of this service: it stays as it is")
+		return nil, rounds.Errorf(rounds.Conflict, "the database holds tables that are not of this service: it stays as it is")
 	}
 	if !slices.Contains(found, "orgs") {
-		return nil
+		return nil, nil
 	}
 	const lock = `lock table public.orgs in share mode`
 	if _, err := exec(ctx, s.db, lock); err != nil {
-		return err
+		return nil, err
 	}
-	return s.refuseOthers(ctx)
+	return s.demoOrgs(ctx)
 }
 
-func (s *Store) refuseOthers(ctx context.Context) error {
+// demoOrgs refuses any other.
+func (s *Store) demoOrgs(ctx context.Context) ([]rounds.OrgID, error) {
 	orgs, err := s.Orgs(ctx, "")
-	for _, org := range orgs {
+	ids := make([]rounds.OrgID, len(orgs))
+	for i, org := range orgs {
 		if org.Slug != DemoOrg {
-			return rounds.Errorf(rounds.Conflict, "the database holds the org %s, which is no demo: it stays as it is", org.Slug)
+			return nil, rounds.Errorf(rounds.Conflict, "the database holds the org %s, which is no demo: it stays as it is", org.Slug)
 		}
+		ids[i] = org.ID
 	}
-	return err
+	return ids, err
 }

@@ -33,7 +33,7 @@ func TestReset(t *testing.T) {
 			t.Parallel()
 			url := pgtest.URL(t)
 			resetBegins(t, url, c.before, c.orgs)
-			err := store.Reset(t.Context(), url)
+			_, err := store.Reset(t.Context(), url)
 			if refused := rounds.CodeOf(err) == rounds.Conflict; refused != c.refused || (err != nil && !refused) {
 				t.Fatalf("refused: %v, want %v (%v)", refused, c.refused, err)
 			}

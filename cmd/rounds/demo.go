@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"rounds"
+	"rounds/blobs"
 	"rounds/fieldwork"
 	"rounds/geo"
 	"rounds/internal/localpg"
@@ -19,7 +20,7 @@ import (
 )
 
 type demoCmd struct {
-	Data   string `name:"data" env:"ROUNDS_DEMO_DATA" placeholder:"DIR" help:"Where the demo's private PostgreSQL keeps its data, emptied at each start; $XDG_STATE_HOME/rounds-demo if left out."`
+	Data   string `name:"data" env:"ROUNDS_DEMO_DATA" placeholder:"DIR" help:"Where the demo's private PostgreSQL keeps its data, and beside it photographs, emptied at each start; $XDG_STATE_HOME/rounds-demo if left out."`
 	Listen string `env:"ROUNDS_DEMO_LISTEN" placeholder:"ADDRESS" help:"Address of the API; 127.0.0.1:8080 if left out, or a free port if that is taken."`
 	Seed   uint64 `env:"ROUNDS_DEMO_SEED" default:"1" help:"Of the city and of its day."`
 	Exit   bool   `env:"ROUNDS_DEMO_EXIT" help:"Stop after the table."`
@@ -43,6 +44,7 @@ type demo struct {
 	today  rounds.Day
 	day    rounds.Day // of the table: the last one that is over
 	db     *opened
+	photos keeper
 	server *server
 	log    *os.File
 	http   *http.Client
@@ -82,6 +84,9 @@ func (d *demo) Close() error {
 	if d.server != nil {
 		errs = append(errs, d.server.Close())
 	}
+	if d.photos != nil {
+		errs = append(errs, d.photos.Close())
+	}
 	if d.db != nil {
 		errs = append(errs, d.db.Close())
 	}
@@ -91,7 +96,7 @@ func (d *demo) Close() error {
 	return errors.Join(errs...)
 }
 
-// open starts the demo's own PostgreSQL and empties its database.
+// open starts the demo's own PostgreSQL and empties its database, of photographs too.
 func (d *demo) open(ctx context.Context) (err error) {
 	if os.Getenv("DATABASE_URL") != "" {
 		fmt.Fprintln(d.w, "DATABASE_URL is set and not used: the demo keeps to a PostgreSQL of its own.")
@@ -105,10 +110,36 @@ func (d *demo) open(ctx context.Context) (err error) {
 	}
 	d.today = rounds.DayOf(time.Now(), d.zone)
 	d.day = d.today.Add(-1)
-	if d.db, err = (database{Data: dir, prepare: store.Reset}).open(ctx, d.w); err != nil {
+	var gone []rounds.OrgID
+	data := database{Data: dir, prepare: func(ctx context.Context, directURL string) (err error) {
+		gone, err = store.Reset(ctx, directURL)
+		return err
+	}}
+	if d.db, err = data.open(ctx, d.w); err != nil {
 		return ofDemo(err)
 	}
+	if d.photos, err = (photoStore{}).open(data); err != nil {
+		return err
+	}
+	if err := forget(ctx, d.photos, gone); err != nil {
+		return err
+	}
 	d.done("PostgreSQL runs in %s, with an empty database", d.db.private.Dir())
+	return nil
+}
+
+// forget deletes the photographs of orgs that are no more.
+func forget(ctx context.Context, from blobs.Store, gone []rounds.OrgID) error {
+	for _, org := range gone {
+		for key, err := range from.List(ctx, org) {
+			if err == nil {
+				err = from.Delete(ctx, key)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
@@ -221,7 +252,7 @@ func (d *demo) serve(context.Context) (err error) {
 		addresses = []string{demoListen, demoFreePort}
 	}
 	for _, address := range addresses {
-		if d.server, err = (serveCmd{Listen: address}).start(d.db, log); err == nil {
+		if d.server, err = (serveCmd{Listen: address, photos: d.photos}).start(d.db, log); err == nil {
 			break
 		}
 	}

@@ -36,6 +36,9 @@ func TestDemo(t *testing.T) {
 	if status != exitDone {
 		t.Fatalf("a second demo ended with %d", status)
 	}
+	if left, err := filepath.Glob(dir + "-photos/*/*/*"); err != nil || len(left) > 0 {
+		t.Errorf("photographs of the demo before are still there: %q %v", left, err)
+	}
 	if strings.Contains(again, demoListen) {
 		t.Error("the demo claims a port that is taken")
 	}

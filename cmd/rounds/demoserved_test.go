@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"image"
+	"image/png"
+	"io"
 	"net/http"
 	"net/url"
 	"os/exec"
@@ -33,6 +36,7 @@ func (s served) look(t *testing.T) {
 	t.Run("events sent twice count once", s.doubledOnce)
 	t.Run("a check-out may come before its check-in", s.overtakingIsNoHarm)
 	t.Run("the lines to try work", s.linesWork)
+	t.Run("photographs are kept", s.photographsAreKept)
 }
 
 func (s served) logIn(t *testing.T, name string) {
@@ -230,4 +234,41 @@ func (s served) answersWithoutShell(t *testing.T, line string) [][]byte {
 		t.Fatal(err)
 	}
 	return [][]byte{plan, checkIn}
+}
+
+// photographsAreKept sends a rep's photograph and looks at it.
+func (s served) photographsAreKept(t *testing.T) {
+	s.logIn(t, staff[0].login)
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 8, 8))); err != nil {
+		t.Fatal(err)
+	}
+	sent := s.photo(t, http.MethodPost, "", &picture, http.StatusCreated)
+	var p struct{ SHA256 string }
+	if err := json.Unmarshal(sent, &p); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := png.Decode(bytes.NewReader(s.photo(t, http.MethodGet, "/"+p.SHA256, nil, http.StatusOK))); err != nil {
+		t.Error(err)
+	}
+}
+
+func (s served) photo(t *testing.T, method, path string, body io.Reader, want int) []byte {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, s.base+"/v1/photos"+path, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "image/png")
+	r.Header.Set("Authorization", "Bearer "+s.token)
+	answer, err := s.http.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != want {
+		t.Fatalf("%s %s: %d %s (%v)", method, path, answer.StatusCode, text, err)
+	}
+	return text
 }
