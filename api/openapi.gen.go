@@ -2161,7 +2161,8 @@ type Verdict struct {
 	RadiusM    float64  `json:"radius_m"`
 	Reasons    []string `json:"reasons"`
 
-	// SettleBy What would settle an event that is undecided and not credited, the easiest first.
+	// SettleBy What would settle an event that is undecided and not credited, the easiest first: evidence that the policy
+	// in force credits, and outside working hours nothing that would be dropped.
 	SettleBy []VerdictSettleBy `json:"settle_by,omitempty"`
 
 	// SigmaM Of fix and pin together, along one axis.

@@ -156,13 +156,13 @@ func TestAProbabilisticPolicyIsCompletedAndExplains(t *testing.T) {
 	if got.at("verdict", "outcome") != "undecided" || got.at("verdict", "p_honest") != 0.0 {
 		t.Errorf("%s", got)
 	}
-	if by := got.at("verdict", "settle_by"); !cmp.Equal(by, []any{"tag", "photo"}) {
+	if by := got.at("verdict", "settle_by"); !cmp.Equal(by, []any{"tag"}) {
 		t.Errorf("far from a pin put by hand is settled by %v", by)
 	}
-	if again := f.as("rep1").post(postEvent, far).want(200).at("verdict", "settle_by"); !cmp.Equal(again, []any{"tag", "photo"}) {
+	if again := f.as("rep1").post(postEvent, far).want(200).at("verdict", "settle_by"); !cmp.Equal(again, []any{"tag"}) {
 		t.Errorf("sent again, it is settled by %v", again)
 	}
-	if again := f.status(t, "rep1", far["id"]).at("results", 0, "verdict", "settle_by"); !cmp.Equal(again, []any{"tag", "photo"}) {
+	if again := f.status(t, "rep1", far["id"]).at("results", 0, "verdict", "settle_by"); !cmp.Equal(again, []any{"tag"}) {
 		t.Errorf("asked again, it is settled by %v", again)
 	}
 	if near := f.as("rep1").post(postEvent, checkIn(f.first("rep1"), 60)).want(201).at("verdict", "settle_by"); near != nil {

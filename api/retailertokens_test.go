@@ -76,7 +76,7 @@ func TestACodeCreditsAtOnce(t *testing.T) {
 	made := f.as("planner").post("/v1/retailers/"+r.ID.String()+"/tokens", object{"kind": "codes"}).want(201)
 	f.move(10 * time.Minute)
 	a := f.as("rep1").post("/v1/visit-events", checkIn(r, now, unsure)).want(201)
-	if diff := cmp.Diff([]any{"second_fix", "code", "photo", "confirmation"}, a.at("verdict", "settle_by")); diff != "" {
+	if diff := cmp.Diff([]any{"second_fix", "code", "confirmation"}, a.at("verdict", "settle_by")); diff != "" {
 		t.Error(diff)
 	}
 	code := object{"kind": "code", "value": made.at("codes", 0)}

@@ -48,7 +48,7 @@ const (
 func (g *recording) ask(ctx context.Context) error {
 	var jobs []store.Job
 	for _, e := range g.fresh {
-		settles := slices.Contains(geo.Settle(g.policy, e.Verdict, nil), geo.BySecondFix)
+		settles := len(geo.Settle(g.policy, e.Verdict, []geo.Settlement{geo.BySecondFix})) > 0
 		if _, given, _ := networkIn(e.Evidence); g.asks && given && settles {
 			jobs = append(jobs, LocateJob{g.org, e.VisitEvent.ID})
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rounds"
+	"rounds/blobs"
 	"rounds/fieldwork/evidence"
 	"rounds/geo"
 	"rounds/store"
@@ -416,7 +417,7 @@ func TestATapIsToldWhatCanSettleIt(t *testing.T) {
 	gone := o.made(tagged, rounds.TokenTOTP, 0)
 	o.must(o.RevokeToken(context.Background(), o.admin, tagged, gone.ID))
 	for r, want := range map[rounds.RetailerID]string{
-		bare: "[second_fix photo confirmation]", tagged: "[second_fix tag photo confirmation]",
+		bare: "[second_fix confirmation]", tagged: "[second_fix tag confirmation]",
 	} {
 		p := showing(r, morning)
 		for _, what := range []string{"sent", "sent again"} {
@@ -428,6 +429,43 @@ func TestATapIsToldWhatCanSettleIt(t *testing.T) {
 		o.must(err)
 		if got := fmt.Sprint(status[0].SettleBy); got != want {
 			t.Errorf("asked: %s, want %s", got, want)
+		}
+	}
+}
+
+// A photograph is asked for where it credits and is kept, and nothing of the phone's where it would be dropped.
+func TestATapIsOfferedWhatWouldHelp(t *testing.T) {
+	t.Parallel()
+	o, _ := photoTown(t)
+	r, kept, ctx := o.retailer("A", bund), o.photos, context.Background()
+	o.made(r, rounds.TokenTag, 0)
+	settings := rounds.DefaultSettings()
+	settings.Shifts = []rounds.Shift{{Days: []string{"wed"}, From: "08:00", To: "18:00"}}
+	o.must(o.ChangeSettings(ctx, o.admin, settings, "agreed"))
+	rep, err := o.store.Actor(ctx, o.org.ID, o.rep("rep").UserID)
+	o.must(err)
+	day, evening := morning.Add(time.Hour), morning.Add(10*time.Hour)
+	for _, tt := range []struct {
+		name, want string
+		at, asked  time.Time
+		photos     blobs.Store
+	}{
+		{"in working hours", "[second_fix tag photo confirmation]", day, day, kept},
+		{"where no photographs are kept", "[second_fix tag confirmation]", day, day, nil},
+		{"asked in the evening", "[confirmation]", day, evening, kept},
+		{"in the evening", "[confirmation]", evening, evening, kept},
+		{"sent the day after", "[confirmation]", evening, day.Add(7 * 24 * time.Hour), kept},
+	} {
+		o.photos = tt.photos
+		p := showing(r, tt.at)
+		o.set(tt.asked)
+		if got := fmt.Sprint(o.send(rep, p)[0].SettleBy); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
+		}
+		status, err := o.EventStatus(ctx, rep, []rounds.EventID{p.id})
+		o.must(err)
+		if got := fmt.Sprint(status[0].SettleBy); got != tt.want {
+			t.Errorf("%s, asked: %s, want %s", tt.name, got, tt.want)
 		}
 	}
 }

@@ -72,7 +72,7 @@ func (o *Office) recordEach(ctx context.Context, org rounds.OrgID, u *upload) er
 // judge, append events and verdicts, derive the visits that they touch.
 func (o *Office) record(ctx context.Context, org rounds.OrgID, items []*item) error {
 	return o.store.InTx(ctx, func(tx *store.Store) error {
-		g := &recording{org: org, now: o.now(), tx: tx, asks: o.router != nil}
+		g := &recording{org: org, now: o.now(), tx: tx, asks: o.router != nil, way: way{photos: o.photos != nil}}
 		for _, it := range items {
 			it.reset()
 			if it.unreadable == nil {
@@ -97,6 +97,7 @@ type recording struct {
 	fresh   []store.NewEvent
 	policy  geo.Policy // in force
 	asks    bool       // network services, later
+	way     way
 	proofs  map[rounds.EventID][]rounds.Proof
 }
 
@@ -127,6 +128,7 @@ func (g *recording) recordEvents(ctx context.Context) error {
 		return err
 	}
 	g.policy = around.Policy.Policy
+	g.way.policy, g.way.shift = g.policy, g.items[0].settings.OnShift(g.now, g.items[0].zone)
 	dated, err := g.date(ctx, around)
 	if err != nil {
 		return err
@@ -214,7 +216,7 @@ func (g *recording) answerKnown(ctx context.Context, stored []store.Stored) erro
 	if err != nil {
 		return err
 	}
-	results, err := existing(ctx, g.tx, g.org, events, g.policy)
+	results, err := existing(ctx, g.tx, g.org, events, g.way)
 	if err != nil {
 		return err
 	}
@@ -347,7 +349,7 @@ func (g *recording) derive(ctx context.Context, closed rounds.Day, touched []sto
 			created = append(created, &it.result)
 		}
 	}
-	if err := settle(ctx, g.tx, g.org, g.policy, created); err != nil {
+	if err := g.way.settle(ctx, g.tx, g.org, created); err != nil {
 		return err
 	}
 	g.answerTwins()

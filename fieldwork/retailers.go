@@ -111,7 +111,7 @@ func (o *Office) takeOne(ctx context.Context, tx *store.Store, a rounds.Actor, q
 	}
 	it.reset()
 	err := tx.InTx(ctx, func(tx *store.Store) error {
-		g := &recording{org: a.OrgID, now: o.now(), tx: tx, asks: o.router != nil, items: []*item{&it}}
+		g := &recording{org: a.OrgID, now: o.now(), tx: tx, asks: o.router != nil, way: way{photos: o.photos != nil}, items: []*item{&it}}
 		return g.recordEvents(ctx)
 	})
 	if passes(err) {

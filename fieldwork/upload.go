@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
-	"slices"
 	"time"
 
 	"rounds"
@@ -160,7 +159,7 @@ func (o *Office) EventStatus(ctx context.Context, a rounds.Actor, ids []rounds.E
 	for _, q := range waiting {
 		known[q.EventID] = Result{Status: Rejected, Problem: rounds.Errorf(rounds.Invalid, "kept in quarantine: %s", q.Problem).With("", q.Code)}
 	}
-	found, err := existing(ctx, o.store, a.OrgID, stored, policy.Policy)
+	found, err := existing(ctx, o.store, a.OrgID, stored, o.way(policy.Policy, a.Settings, a.Zone))
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +180,7 @@ func (o *Office) EventStatus(ctx context.Context, a rounds.Actor, ids []rounds.E
 }
 
 // existing are the results of stored events.
-func existing(ctx context.Context, s *store.Store, org rounds.OrgID, events []store.Recorded, policy geo.Policy) ([]Result, error) {
+func existing(ctx context.Context, s *store.Store, org rounds.OrgID, events []store.Recorded, w way) ([]Result, error) {
 	ids := make([]rounds.EventID, len(events))
 	for i, e := range events {
 		ids[i] = e.ID
@@ -198,27 +197,7 @@ func existing(ctx context.Context, s *store.Store, org rounds.OrgID, events []st
 		}
 		answered[i] = &results[i]
 	}
-	return results, settle(ctx, s, org, policy, answered)
-}
-
-// settle says of events that are not credited what would do it, by the policy in force: it is what says which
-// evidence credits from now on.
-func settle(ctx context.Context, s *store.Store, org rounds.OrgID, policy geo.Policy, results []*Result) error {
-	open := slices.DeleteFunc(results, func(r *Result) bool {
-		return r.Judgement == nil || r.Judgement.Outcome != geo.Undecided || r.CreditedBy != ""
-	})
-	if len(open) == 0 {
-		return nil
-	}
-	retailers := make([]rounds.RetailerID, len(open))
-	for i, r := range open {
-		retailers[i] = r.retailer
-	}
-	tokens, err := s.TokenKinds(ctx, org, retailers)
-	for _, r := range open {
-		r.SettleBy = geo.Settle(policy, r.Judgement.Verdict, tokens[r.retailer])
-	}
-	return err
+	return results, w.settle(ctx, s, org, answered)
 }
 
 // StoredEvent is an event of one's own with its result.
@@ -237,7 +216,7 @@ func (o *Office) MyEvents(ctx context.Context, a rounds.Actor, since time.Time, 
 	if err != nil {
 		return nil, err
 	}
-	results, err := existing(ctx, o.store, a.OrgID, events, policy.Policy)
+	results, err := existing(ctx, o.store, a.OrgID, events, o.way(policy.Policy, a.Settings, a.Zone))
 	stored := make([]StoredEvent, len(results))
 	for i, r := range results {
 		stored[i] = StoredEvent{events[i], r}
