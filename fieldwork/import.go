@@ -37,7 +37,7 @@ func (o *Office) ImportRetailers(ctx context.Context, a rounds.Actor, r io.Reade
 		return ImportReport{}, err
 	}
 	im := &importing{office: o, actor: a, opts: opts, file: file}
-	err = o.store.InTx(ctx, func(tx *store.Store) error { return im.run(ctx, tx) })
+	err = o.inTurn(ctx, a.OrgID, ours, func(tx *store.Store, t *turn) error { return im.run(ctx, tx, t) })
 	if errors.Is(err, errDry) {
 		return im.report, nil
 	}
@@ -88,12 +88,9 @@ type importing struct {
 	pins    []store.NewPin
 }
 
-func (im *importing) run(ctx context.Context, tx *store.Store) error {
+func (im *importing) run(ctx context.Context, tx *store.Store, t *turn) error {
 	*im = importing{office: im.office, actor: im.actor, opts: im.opts, file: im.file}
 	im.report = ImportReport{Rows: len(im.file.Rows), Repeats: im.file.Repeats, DryRun: im.opts.DryRun, Findings: slices.Clone(im.file.Findings)}
-	if err := tx.LockRegister(ctx, im.actor.OrgID); err != nil {
-		return err
-	}
 	if err := im.compare(ctx, tx); err != nil {
 		return err
 	}
@@ -106,7 +103,7 @@ func (im *importing) run(ctx context.Context, tx *store.Store) error {
 		im.report.Stopped = true
 		return errDry
 	}
-	if err := im.write(ctx, tx, territories); err != nil {
+	if err := im.write(ctx, tx, t, territories); err != nil {
 		return err
 	}
 	if im.opts.DryRun {
@@ -291,7 +288,7 @@ func sameRecord(a, b rounds.Retailer) bool {
 		a.OrderVolume == b.OrderVolume && a.Radius == b.Radius && maps.Equal(a.Extra, b.Extra)
 }
 
-func (im *importing) write(ctx context.Context, tx *store.Store, territories map[string]rounds.TerritoryID) error {
+func (im *importing) write(ctx context.Context, tx *store.Store, t *turn, territories map[string]rounds.TerritoryID) error {
 	org, now := im.actor.OrgID, im.office.now()
 	im.opts.Progress("writing", 0, len(im.file.Rows))
 	if err := tx.InsertRetailers(ctx, org, im.created, now); err != nil {
@@ -311,7 +308,7 @@ func (im *importing) write(ctx context.Context, tx *store.Store, territories map
 	if err := im.place(ctx, tx, territories); err != nil {
 		return err
 	}
-	taken, err := im.office.takeWaiting(ctx, tx, im.actor, im.ids)
+	taken, err := im.office.takeWaiting(ctx, tx, t, im.actor, im.ids)
 	im.report.EventsTaken = taken
 	if err != nil {
 		return err

@@ -53,7 +53,7 @@ func (o *Office) AddPhoto(ctx context.Context, a rounds.Actor, data []byte) (p r
 		return p, false, err
 	}
 	p = photoOf(a, seen, o.now())
-	err = o.store.InTx(ctx, func(tx *store.Store) error { return o.addPhoto(ctx, tx, a, p) })
+	err = o.inTurn(ctx, a.OrgID, unheld, func(tx *store.Store, t *turn) error { return addPhoto(ctx, tx, t, p) })
 	if rounds.CodeOf(err) == rounds.Conflict { // sent twice at once
 		return p, false, nil
 	}
@@ -95,31 +95,29 @@ func photoOf(a rounds.Actor, seen *blobs.Photo, now time.Time) rounds.Photo {
 	return p
 }
 
-func (o *Office) addPhoto(ctx context.Context, tx *store.Store, a rounds.Actor, p rounds.Photo) error {
-	others, err := tx.LockClaims(ctx, a.OrgID, [][]byte{p.StoredSum}) // before any rep: see claim
-	if err != nil {
+func addPhoto(ctx context.Context, tx *store.Store, t *turn, p rounds.Photo) error {
+	if err := t.claim(ctx, tx, [][]byte{p.StoredSum}); err != nil {
 		return err
 	}
-	reps := append(others, a.UserID)
-	if err := tx.LockReps(ctx, a.OrgID, reps); err != nil {
+	if err := t.lockReps(ctx, tx, []rounds.UserID{p.RepID}); err != nil {
 		return err
 	}
-	if err := tx.InsertPhoto(ctx, a.OrgID, p); err != nil {
+	if err := tx.InsertPhoto(ctx, t.org, p); err != nil {
 		return err
 	}
-	events, err := tx.EventsShowing(ctx, a.OrgID, a.UserID, p.SHA256)
+	events, err := tx.EventsShowing(ctx, t.org, p.RepID, p.SHA256)
 	if err != nil || len(events) == 0 {
 		return err
 	}
-	changed, more, err := weigh(ctx, tx, a.OrgID, events)
+	changed, err := weigh(ctx, tx, t, events)
 	if err != nil {
 		return err
 	}
-	parts, err := tx.VisitPartsOf(ctx, a.OrgID, changed, append(reps, more...))
+	parts, err := tx.VisitPartsOf(ctx, t.org, changed, append(t.reps, p.RepID))
 	if err != nil {
 		return err
 	}
-	_, err = saveDerived(ctx, tx, a.OrgID, deriveAll(parts, derive))
+	_, err = saveDerived(ctx, tx, t.org, deriveAll(parts, derive))
 	return err
 }
 

@@ -31,9 +31,7 @@ const (
 // wrongCodes is how many wrong codes of a rep at a retailer on a day are looked at; what comes after them is not.
 const wrongCodes = 5
 
-// claim locks what only one visit may use, and remembers who uses it now, as their visits may lose it. It comes
-// before any rep is locked, for all in the same order: whoever took it up only when it is needed would run into
-// somebody who holds the one and waits for the other.
+// claim locks what only one visit may use, before any rep is locked.
 func (g *recording) claim(ctx context.Context) error {
 	w := &weighing{}
 	for _, it := range g.items {
@@ -55,13 +53,11 @@ func (g *recording) claim(ctx context.Context) error {
 	for _, p := range w.photos {
 		claims = append(claims, p.StoredSum)
 	}
-	var err error
-	g.others, err = g.tx.LockClaims(ctx, g.org, claims)
-	return err
+	return g.turn.claim(ctx, g.tx, claims)
 }
 
 // prove looks at the evidence of the new events and of those dated again, and gives the events whose visits it may
-// change. From then on the reps of all of them are locked.
+// change.
 func (g *recording) prove(ctx context.Context, dated []rounds.EventID) ([]rounds.EventID, error) {
 	look := slices.Clone(dated)
 	for _, e := range g.fresh {
@@ -72,11 +68,10 @@ func (g *recording) prove(ctx context.Context, dated []rounds.EventID) ([]rounds
 	if len(look) == 0 {
 		return nil, nil
 	}
-	changed, others, err := weigh(ctx, g.tx, g.org, look)
+	changed, err := weigh(ctx, g.tx, g.turn, look)
 	if err != nil || len(changed) == 0 {
 		return nil, err
 	}
-	g.reps = append(g.reps, others...)
 	proofs, err := g.tx.Proofs(ctx, g.org, changed)
 	g.proofs = map[rounds.EventID][]rounds.Proof{}
 	for _, p := range proofs {
@@ -104,38 +99,50 @@ type guesses struct {
 	day      rounds.Day
 }
 
-// weigh looks at the evidence of events whose reps are locked. It gives the events of which something else may
-// be found now and the reps, locked by now, to whom the changes beyond the given events happened.
-func weigh(ctx context.Context, tx *store.Store, org rounds.OrgID, events []rounds.EventID) (changed []rounds.EventID, others []rounds.UserID, err error) {
+// weigh looks at the evidence of events whose reps are locked. It gives the events, theirs and those of others who
+// showed the same, of which something else may be found now.
+func weigh(ctx context.Context, tx *store.Store, t *turn, events []rounds.EventID) ([]rounds.EventID, error) {
+	w, claims, err := weighed(ctx, tx, t.org, events, nil)
+	if err != nil || len(w.shown) == 0 {
+		return nil, err
+	}
+	if err := t.claim(ctx, tx, claims); err != nil {
+		return nil, err
+	}
+	changed := w.events()
+	if err := tx.PutProofs(ctx, t.org, changed, w.found); err != nil || len(claims) == 0 {
+		return changed, err
+	}
+	settled, err := tx.SettleClaims(ctx, t.org, claims)
+	return slices.Concat(changed, settled), err
+}
+
+// weighed is what is new about the evidence around some events, and the claims that are about it. Events that have
+// a pin here are held against that instead of the one that they were judged by.
+func weighed(ctx context.Context, tx *store.Store, org rounds.OrgID, events []rounds.EventID, pins map[rounds.EventID]geo.Pin) (*weighing, [][]byte, error) {
+	w := &weighing{before: map[rounds.EventID][]store.Weighed{}, wrong: map[guesses]int{}}
 	around, err := tx.EvidenceAround(ctx, org, events)
 	if err != nil || len(around) == 0 {
-		return nil, nil, err
+		return w, nil, err
 	}
-	w := &weighing{before: map[rounds.EventID][]store.Weighed{}, wrong: map[guesses]int{}}
 	if err := w.load(ctx, tx, org, around); err != nil {
-		return nil, nil, err
+		return w, nil, err
 	}
 	for _, e := range w.shown {
+		if pin, ok := pins[e.ID]; ok {
+			e.PinLat, e.PinLon = new(pin.Point.Lat()), new(pin.Point.Lon())
+		}
 		w.look(e)
 	}
-	claims := w.keepNews()
-	for _, e := range w.shown {
-		changed = append(changed, e.ID)
+	return w, w.keepNews(), nil
+}
+
+func (w *weighing) events() []rounds.EventID {
+	ids := make([]rounds.EventID, len(w.shown))
+	for i, e := range w.shown {
+		ids[i] = e.ID
 	}
-	if len(changed) == 0 {
-		return nil, nil, nil
-	}
-	if err := tx.PutProofs(ctx, org, changed, w.found); err != nil || len(claims) == 0 {
-		return changed, nil, err
-	}
-	if others, err = tx.LockClaims(ctx, org, claims); err != nil {
-		return nil, nil, err
-	}
-	if err := tx.LockReps(ctx, org, others); err != nil {
-		return nil, nil, err
-	}
-	settled, err := tx.SettleClaims(ctx, org, claims)
-	return slices.Concat(changed, settled), others, err
+	return ids
 }
 
 func (w *weighing) load(ctx context.Context, tx *store.Store, org rounds.OrgID, events []rounds.EventID) error {

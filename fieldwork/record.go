@@ -71,8 +71,8 @@ func (o *Office) recordEach(ctx context.Context, org rounds.OrgID, u *upload) er
 // record is one check-in or check-out through the code, for many at once: load what the verdicts need,
 // judge, append events and verdicts, derive the visits that they touch.
 func (o *Office) record(ctx context.Context, org rounds.OrgID, items []*item) error {
-	return o.store.InTx(ctx, func(tx *store.Store) error {
-		g := &recording{org: org, now: o.now(), tx: tx, asks: o.router != nil, way: way{photos: o.photos != nil}}
+	return o.inTurn(ctx, org, unheld, func(tx *store.Store, t *turn) error {
+		g := &recording{org: org, now: o.now(), tx: tx, turn: t, asks: o.router != nil, way: way{photos: o.photos != nil}}
 		for _, it := range items {
 			it.reset()
 			if it.unreadable == nil {
@@ -90,10 +90,10 @@ type recording struct {
 	org     rounds.OrgID
 	now     time.Time
 	tx      *store.Store
+	turn    *turn
 	items   []*item         // to become events
 	refused []*item         // to be quarantined
 	reps    []rounds.UserID // who are locked
-	others  []rounds.UserID // of them, those who sent nothing here
 	fresh   []store.NewEvent
 	policy  geo.Policy // in force
 	asks    bool       // network services, later
@@ -122,6 +122,7 @@ func (g *recording) recordEvents(ctx context.Context) error {
 		return err
 	}
 	wanted := g.wanted()
+	g.turn.late = true
 	g.reps = slices.Concat(wanted.Reps, wanted.Others) // also of events that turn out to be known: they may date others
 	around, err := g.tx.Surroundings(ctx, g.org, wanted)
 	if err != nil {
@@ -177,7 +178,7 @@ func (g *recording) wanted() store.Wanted {
 		w.Retailers = append(w.Retailers, it.event.RetailerID)
 		w.Days = append(w.Days, it.event.Day)
 	}
-	w.Others = g.others
+	w.Others = g.turn.reps
 	return w
 }
 
@@ -195,7 +196,7 @@ func (g *recording) lookAgain(ctx context.Context, found []store.Place) ([]store
 		return found, nil
 	}
 	if unknown {
-		if err := g.tx.AwaitRegister(ctx, g.org); err != nil {
+		if err := g.turn.keepRegister(); err != nil {
 			return nil, err
 		}
 	}

@@ -23,10 +23,7 @@ func (o *Office) AddRetailer(ctx context.Context, a rounds.Actor, r rounds.Retai
 		r.ID = rounds.NewID[rounds.Retailer]()
 	}
 	r.Code, r.Name = strings.TrimSpace(r.Code), strings.TrimSpace(r.Name)
-	err := o.store.InTx(ctx, func(tx *store.Store) error {
-		if err := tx.LockRegister(ctx, a.OrgID); err != nil {
-			return err
-		}
+	err := o.inTurn(ctx, a.OrgID, ours, func(tx *store.Store, t *turn) error {
 		if err := tx.InsertRetailers(ctx, a.OrgID, []rounds.Retailer{r}, o.now()); err != nil {
 			return err
 		}
@@ -38,7 +35,7 @@ func (o *Office) AddRetailer(ctx context.Context, a rounds.Actor, r rounds.Retai
 				return err
 			}
 		}
-		_, err := o.takeWaiting(ctx, tx, a, []rounds.RetailerID{r.ID})
+		_, err := o.takeWaiting(ctx, tx, t, a, []rounds.RetailerID{r.ID})
 		return err
 	})
 	if err != nil {
@@ -77,21 +74,26 @@ func (o *Office) ChangeRetailer(ctx context.Context, a rounds.Actor, id rounds.R
 
 // takeWaiting turns events that waited in quarantine for these retailers into events, as they would have
 // been taken when they came, and says how many. One that still cannot be taken goes on waiting.
-func (o *Office) takeWaiting(ctx context.Context, tx *store.Store, a rounds.Actor, retailers []rounds.RetailerID) (int, error) {
+func (o *Office) takeWaiting(ctx context.Context, tx *store.Store, t *turn, a rounds.Actor, retailers []rounds.RetailerID) (int, error) {
 	waiting, err := tx.WaitingFor(ctx, a.OrgID, retailers)
 	if err != nil || len(waiting) == 0 {
 		return 0, err
 	}
+	all := &recording{org: a.OrgID, tx: tx, turn: t}
 	reps := make([]rounds.UserID, len(waiting))
 	for i, q := range waiting {
-		reps[i] = q.RepID
+		it := again(a, q)
+		reps[i], all.items = q.RepID, append(all.items, &it)
 	}
-	if err := tx.LockReps(ctx, a.OrgID, reps); err != nil { // all at once, as uploads do: in one order
+	if err := all.claim(ctx); err != nil {
+		return 0, err
+	}
+	if err := t.lockReps(ctx, tx, reps); err != nil {
 		return 0, err
 	}
 	taken := 0
 	for _, q := range waiting {
-		ok, err := o.takeOne(ctx, tx, a, q)
+		ok, err := o.takeOne(ctx, tx, t, a, q)
 		if err != nil {
 			return taken, err
 		}
@@ -102,19 +104,23 @@ func (o *Office) takeWaiting(ctx context.Context, tx *store.Store, a rounds.Acto
 	return taken, nil
 }
 
-func (o *Office) takeOne(ctx context.Context, tx *store.Store, a rounds.Actor, q rounds.Quarantined) (bool, error) {
-	rep := a
-	rep.UserID = q.RepID
-	it := read(rep, q.Sent, q.ReceivedAt, q.Raw)
+// again reads an event as when it came.
+func again(a rounds.Actor, q rounds.Quarantined) item {
+	a.UserID = q.RepID
+	return read(a, q.Sent, q.ReceivedAt, q.Raw)
+}
+
+func (o *Office) takeOne(ctx context.Context, tx *store.Store, t *turn, a rounds.Actor, q rounds.Quarantined) (bool, error) {
+	it := again(a, q)
 	if it.unreadable != nil {
 		return false, nil
 	}
 	it.reset()
 	err := tx.InTx(ctx, func(tx *store.Store) error {
-		g := &recording{org: a.OrgID, now: o.now(), tx: tx, asks: o.router != nil, way: way{photos: o.photos != nil}, items: []*item{&it}}
+		g := &recording{org: a.OrgID, now: o.now(), tx: tx, turn: t, asks: o.router != nil, way: way{photos: o.photos != nil}, items: []*item{&it}}
 		return g.recordEvents(ctx)
 	})
-	if passes(err) {
+	if passes(err) || isOutOfTurn(err) {
 		return false, err
 	}
 	if err != nil || (it.result.Status != Created && it.result.Status != Exists) {

@@ -37,14 +37,24 @@ func (s *Store) Proofs(ctx context.Context, org rounds.OrgID, events []rounds.Ev
 	return all(ctx, s.db, pgx.RowToStructByName[rounds.Proof], q, org, events)
 }
 
+const weighedProofs = `
+	select ` + proofColumns + `, p.visit_id, p.rep_id, p.retailer_id, p.day::text as day, p.happened_at, p.claim, p.alone
+	from event_evidence p`
+
 // WeighedProofs are Proofs with all that was decided by.
 func (s *Store) WeighedProofs(ctx context.Context, org rounds.OrgID, events []rounds.EventID) ([]Weighed, error) {
-	const q = `
-		select ` + proofColumns + `, p.visit_id, p.rep_id, p.retailer_id, p.day::text as day, p.happened_at, p.claim, p.alone
-		from event_evidence p
+	const q = weighedProofs + `
 		where p.org_id = $1 and p.event_id = any($2)
 		order by p.event_id, p.n`
 	return all(ctx, s.db, pgx.RowToStructByName[Weighed], q, org, events)
+}
+
+// Claimants are what was found of all evidence that makes one of the claims.
+func (s *Store) Claimants(ctx context.Context, org rounds.OrgID, claims [][]byte) ([]Weighed, error) {
+	const q = weighedProofs + `
+		where p.org_id = $1 and p.claim = any($2)
+		order by p.event_id, p.n`
+	return all(ctx, s.db, pgx.RowToStructByName[Weighed], q, org, claims)
 }
 
 // EvidenceAround are those of the events that have evidence, and all other events with evidence of the same
