@@ -231,7 +231,7 @@ func (c *correction) save(ctx context.Context, tx *store.Store, t *turn) error {
 	if err := tx.InsertVerdicts(ctx, t.org, c.judged); err != nil {
 		return err
 	}
-	proved, err := weigh(ctx, tx, t, c.events())
+	proved, err := weigh(ctx, tx, t, c.judged[0].JudgedAt, c.events())
 	if err != nil {
 		return err
 	}

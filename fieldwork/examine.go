@@ -289,7 +289,7 @@ func (x *examination) dated(ctx context.Context) ([]integrity.Tap, error) {
 func tapOf(t store.Tap) integrity.Tap {
 	tap := integrity.Tap{
 		ID: t.ID, Device: t.Device.ID, Kind: t.Kind, RetailerID: t.RetailerID, Day: t.Day,
-		Claimed: t.Device.Time, ReceivedAt: t.ReceivedAt, Fixes: make([]integrity.Fix, len(t.Fixes)),
+		Claimed: t.Device.Time, ReceivedAt: t.ReceivedAt, Confirmed: t.Confirmed, Fixes: make([]integrity.Fix, len(t.Fixes)),
 	}
 	for i, f := range t.Fixes {
 		tap.Fixes[i] = integrity.Fix{Fix: f.Fix, FromPin: f.FromPin}

@@ -319,3 +319,60 @@ func (o *town) whileExamining(reps []rounds.Actor, connections [][]sending) {
 	}
 	all.Wait()
 }
+
+// A code at the counter counts against what is doubtful of the same visit, for as long as it is the visit's own: it
+// is examined again when the code turns out to have been used before.
+func TestACodeAtTheCounterIsSeen(t *testing.T) {
+	t.Parallel()
+	o, _ := photoTown(t)
+	rep, first, a := o.rep("rep"), o.rep("first"), o.retailer("A", bund)
+	list, sign := o.made(a, rounds.TokenCodes, 1), o.made(a, rounds.TokenTag, 0)
+	o.set(morning.Add(time.Hour))
+	picture := snap{seed: 1, at: morning.Add(30 * time.Minute), place: bund}.jpeg(t)
+	o.sendPhoto(rep, picture)
+	coded, photographed := showing(a, morning.Add(10*time.Minute), code(list.Codes[0])), showing(a, morning.Add(30*time.Minute), photoItem(picture))
+	touched := showing(a, morning.Add(40*time.Minute), tag(sign.URI))
+	wrong := showing(a, morning.Add(50*time.Minute), code("ZZZZZZZZ"))
+	o.sendNow(rep, coded, photographed, touched, wrong)
+	o.examine()
+	if diff := cmp.Diff([]string{"A code_accepted -50", "A code_accepted -50"}, o.signals()); diff != "" {
+		t.Error(diff)
+	}
+	o.sendNow(first, showing(a, morning.Add(5*time.Minute), code(list.Codes[0])))
+	if due := o.texts(`select u.name from rep_days_due d join users u using (org_id) where d.org_id = $1 and u.id = d.rep_id order by 1`, o.org.ID); !slices.Equal(due, []string{"first", "rep"}) {
+		t.Errorf("due to be examined: %v", due)
+	}
+	o.examine()
+	if got := o.proofsOf(coded); got != "code rejected code_used_before" {
+		t.Fatal(got)
+	}
+	want := []string{fmt.Sprint("code_accepted ", touched.id)}
+	got := o.texts(`select name || ' ' || event_id from integrity_signals where org_id = $1 and rep_id = $2`, o.org.ID, rep.UserID)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if found := o.signals(); len(found) != 2 {
+		t.Errorf("with that of who was first: %v", found)
+	}
+}
+
+// What a tag excuses is taken off the score of its own visit.
+func TestACodeTakesDoubtAway(t *testing.T) {
+	t.Parallel()
+	o := newTown(t)
+	rep, a, b := o.rep("rep"), o.retailer("A", bund), o.retailer("B", bund)
+	sign := o.made(b, rounds.TokenTag, 0)
+	away := far(checkIn(b, morning.Add(20*time.Minute)), 300)
+	away.shown = tag(sign.URI)
+	in := checkIn(a, morning)
+	o.set(morning.Add(time.Hour))
+	o.sendNow(rep, in, away)
+	o.examine()
+	for p, want := range map[rounds.EventID]int{in.id: 60, away.id: 10} {
+		v, err := o.Visit(context.Background(), o.admin, rounds.VisitID(p))
+		o.must(err)
+		if int(v.Integrity.Score) != want {
+			t.Errorf("%+v, want %d", v.Integrity, want)
+		}
+	}
+}

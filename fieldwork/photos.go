@@ -109,7 +109,7 @@ func addPhoto(ctx context.Context, tx *store.Store, t *turn, p rounds.Photo) err
 	if err != nil || len(events) == 0 {
 		return err
 	}
-	changed, err := weigh(ctx, tx, t, events)
+	changed, err := weigh(ctx, tx, t, p.ReceivedAt, events)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"reflect"
 	"slices"
+	"time"
 
 	"rounds"
 	"rounds/clocks"
@@ -68,7 +69,7 @@ func (g *recording) prove(ctx context.Context, dated []rounds.EventID) ([]rounds
 	if len(look) == 0 {
 		return nil, nil
 	}
-	changed, err := weigh(ctx, g.tx, g.turn, look)
+	changed, err := weigh(ctx, g.tx, g.turn, g.now, look)
 	if err != nil || len(changed) == 0 {
 		return nil, err
 	}
@@ -100,8 +101,8 @@ type guesses struct {
 }
 
 // weigh looks at the evidence of events whose reps are locked. It gives the events, theirs and those of others who
-// showed the same, of which something else may be found now.
-func weigh(ctx context.Context, tx *store.Store, t *turn, events []rounds.EventID) ([]rounds.EventID, error) {
+// showed the same, of which something else may be found now; their days are examined again.
+func weigh(ctx context.Context, tx *store.Store, t *turn, now time.Time, events []rounds.EventID) ([]rounds.EventID, error) {
 	w, claims, err := weighed(ctx, tx, t.org, events, nil)
 	if err != nil || len(w.shown) == 0 {
 		return nil, err
@@ -110,11 +111,17 @@ func weigh(ctx context.Context, tx *store.Store, t *turn, events []rounds.EventI
 		return nil, err
 	}
 	changed := w.events()
-	if err := tx.PutProofs(ctx, t.org, changed, w.found); err != nil || len(claims) == 0 {
-		return changed, err
+	if err := tx.PutProofs(ctx, t.org, changed, w.found); err != nil {
+		return nil, err
 	}
-	settled, err := tx.SettleClaims(ctx, t.org, claims)
-	return slices.Concat(changed, settled), err
+	if len(claims) > 0 {
+		settled, err := tx.SettleClaims(ctx, t.org, claims)
+		if err != nil {
+			return nil, err
+		}
+		changed = append(changed, settled...)
+	}
+	return changed, tx.MarkConfirmed(ctx, t.org, changed, now)
 }
 
 // weighed is what is new about the evidence around some events, and the claims that are about it. Events that have

@@ -33,6 +33,28 @@ func queueDue(b *pgx.Batch, org rounds.OrgID, days []RepDay, now time.Time) {
 	b.Queue(q, org, reps, dates, now)
 }
 
+// MarkConfirmed leaves the days of events to be examined again that show codes or tags. Their reps are locked.
+func (s *Store) MarkConfirmed(ctx context.Context, org rounds.OrgID, events []rounds.EventID, now time.Time) error {
+	const q = `
+		insert into rep_days_due (org_id, rep_id, day, since)
+		select distinct $1::uuid, e.rep_id, e.day, $3::timestamptz
+		from unnest($2::uuid[]) as given(id)
+		cross join lateral (
+			select rep_id, day
+			from visit_events
+			where org_id = $1 and id = given.id
+			limit 1
+		) e
+		where exists (
+			select
+			from event_evidence
+			where org_id = $1 and event_id = given.id and kind in ('code', 'tag')
+		)
+		on conflict do nothing`
+	_, err := exec(ctx, s.db, q, org, events, now)
+	return err
+}
+
 // DueReps are reps with days to examine, the longest waiting first.
 func (s *Store) DueReps(ctx context.Context, org rounds.OrgID, limit int) ([]rounds.UserID, error) {
 	const q = `
@@ -73,7 +95,8 @@ type Tap struct {
 	Device     rounds.Device
 	Day        rounds.Day
 	ReceivedAt time.Time
-	Measured   int // fixes when it was first judged: where there are none now, they are deleted
+	Measured   int  // fixes when it was first judged: where there are none now, they are deleted
+	Confirmed  bool // a code or tag at the retailer was accepted
 	Fixes      []TapFix
 }
 
@@ -87,7 +110,11 @@ type TapFix struct {
 func (s *Store) Taps(ctx context.Context, org rounds.OrgID, rep rounds.UserID, from, until rounds.Day, since time.Time) ([]Tap, error) {
 	const q = `
 		select e.id, e.check_in_id, e.kind, e.retailer_id, e.device_id, e.boot_id, e.seq, e.device_time, e.uptime_ms,
-			e.day::text, e.received_at, coalesce(jsonb_array_length(v.measured->'fixes'), 0)
+			e.day::text, e.received_at, coalesce(jsonb_array_length(v.measured->'fixes'), 0), exists (
+				select
+				from event_evidence
+				where org_id = $1 and event_id = e.id and status = 'accepted' and kind in ('code', 'tag')
+			)
 		from visit_events e
 		left join verdicts v on v.org_id = e.org_id and v.event_id = e.id and v.revision = 1
 		where e.org_id = $1 and e.rep_id = $2 and e.received_at >= $5 and e.day between $3 and $4
@@ -96,7 +123,7 @@ func (s *Store) Taps(ctx context.Context, org rounds.OrgID, rep rounds.UserID, f
 		var t Tap
 		d := &t.Device
 		err := row.Scan(&t.ID, &t.CheckInID, &t.Kind, &t.RetailerID, &d.ID, &d.BootID, &d.Seq, &d.Time, &d.UptimeMS,
-			&t.Day, &t.ReceivedAt, &t.Measured)
+			&t.Day, &t.ReceivedAt, &t.Measured, &t.Confirmed)
 		return t, err
 	}
 	taps, err := all(ctx, s.db, scan, q, org, rep, from, until, since)

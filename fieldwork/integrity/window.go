@@ -30,7 +30,7 @@ type Tap struct {
 	ReceivedAt time.Time
 	ClockWrong bool // the claimed time is outside what the clocks allow
 	ClockMoved bool // the clock was set meanwhile: nobody knows how old the fixes are
-	Confirmed  bool // a code or tag at the retailer was accepted
+	Confirmed  bool // a code or tag at the retailer was accepted; a photograph says where it was taken as a phone does
 	Fixes      []Fix
 }
 
