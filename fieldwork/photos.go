@@ -15,8 +15,6 @@ import (
 	"rounds/clocks"
 	"rounds/geo"
 	"rounds/store"
-
-	"github.com/paulmach/orb"
 )
 
 // photosADay is how many photographs a rep may send in 24 hours: some for each of fifty visits.
@@ -299,11 +297,10 @@ func inPlace(photo rounds.Photo, e store.Shown, distance *geo.Meters) (is, known
 	return *distance <= *e.Radius+accuracy, true
 }
 
-// distanceOf is from the pin that the event was judged by; nil where one of the places is not known.
+// distanceOf is as far as a fix would be that a phone sent; nil where one of the places is not known.
 func distanceOf(photo rounds.Photo, e store.Shown) *geo.Meters {
-	if photo.Fix == nil || e.PinLat == nil {
+	if photo.Fix == nil {
 		return nil
 	}
-	d := geo.Distance(geo.ToWGS84(photo.Fix.Point, photo.Fix.Datum), orb.Point{*e.PinLon, *e.PinLat})
-	return &d
+	return geo.Measure(geo.Evidence{Pin: e.Pin, Fixes: []geo.Fix{*photo.Fix}}).Fixes[0].Distance
 }

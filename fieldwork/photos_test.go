@@ -150,6 +150,7 @@ func TestWhatAPhotographProves(t *testing.T) {
 		{"outside by more", "photo rejected photo_elsewhere", "", snap{at: at, place: north(130), accuracy: 20}},
 		{"so inaccurate that it is everywhere", "photo pending photo_unproved", "", snap{at: at, place: north(5000), accuracy: 9000}},
 		{"without a position", "photo pending photo_unproved", "", snap{at: at}},
+		{"at 0, 0, as cameras without a position say", "photo pending photo_unproved", "", snap{at: at, place: orb.Point{1e-9, 1e-9}}},
 		{"without a time", "photo pending photo_unproved", "", snap{place: north(20)}},
 		{"without either", "photo pending photo_unproved", "", snap{}},
 		{"elsewhere, without a time", "photo rejected photo_elsewhere", "", snap{place: north(900)}},
@@ -416,5 +417,23 @@ func TestAPhotographTakenOffShiftLeavesItsPlaceBehind(t *testing.T) {
 	}
 	if kept := o.texts(`select 'photo' from photos where org_id = $1`, o.org.ID); len(kept) != 1 {
 		t.Errorf("%d photographs are kept", len(kept))
+	}
+}
+
+// A photograph at any of the shop's entrances is taken at the shop, as a position there is.
+func TestAPhotographAtAnotherEntrance(t *testing.T) {
+	t.Parallel()
+	o, _ := photoTown(t)
+	fresh := FreshRetailer()
+	fresh.Code, fresh.Name = "M", "Market"
+	market, err := o.AddRetailer(context.Background(), o.admin, fresh, &PinChange{Pin: geo.Pin{Point: bund, Entrances: []orb.Point{north(400)}}})
+	o.must(err)
+	rep, data := o.rep("rep"), snap{seed: 1, at: morning, place: north(420)}.jpeg(t)
+	p := showing(market.ID, morning, photoItem(data))
+	p.place = north(511)
+	o.sendPhoto(rep, data)
+	o.send(rep, p)
+	if got := o.creditOf(p) + ", " + o.proofsOf(p); got != "undecided photo, photo accepted" {
+		t.Error(got)
 	}
 }

@@ -137,7 +137,7 @@ func weighed(ctx context.Context, tx *store.Store, org rounds.OrgID, events []ro
 	}
 	for _, e := range w.shown {
 		if pin, ok := pins[e.ID]; ok {
-			e.PinLat, e.PinLon = new(pin.Point.Lat()), new(pin.Point.Lon())
+			e.Pin = &pin
 		}
 		w.look(e)
 	}

@@ -103,16 +103,24 @@ type Shown struct {
 	Day        rounds.Day
 	Evidence   json.RawMessage // nil: retention has deleted it
 	Flags      []geo.Reason
-	PinLat     *float64 // of the pin that it was judged by, as the next; nil: it had none
-	PinLon     *float64
-	Radius     *geo.Meters // that it was judged by
+	Pin        *geo.Pin // that it was judged by, as the next; nil: none
+	Radius     *geo.Meters
+}
+
+func scanShown(row pgx.CollectableRow) (Shown, error) {
+	var e Shown
+	var pin scannedPin
+	err := row.Scan(&e.ID, &e.VisitID, &e.RepID, &e.RetailerID, &e.HappenedAt, &e.Seq, &e.Day, &e.Evidence, &e.Flags, &e.Radius,
+		&pin.version, &pin.lat, &pin.lon, &pin.sigma, &pin.source, &pin.entrances)
+	e.Pin = pin.pin()
+	return e, err
 }
 
 // ShownEvidence are events as they happened.
 func (s *Store) ShownEvidence(ctx context.Context, org rounds.OrgID, events []rounds.EventID) ([]Shown, error) {
 	const q = `
-		select e.id, coalesce(e.check_in_id, e.id) as visit_id, e.rep_id, e.retailer_id, e.happened_at, e.seq,
-			e.day::text as day, e.evidence, v.flags, p.lat as pin_lat, p.lon as pin_lon, v.radius
+		select e.id, coalesce(e.check_in_id, e.id), e.rep_id, e.retailer_id, e.happened_at, e.seq,
+			e.day::text, e.evidence, v.flags, v.radius, p.version, p.lat, p.lon, p.sigma_m, p.source, p.entrances
 		from unnest($2::uuid[]) as wanted(id)
 		cross join lateral (
 			select *
@@ -128,13 +136,13 @@ func (s *Store) ShownEvidence(ctx context.Context, org rounds.OrgID, events []ro
 			limit 1
 		) v
 		left join lateral (
-			select lat, lon
+			select version, lat, lon, sigma_m, source, entrances
 			from pins
 			where org_id = $1 and retailer_id = e.retailer_id and version = v.pin_version
 			limit 1
 		) p on true
 		order by e.happened_at, e.seq, e.id`
-	return all(ctx, s.db, pgx.RowToStructByName[Shown], q, org, events)
+	return all(ctx, s.db, scanShown, q, org, events)
 }
 
 // PutProofs replaces what was found of the events' evidence.
