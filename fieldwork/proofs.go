@@ -221,6 +221,7 @@ func (w *weighing) look(e store.Shown) {
 		}
 		return
 	}
+	uncertain := slices.Contains(e.Flags, clocks.TimeUncertain)
 	for _, it := range evidence.Items(e.Evidence) {
 		p := store.Weighed{
 			Proof:   rounds.Proof{EventID: e.ID, N: it.N, Kind: it.Kind},
@@ -230,15 +231,15 @@ func (w *weighing) look(e store.Shown) {
 		case it.Value == "":
 			deserves(&p, rounds.ProofRejected, unreadable)
 		case it.Kind == geo.EvidenceTag:
-			w.lookAtTag(&p, it.Value)
+			w.lookAtTag(&p, it.Value, uncertain)
 		case it.Kind == geo.EvidencePhoto:
 			w.lookAtPhoto(&p, e, it.Value)
 		case w.wrong[day] >= wrongCodes:
 			deserves(&p, rounds.ProofRejected, codeGuessed)
 		case evidence.IsRotating(it.Value):
-			w.lookAtDisplay(&p, it.Value, slices.Contains(e.Flags, clocks.TimeUncertain))
+			w.lookAtDisplay(&p, it.Value, uncertain)
 		default:
-			w.lookAtList(&p, it.Value)
+			w.lookAtList(&p, it.Value, uncertain)
 		}
 		w.count(day, p)
 		w.found = append(w.found, p)
@@ -255,20 +256,23 @@ func deserves(p *store.Weighed, status rounds.ProofStatus, reason geo.Reason) {
 	p.Alone, p.Status, p.Reason = status, status, reason
 }
 
-// lookAtDisplay goes by the time of the event by all clocks; where that is hardly known, the code says nothing.
+// lookAtDisplay goes by the time of the event by all clocks; where that is hardly known, the code says nothing. A code
+// is no claim: all who stand before the display in these minutes read the same one, and one person may show it at
+// both taps. It is good for no other minutes, so whoever hands it on can do so only while somebody is in the shop;
+// that looks like two honest people, and is no signal.
 func (w *weighing) lookAtDisplay(p *store.Weighed, code string, uncertain bool) {
 	if uncertain {
 		deserves(p, rounds.ProofRejected, clocks.TimeUncertain)
 		return
 	}
-	w.match(p, rounds.TokenTOTP, codeWrong, func(t store.SecretToken) bool {
+	w.match(p, rounds.TokenTOTP, codeWrong, uncertain, func(t store.SecretToken) bool {
 		return evidence.Shown(t.Secret, code, p.HappenedAt)
 	})
 }
 
 // lookAtList makes a code that was printed a claim, as it is good for one visit.
-func (w *weighing) lookAtList(p *store.Weighed, code string) {
-	w.match(p, rounds.TokenCodes, codeWrong, func(t store.SecretToken) bool {
+func (w *weighing) lookAtList(p *store.Weighed, code string, uncertain bool) {
+	w.match(p, rounds.TokenCodes, codeWrong, uncertain, func(t store.SecretToken) bool {
 		hash := evidence.CodeHash(t.Secret, code)
 		return slices.ContainsFunc(w.printed, func(c store.PrintedCode) bool { return c.TokenID == t.ID && bytes.Equal(c.Hash, hash) })
 	})
@@ -278,24 +282,29 @@ func (w *weighing) lookAtList(p *store.Weighed, code string) {
 	}
 }
 
-func (w *weighing) lookAtTag(p *store.Weighed, payload string) {
+func (w *weighing) lookAtTag(p *store.Weighed, payload string, uncertain bool) {
 	hash := evidence.TagHash(payload)
-	w.match(p, rounds.TokenTag, tagWrong, func(t store.SecretToken) bool { return bytes.Equal(t.Secret, hash) })
+	w.match(p, rounds.TokenTag, tagWrong, uncertain, func(t store.SecretToken) bool { return bytes.Equal(t.Secret, hash) })
 }
 
-// match accepts what one of the retailer's tokens shows that was in use when the event happened.
-func (w *weighing) match(p *store.Weighed, kind rounds.TokenKind, wrong geo.Reason, shows func(store.SecretToken) bool) {
+// match accepts what one of the retailer's tokens shows that was in use when the event happened. Where that is hardly
+// known, one that is out of use by now says nothing: a phone set back would bring it back to life.
+func (w *weighing) match(p *store.Weighed, kind rounds.TokenKind, wrong geo.Reason, uncertain bool, shows func(store.SecretToken) bool) {
 	deserves(p, rounds.ProofRejected, wrong)
 	for _, t := range w.tokens[p.RetailerID] {
 		if t.Kind != kind || t.CreatedAt.After(p.HappenedAt) || !shows(t) {
 			continue
 		}
-		if t.RevokedAt == nil || p.HappenedAt.Before(*t.RevokedAt) {
+		switch {
+		case t.RevokedAt == nil || !uncertain && p.HappenedAt.Before(*t.RevokedAt):
 			p.TokenID = t.ID
 			deserves(p, rounds.ProofAccepted, "")
 			return
+		case uncertain && p.HappenedAt.Before(*t.RevokedAt):
+			deserves(p, rounds.ProofRejected, clocks.TimeUncertain)
+		default:
+			deserves(p, rounds.ProofRejected, tokenRevoked)
 		}
-		deserves(p, rounds.ProofRejected, tokenRevoked)
 	}
 }
 

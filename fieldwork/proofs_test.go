@@ -469,3 +469,26 @@ func TestATapIsOfferedWhatWouldHelp(t *testing.T) {
 		}
 	}
 }
+
+// A phone that is set back brings no revoked token back to life, unless its clocks prove the time.
+func TestARevokedTokenStaysRevoked(t *testing.T) {
+	t.Parallel()
+	o := newTown(t)
+	r := o.retailer("A", bund)
+	sign, list := o.made(r, rounds.TokenTag, 0), o.made(r, rounds.TokenCodes, 1)
+	items := []string{tag(sign.URI), code(list.Codes[0])}
+	honest, liar := showing(r, morning.Add(30*time.Minute), items...), showing(r, morning.Add(20*time.Minute), items...)
+	o.set(morning.Add(time.Hour))
+	for _, m := range []MadeToken{sign, list} {
+		o.must(o.RevokeToken(context.Background(), o.admin, r, m.ID))
+	}
+	o.set(morning.Add(6 * time.Hour))
+	o.send(o.rep("liar"), liar)
+	o.sendNow(o.rep("honest"), honest)
+	if got := o.proofsOf(liar); got != "tag rejected time_uncertain; code rejected time_uncertain" {
+		t.Errorf("set back: %s", got)
+	}
+	if got := o.proofsOf(honest); got != "tag accepted; code accepted" {
+		t.Errorf("sent late: %s", got)
+	}
+}
