@@ -4,8 +4,8 @@ import "strings"
 
 // The CSV read here is RFC 4180 as people's programs bend it: lines end in LF, CR LF or CR, the delimiter
 // is a comma, a semicolon or a tab, a quote inside an unquoted cell is an ordinary character, and so is
-// one inside a quoted cell that nothing but more text follows. A quote that never closes costs the line it
-// opens on, not the rest of the file.
+// one inside a quoted cell of one line that nothing but more text follows. A quote that never closes, or
+// closes behind another such quote on a later line, is a character too: it costs its own record at most.
 
 func readCSV(data []byte) (*Table, error) {
 	text, err := decode(data)
@@ -43,7 +43,7 @@ type records struct {
 	text  string // what is left
 	line  int    // the number of its first line
 	delim byte
-	raw   bool // cells keep the apostrophe before a formula, and their line breaks
+	raw   bool // cells keep the apostrophe before a formula, and their line breaks; records all their cells
 }
 
 func newRecords(text string) *records {
@@ -56,26 +56,34 @@ func newRecords(text string) *records {
 
 func (r *records) done() bool { return r.text == "" }
 
-// next takes one record of about width cells; of more than MaxColumns it keeps one too many. Where a
-// quote never closes it takes just the line the record starts on and reports false.
+// next takes one record and reports false if it has a stray quote; unless raw, of more than MaxColumns it keeps
+// one cell too many. A record of several lines that has not width cells, though its first line alone has, is
+// that line: a quote met another one by chance. Width 0 is unknown.
 func (r *records) next(width int) (cells []string, closed bool) {
-	cells = make([]string, 0, width)
-	for rest := r.text; ; {
-		cell, after, ok := r.cell(rest)
-		if !ok {
-			_, r.text, _ = cutLine(r.text)
-			r.line++
-			return nil, false
+	cells, after, stray := r.record(r.text, width)
+	if width > 0 && len(cells) != width {
+		line, _, _ := cutLine(r.text)
+		if alone, _, _ := r.record(line, width); len(alone) == width && len(line)+len(after) < len(r.text) {
+			cells, after, stray = alone, r.text[len(line):], true
 		}
-		if len(cells) <= MaxColumns {
+	}
+	r.end(after)
+	return cells, !stray
+}
+
+// record takes one record of about width cells; after starts with the line break behind it.
+func (r *records) record(text string, width int) (cells []string, after string, stray bool) {
+	cells = make([]string, 0, width)
+	for {
+		cell, rest, closed := r.cell(text)
+		after, stray = rest, stray || !closed
+		if r.raw || len(cells) <= MaxColumns {
 			cells = append(cells, cell)
 		}
-		if after != "" && after[0] == r.delim {
-			rest = after[1:]
-			continue
+		if after == "" || after[0] != r.delim {
+			return cells, after, stray
 		}
-		r.end(after)
-		return cells, true
+		text = after[1:]
 	}
 }
 
@@ -86,16 +94,20 @@ func (r *records) end(after string) {
 	r.text = rest
 }
 
-// cell takes one cell; after starts with the delimiter or the line break behind it.
+// cell takes one cell; after starts with the delimiter or the line break behind it. A quote that opens it and
+// does not close is part of it.
 func (r *records) cell(text string) (cell, after string, closed bool) {
+	closed = true
 	if strings.HasPrefix(text, `"`) && !r.strays(text[1:]) {
-		return r.quoted(text[1:])
+		if cell, after, closed = r.quoted(text[1:]); closed {
+			return cell, after, true
+		}
 	}
 	end := 0
 	for end < len(text) && text[end] != r.delim && text[end] != '\n' && text[end] != '\r' {
 		end++
 	}
-	return r.unprotect(text[:end]), text[end:], true
+	return r.unprotect(text[:end]), text[end:], closed
 }
 
 // strays reports a cell like "12" shelf, whose second quote closes nothing and that no other quote on its line closes:
@@ -117,20 +129,25 @@ func (r *records) strays(text string) bool {
 	return quotes > 0
 }
 
-// quoted takes a cell whose opening quote is already behind it.
+// quoted takes a cell whose opening quote is already behind it. On a later line than the first, a quote that
+// neither closes it nor is doubled shows that the cell never was one.
 func (r *records) quoted(text string) (cell, after string, closed bool) {
 	window := text[:min(len(text), MaxCell+1)]
+	lines := false
 	for end := 0; ; {
 		quote := strings.IndexByte(window[end:], '"')
 		if quote < 0 {
 			return "", "", false
 		}
+		lines = lines || strings.ContainsAny(window[end:end+quote], "\r\n")
 		end += quote
 		switch after := text[end+1:]; {
 		case strings.HasPrefix(after, `"`):
 			end += 2
 		case r.closes(after):
 			return r.unprotect(r.unquote(text[:end])), strings.TrimLeft(after, " "), true
+		case lines:
+			return "", "", false
 		default:
 			end++
 		}

@@ -17,7 +17,8 @@ type Stream struct {
 	in     *decoder
 	window int
 	buffer []byte
-	width  int  // of the last record
+	width  int  // of the header
+	stray  bool // in the last record
 	begun  bool // the delimiter is known
 	ended  bool // nothing is left to read but the text
 }
@@ -32,8 +33,11 @@ func newStream(r io.Reader, window int) *Stream {
 // Marked says, once a record was read, whether the file began with a byte order mark.
 func (s *Stream) Marked() bool { return s.in.marked }
 
-// Next is the next record, untrimmed; [io.EOF] follows the last. A file that is no CSV, a quote that never
-// closes, too many columns or too long a record is an *[Error] and ends the reading.
+// Strayed says whether the last record has a quote that opens a cell and closes none: it is part of its cell.
+func (s *Stream) Strayed() bool { return s.stray }
+
+// Next is the next record, untrimmed; [io.EOF] follows the last. A file that is no CSV, too many columns in its
+// header or too long a record is an *[Error] and ends the reading.
 func (s *Stream) Next() (Row, error) {
 	if err := s.fill(); err != nil {
 		return Row{}, err
@@ -43,15 +47,15 @@ func (s *Stream) Next() (Row, error) {
 	}
 	line := s.line
 	cells, closed := s.next(s.width)
+	s.stray = !closed
 	switch {
-	case !closed:
-		return Row{}, refuse(UnclosedQuote, line, MaxCell)
 	case s.done() && !s.ended: // it may go on where the window ends
 		return Row{}, refuse(RecordTooLong, line, s.window)
-	case len(cells) > MaxColumns:
+	case s.width == 0 && len(cells) > MaxColumns:
 		return Row{}, refuse(TooManyColumns, line, MaxColumns)
+	case s.width == 0 && !blank(cells):
+		s.width = len(cells)
 	}
-	s.width = len(cells)
 	return Row{Line: line, Cells: cells}, nil
 }
 

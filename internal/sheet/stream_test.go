@@ -3,7 +3,6 @@ package sheet
 import (
 	"errors"
 	"io"
-	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -81,7 +80,6 @@ func TestStreamRefuses(t *testing.T) {
 		{"an old Excel file", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", Workbook, 0},
 		{"a NUL", "a,b\n1,\x00\n", NulByte, 2},
 		{"a NUL far down", long + "1,\x00\n", NulByte, streamWindow/2 + 1},
-		{"a quote that never closes", "a,b\n1,2\n1,\"2\n", UnclosedQuote, 3},
 		{"bytes that are no text", "a,b\n1,\xFF\xFF\n", BadEncoding, 2},
 		{"UTF-8 that turns into something else", "a,店\n" + long + "1,\xB5\xEA\n", BadEncoding, streamWindow/2 + 2},
 		{"UTF-8 cut short", utf8Mark + "a,店\n1,\xE5\xBA", BadEncoding, 2},
@@ -147,25 +145,55 @@ func FuzzStream(f *testing.F) {
 	})
 }
 
-// A quote that opens a cell and closes none on its line takes no other record with it.
+// A quote that opens a cell and closes none takes no other record with it.
 func TestStrayQuotesLoseNoRecord(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string][]string{
-		"\"12\" shelf,1\nb,2\n\"q\",3\n": {`"12" shelf`, "b", "q"},
-		"\"a\"b\nx,2\n\"q\",3\n":         {`"a"b`, "x", "q"},
-		"\"a \"b\" c\",1\nx,2\n":         {`a "b" c`, "x"},
-		"\"two\nlines\",1\nx,2\n":        {"two\nlines", "x"},
+	for _, c := range []struct {
+		name, file string
+		want       []string // the second cells of the records below a header of two
+		strayed    int
+	}{
+		{"a quote in a quoted cell", "1,\"12\" shelf\n2,b\n3,\"q\"\n", []string{`"12" shelf`, "b", "q"}, 0},
+		{"a letter behind the closing quote", "1,\"a\"b\n2,x\n3,\"q\"\n", []string{`"a"b`, "x", "q"}, 0},
+		{"quotes within", "1,\"a \"b\" c\"\n2,x\n", []string{`a "b" c`, "x"}, 0},
+		{"a cell of two lines", "1,\"two\nlines\"\n2,x\n", []string{"two\nlines", "x"}, 0},
+		{"a cell of two lines, quotes doubled", "1,\"two\n\"\"lines\"\"\"\n2,x\n", []string{"two\n\"lines\"", "x"}, 0},
+		{"never closed", "1,\"a\n2,b\n3,c\n", []string{`"a`, "b", "c"}, 1},
+		{"never closed, with a cell of two lines behind", "1,\"a\n2,\"two\nlines\"\n3,c\n", []string{`"a`, "two\nlines", "c"}, 1},
+		{"never closed, twice", "1,\"a\n2,b\n3,\"c\n4,d\n", []string{`"a`, "b", `"c`, "d"}, 2},
+		{"never closed, and every other cell quoted", "\"1\",\"a\n\"2\",\"b\"\n\"3\",\"\"\n", []string{`"a`, "b", ""}, 1},
+		{"closed by chance, by an inch three records on", "1,\"a\n2,b\n3,12\",\n4,d\n", []string{`"a`, "b", `12"`, "d"}, 1},
+		{"at the end", "1,a\n2,\"", []string{"a", `"`}, 1},
 	} {
-		var got []string
-		for s := NewStream(strings.NewReader(text)); ; {
-			row, err := s.Next()
-			if err != nil {
-				break
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			var got []string
+			strayed := 0
+			for s := NewStream(strings.NewReader("n,text\n" + c.file)); ; {
+				row, err := s.Next()
+				if err == io.EOF {
+					break
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, row.Cells[1])
+				if s.Strayed() {
+					strayed++
+				}
 			}
-			got = append(got, row.Cells[0])
-		}
-		if !slices.Equal(got, want) {
-			t.Errorf("%q: %q, want %q", text, got, want)
-		}
+			if diff := cmp.Diff(c.want, got[1:]); diff != "" || strayed != c.strayed {
+				t.Errorf("%d strayed, want %d %s", strayed, c.strayed, diff)
+			}
+		})
+	}
+}
+
+// A record of many cells is passed on whole: only a header may have too many.
+func TestStreamKeepsAllCells(t *testing.T) {
+	t.Parallel()
+	rows, err := streamed(NewStream(strings.NewReader("a,b\n" + strings.Repeat("x,", 3*MaxColumns) + "x\n1,2\n")))
+	if err != nil || len(rows) != 3 || len(rows[1].Cells) != 3*MaxColumns+1 {
+		t.Errorf("%d rows, %v", len(rows), err)
 	}
 }
