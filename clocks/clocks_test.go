@@ -46,30 +46,59 @@ func (s stamp) add(h clocks.History) {
 // century is the way from dawn to the year 2100.
 var century = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC).Sub(dawn)
 
-func TestWhen(t *testing.T) {
+func sending(boot string, at, up time.Duration) stamp {
+	return stamp{boot: boot, wall: at, up: up, received: at}
+}
+
+func event(boot string, seq int64, wall, up, received time.Duration) stamp {
+	return stamp{boot: boot, seq: seq, wall: wall, up: up, received: received}
+}
+
+func offBy(off time.Duration, s stamp) stamp {
+	s.wall += off
+	return s
+}
+
+func broken(s stamp, ms int64) stamp {
+	s.impossible = ms
+	return s
+}
+
+// whenCase is what is known of the time of a tap once the other stamps are in.
+type whenCase struct {
+	name   string
+	tap    stamp
+	others []stamp
+	when   string // best, by the time since dawn
+	flags  string
+}
+
+func testWhen(t *testing.T, cases []whenCase) {
+	t.Helper()
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			h := clocks.History{}
+			c.tap.add(h)
+			for _, s := range c.others {
+				s.add(h)
+			}
+			when := h.When(c.tap.device())
+			if got := string(when.Quality) + " " + when.Best.Sub(dawn).String(); got != c.when {
+				t.Errorf("%s, want %s", got, c.when)
+			}
+			if got := joined(when.Flags); got != c.flags {
+				t.Errorf("%s, want %s", got, c.flags)
+			}
+		})
+	}
+}
+
+const soon = 10 * time.Second
+
+func TestWhenTheClockIsWrongOrMoved(t *testing.T) {
 	t.Parallel()
-	sending := func(boot string, at, up time.Duration) stamp {
-		return stamp{boot: boot, wall: at, up: up, received: at}
-	}
-	offBy := func(off time.Duration, s stamp) stamp {
-		s.wall += off
-		return s
-	}
-	event := func(boot string, seq int64, wall, up, received time.Duration) stamp {
-		return stamp{boot: boot, seq: seq, wall: wall, up: up, received: received}
-	}
-	broken := func(s stamp, ms int64) stamp {
-		s.impossible = ms
-		return s
-	}
-	const soon = 10 * time.Second
-	for _, c := range []struct {
-		name   string
-		tap    stamp
-		others []stamp
-		when   string // best, by the time since dawn
-		flags  string
-	}{
+	testWhen(t, []whenCase{
 		{
 			"the clock is right", event("b", 1, 9*hour, hour, 9*hour+soon),
 			[]stamp{sending("b", 9*hour+soon, hour+soon)},
@@ -109,6 +138,12 @@ func TestWhen(t *testing.T) {
 			[]stamp{offBy(-10*time.Second, sending("b", 9*hour+soon, hour+soon))},
 			"anchored 9h0m0s", "clock_moved",
 		},
+	})
+}
+
+func TestWhenThePhoneRestarted(t *testing.T) {
+	t.Parallel()
+	testWhen(t, []whenCase{
 		{
 			"restarted before it was sent, and the clock is right", event("b", 5, 10*hour, hour, 12*hour),
 			[]stamp{event("a", 4, 8*hour, hour, 8*hour), sending("a", 8*hour, hour), event("c", 6, 12*hour, hour, 12*hour), sending("c", 12*hour, hour)},
@@ -134,6 +169,12 @@ func TestWhen(t *testing.T) {
 			[]stamp{sending("b", hour, hour), sending("b", 7200*hour, 7200*hour-15*time.Minute)},
 			"anchored 7200h0m0s", "time_uncertain",
 		},
+	})
+}
+
+func TestWhenUptimeOrOrderIsImpossible(t *testing.T) {
+	t.Parallel()
+	testWhen(t, []whenCase{
 		{
 			"uptime stands still: the claim alone is left", event("b", 2, 33*hour, 0, 33*hour+soon),
 			[]stamp{event("b", 1, 9*hour, 0, 9*hour+soon)},
@@ -175,23 +216,7 @@ func TestWhen(t *testing.T) {
 			[]stamp{event("a", 5, 9*hour, hour, 9*hour), sending("a", 9*hour, hour)},
 			"claimed 33h0m0s", "clock_inconsistent time_uncertain",
 		},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			h := clocks.History{}
-			c.tap.add(h)
-			for _, s := range c.others {
-				s.add(h)
-			}
-			when := h.When(c.tap.device())
-			if got := string(when.Quality) + " " + when.Best.Sub(dawn).String(); got != c.when {
-				t.Errorf("%s, want %s", got, c.when)
-			}
-			if got := joined(when.Flags); got != c.flags {
-				t.Errorf("%s, want %s", got, c.flags)
-			}
-		})
-	}
+	})
 }
 
 func joined(flags []geo.Reason) string {

@@ -36,32 +36,55 @@ func but(m geo.Measured, change func(*geo.Measured)) geo.Measured {
 	return m
 }
 
+// probableCase is what the default policy says of a visit's events.
+type probableCase struct {
+	name    string
+	events  []geo.Measured
+	outcome geo.Outcome
+	reasons []geo.Reason
+}
+
+func judgeProbably(t *testing.T, cases []probableCase) {
+	t.Helper()
+	for _, c := range cases {
+		v := geo.Judge(geo.DefaultPolicy(), c.events...)
+		if v.Outcome != c.outcome || !slices.Equal(v.Reasons, c.reasons) {
+			t.Errorf("%s: %s %v, want %s %v", c.name, v.Outcome, v.Reasons, c.outcome, c.reasons)
+		}
+	}
+}
+
+type (
+	reasons = []geo.Reason
+	events  = []geo.Measured
+)
+
+var (
+	far     = reasons{geo.FarOutside, geo.OutsideRadius}
+	farOnce = reasons{geo.FarOnce, geo.FarOutside, geo.OutsideRadius}
+	unsure  = reasons{geo.FarOutside, geo.OutsideRadius, geo.PinUnconfirmed}
+)
+
+func ofAccuracy(a geo.Meters) func(*geo.MeasuredFix) {
+	return func(f *geo.MeasuredFix) { f.Accuracy = &a }
+}
+
+func timeless(f *geo.MeasuredFix) { f.Time, f.Age = nil, nil }
+
+func unconfirmed(m *geo.Measured) { m.PinConfirmed = false }
+
+func tapped(after time.Duration) func(*geo.Measured) {
+	return func(m *geo.Measured) { m.At = new(tap.Add(after)) }
+}
+
+// one is a visit of one event.
+func one(f ...geo.MeasuredFix) events { return events{upload(f...)} }
+
 // With σ = 10 and R = 100: p_inside reaches 0.80 at 91.04 m from the pin, and
-// p_honest falls to 0.005 at 100 + 100√(2 ln 8) = 303.93 m. In the middle, 0.80
-// is reached by σ = 100/√(2 ln 5) = 55.74 m, an accuracy of 136.43 m.
-func TestJudgeProbably(t *testing.T) {
-	type reasons = []geo.Reason
-	type events = []geo.Measured
-	far := reasons{geo.FarOutside, geo.OutsideRadius}
-	farOnce := reasons{geo.FarOnce, geo.FarOutside, geo.OutsideRadius}
-	unsure := reasons{geo.FarOutside, geo.OutsideRadius, geo.PinUnconfirmed}
-
-	accuracy := func(a geo.Meters) func(*geo.MeasuredFix) {
-		return func(f *geo.MeasuredFix) { f.Accuracy = &a }
-	}
-	timeless := func(f *geo.MeasuredFix) { f.Time, f.Age = nil, nil }
-	unconfirmed := func(m *geo.Measured) { m.PinConfirmed = false }
-	tapped := func(after time.Duration) func(*geo.Measured) {
-		return func(m *geo.Measured) { m.At = new(tap.Add(after)) }
-	}
-	one := func(f ...geo.MeasuredFix) events { return events{upload(f...)} }
-
-	tests := []struct {
-		name    string
-		events  events
-		outcome geo.Outcome
-		reasons reasons
-	}{
+// p_honest falls to 0.005 at 100 + 100√(2 ln 8) = 303.93 m.
+func TestJudgeProbablyByDistance(t *testing.T) {
+	t.Parallel()
+	judgeProbably(t, []probableCase{
 		{"at the door", one(seen(20, 0)), geo.AtRetailer, reasons{}},
 		{"just likely enough", one(seen(91.0, 0)), geo.AtRetailer, reasons{}},
 		{"just not likely enough", one(seen(91.1, 0)), geo.Undecided, reasons{geo.NearEdge}},
@@ -73,7 +96,12 @@ func TestJudgeProbably(t *testing.T) {
 		{"far, and once only outside", one(seen(5000, 0), seen(200, 30)), geo.Undecided, reasons{geo.OutsideRadius}},
 		{"far twice, and once at the door", one(seen(5000, 0), seen(20, 10), seen(5000, 30)), geo.AtRetailer, reasons{}},
 		{"far twice, and once near the edge", one(seen(5000, 0), seen(95, 10), seen(5000, 30)), geo.Elsewhere, far},
+	})
+}
 
+func TestJudgeProbablyByTwoFixes(t *testing.T) {
+	t.Parallel()
+	judgeProbably(t, []probableCase{
 		{"far, 20 s apart", one(seen(5000, 0), seen(6000, -20)), geo.Elsewhere, far},
 		{"far, 19.999 s apart", one(seen(5000, 0), seen(6000, -19.999)), geo.Undecided, farOnce},
 		{"three far fixes, the outer two apart", one(seen(5000, -10), seen(5000, 0), seen(5000, 10)), geo.Elsewhere, far},
@@ -95,7 +123,7 @@ func TestJudgeProbably(t *testing.T) {
 		{"far at the check-in, at the door at the check-out", events{upload(seen(5000, 0)), upload(with(seen(20, 0), timeless))}, geo.AtRetailer, reasons{}},
 		{"far, and far of another time: only the first counts", one(seen(5000, 0), seen(5000, -300)), geo.Undecided, farOnce},
 		{"far twice, both of another time", one(seen(5000, -200), seen(5000, -300)), geo.Undecided, reasons{geo.FarOutside, geo.OutsideRadius, geo.StaleFix}},
-		{"far twice, once of unknown accuracy", one(seen(5000, 0), with(seen(5000, 30), accuracy(0))), geo.Undecided, farOnce},
+		{"far twice, once of unknown accuracy", one(seen(5000, 0), with(seen(5000, 30), ofAccuracy(0))), geo.Undecided, farOnce},
 		{"far twice, from a pin that may be wrong", events{but(upload(seen(5000, 0), seen(5000, 30)), unconfirmed)}, geo.Undecided, unsure},
 		{"far twice, from a learned pin", events{but(upload(seen(5000, 0), seen(5000, 30)), func(m *geo.Measured) {
 			m.PinConfirmed, m.PinSource = false, geo.Learned
@@ -105,27 +133,43 @@ func TestJudgeProbably(t *testing.T) {
 		})}, geo.Elsewhere, far},
 		{"far from two pins, one confirmed", events{upload(seen(5000, 0)), but(upload(seen(5000, 30)), unconfirmed)}, geo.Undecided, farOnce},
 		{"the other way round", events{but(upload(seen(5000, 30)), unconfirmed), upload(seen(5000, 0))}, geo.Undecided, farOnce},
-		{"near the edge, and far by a better fix", one(with(seen(5000, 0), accuracy(13)), seen(95, 0)), geo.Undecided, reasons{geo.NearEdge}},
-		{"hardly known, and far by a good fix", one(with(seen(20, 0), accuracy(500)), seen(5000, 0)), geo.Undecided, farOnce},
+		{"near the edge, and far by a better fix", one(with(seen(5000, 0), ofAccuracy(13)), seen(95, 0)), geo.Undecided, reasons{geo.NearEdge}},
+		{"hardly known, and far by a good fix", one(with(seen(20, 0), ofAccuracy(500)), seen(5000, 0)), geo.Undecided, farOnce},
+	})
+}
 
-		{"just precise enough on the pin itself", one(with(seen(0, 0), accuracy(136.4))), geo.AtRetailer, reasons{}},
-		{"not precise enough on the pin itself", one(with(seen(0, 0), accuracy(136.5))), geo.Undecided, reasons{geo.TooImprecise}},
-		{"far and absurd: nothing is far", one(with(seen(5000, 0), accuracy(20_000)), with(seen(5000, 30), accuracy(20_000))), geo.Undecided, reasons{geo.OutsideRadius, geo.TooImprecise}},
-		{"a perfect fix on the edge is judged by the floor", one(with(seen(99.9, 0), accuracy(0.001))), geo.Undecided, reasons{geo.NearEdge}},
-		{"accuracy 0", one(with(seen(20, 0), accuracy(0))), geo.Undecided, reasons{geo.AccuracyUnknown}},
-		{"accuracy −1", one(with(seen(20, 0), accuracy(-1))), geo.Undecided, reasons{geo.AccuracyUnknown}},
-		{"accuracy not a number", one(with(seen(20, 0), accuracy(nan))), geo.Undecided, reasons{geo.AccuracyUnknown}},
-		{"accuracy infinite", one(with(seen(20, 0), accuracy(geo.Meters(math.Inf(1))))), geo.Undecided, reasons{geo.AccuracyUnknown}},
+// In the middle, p_inside is 0.80 at σ = 100/√(2 ln 5) = 55.74 m, an accuracy of 136.43 m.
+func TestJudgeProbablyByAccuracy(t *testing.T) {
+	t.Parallel()
+	judgeProbably(t, []probableCase{
+		{"just precise enough on the pin itself", one(with(seen(0, 0), ofAccuracy(136.4))), geo.AtRetailer, reasons{}},
+		{"not precise enough on the pin itself", one(with(seen(0, 0), ofAccuracy(136.5))), geo.Undecided, reasons{geo.TooImprecise}},
+		{"far and absurd: nothing is far", one(with(seen(5000, 0), ofAccuracy(20_000)), with(seen(5000, 30), ofAccuracy(20_000))), geo.Undecided, reasons{geo.OutsideRadius, geo.TooImprecise}},
+		{"a perfect fix on the edge is judged by the floor", one(with(seen(99.9, 0), ofAccuracy(0.001))), geo.Undecided, reasons{geo.NearEdge}},
+		{"accuracy 0", one(with(seen(20, 0), ofAccuracy(0))), geo.Undecided, reasons{geo.AccuracyUnknown}},
+		{"accuracy −1", one(with(seen(20, 0), ofAccuracy(-1))), geo.Undecided, reasons{geo.AccuracyUnknown}},
+		{"accuracy not a number", one(with(seen(20, 0), ofAccuracy(nan))), geo.Undecided, reasons{geo.AccuracyUnknown}},
+		{"accuracy infinite", one(with(seen(20, 0), ofAccuracy(geo.Meters(math.Inf(1))))), geo.Undecided, reasons{geo.AccuracyUnknown}},
 		{"accuracy missing", one(with(seen(20, 0), func(f *geo.MeasuredFix) { f.Accuracy = nil })), geo.Undecided, reasons{geo.AccuracyUnknown}},
 		{"accuracy of an unknown kind", one(with(seen(20, 0), func(f *geo.MeasuredFix) { f.AccuracyKind = geo.UnknownKind })), geo.Undecided, reasons{geo.AccuracyUnknown}},
+	})
+}
 
+func TestJudgeProbablyByTime(t *testing.T) {
+	t.Parallel()
+	judgeProbably(t, []probableCase{
 		{"a fix two minutes old", one(seen(20, -120)), geo.AtRetailer, reasons{}},
 		{"a fix a moment older", one(seen(20, -120.001)), geo.Undecided, reasons{geo.StaleFix}},
 		{"a fix of the future", one(seen(20, 120.001)), geo.Undecided, reasons{geo.FixTimeInFuture}},
 		{"a fix without a time", one(with(seen(20, 0), timeless)), geo.AtRetailer, reasons{}},
 		{"made up, and at the door", one(with(seen(20, 0), func(f *geo.MeasuredFix) { f.Mock = true })), geo.AtRetailer, reasons{geo.Mocked}},
 		{"made up at the other tap", events{upload(seen(20, 0)), upload(with(seen(5000, 0), func(f *geo.MeasuredFix) { f.Mock = true }))}, geo.AtRetailer, reasons{geo.Mocked}},
+	})
+}
 
+func TestJudgeProbablyOfWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	judgeProbably(t, []probableCase{
 		{"no fix", one(), geo.Undecided, reasons{geo.NoPosition}},
 		{"no event", nil, geo.Undecided, reasons{geo.NoPosition}},
 		{"no pin", events{{Fixes: []geo.MeasuredFix{with(seen(0, 0), func(f *geo.MeasuredFix) { f.Distance = nil })}}}, geo.Undecided, reasons{geo.NoPin}},
@@ -135,13 +179,7 @@ func TestJudgeProbably(t *testing.T) {
 		{"no fix at the check-in, at the door at the check-out", events{upload(), upload(seen(20, 0))}, geo.AtRetailer, reasons{}},
 		{"each by its own radius", events{but(upload(seen(50, 0)), func(m *geo.Measured) { m.Radius = new(geo.Meters(30)) }), upload(seen(150, 0))}, geo.Undecided, reasons{geo.OutsideRadius}},
 		{"the other way round", events{upload(seen(50, 0)), but(upload(seen(150, 0)), func(m *geo.Measured) { m.Radius = new(geo.Meters(30)) })}, geo.AtRetailer, reasons{}},
-	}
-	for _, tt := range tests {
-		v := geo.Judge(geo.DefaultPolicy(), tt.events...)
-		if v.Outcome != tt.outcome || !slices.Equal(v.Reasons, tt.reasons) {
-			t.Errorf("%s: %s %v, want %s %v", tt.name, v.Outcome, v.Reasons, tt.outcome, tt.reasons)
-		}
-	}
+	})
 }
 
 // To the last bit: what reaches the policy's number is there, what does not is not.

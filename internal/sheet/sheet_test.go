@@ -72,80 +72,88 @@ func TestReadKnowsEncodings(t *testing.T) {
 	}
 }
 
+var recordCases = []struct {
+	name, file string
+	rows       []Row
+	bad        []Code
+	badLine    int
+}{
+	{
+		name: "a line break inside a cell counts as a line",
+		file: "a,b\n\"x\ny\",1\nz,2\n",
+		rows: []Row{{2, []string{"x\ny", "1"}}, {4, []string{"z", "2"}}},
+	},
+	{
+		name: "a Windows line break inside a cell becomes one LF",
+		file: "a,b\r\n\"x\r\ny\",1\r\nz,2\r\n",
+		rows: []Row{{2, []string{"x\ny", "1"}}, {4, []string{"z", "2"}}},
+	},
+	{
+		name: "blank records are passed over",
+		file: "\n\na,b\n\n,\n \n1,2\n",
+		rows: []Row{{7, []string{"1", "2"}}},
+	},
+	{
+		name: "a short record is bad, the next is read",
+		file: "a,b,c\n1,2\n1,2,3\n",
+		rows: []Row{{3, []string{"1", "2", "3"}}},
+		bad:  []Code{RaggedRow}, badLine: 2,
+	},
+	{
+		name: "a long record is bad, the next is read",
+		file: "a,b\n1,2,3\n1,2\n",
+		rows: []Row{{3, []string{"1", "2"}}},
+		bad:  []Code{RaggedRow}, badLine: 2,
+	},
+	{
+		name: "quotes inside cells are text",
+		file: "a,b\n5\" pipe,\"say \"hi\" now\"\n\"a \"\"b\"\"\" ,2\n",
+		rows: []Row{{2, []string{"5\" pipe", "say \"hi\" now"}}, {3, []string{"a \"b\"", "2"}}},
+	},
+	{
+		name: "a quote that never closes costs one line",
+		file: "a,b\n\"x,1\ny,2\nz,3\n",
+		rows: []Row{{3, []string{"y", "2"}}, {4, []string{"z", "3"}}},
+		bad:  []Code{UnclosedQuote}, badLine: 2,
+	},
+	{
+		name: "a cell past the limit is bad",
+		file: "a,b\n" + strings.Repeat("x", MaxCell+1) + ",1\n" + strings.Repeat("x", MaxCell) + ",1\n",
+		rows: []Row{{3, []string{strings.Repeat("x", MaxCell), "1"}}},
+		bad:  []Code{CellTooLong}, badLine: 2,
+	},
+	{
+		name: "a quote that closes past the limit counts as never closed",
+		file: "a\n\"" + strings.Repeat("x", MaxCell+1) + "\"\n\"" + strings.Repeat("x", MaxCell) + "\"\n",
+		rows: []Row{{3, []string{strings.Repeat("x", MaxCell)}}},
+		bad:  []Code{UnclosedQuote}, badLine: 2,
+	},
+	{
+		name: "Excel's separator line",
+		file: "sep=;\na,x;b\n1;2\n",
+		rows: []Row{{3, []string{"1", "2"}}},
+	},
+	{
+		name: "delimiters inside a quoted heading do not count",
+		file: "\"a;b;c\",d\n1,2\n",
+		rows: []Row{{2, []string{"1", "2"}}},
+	},
+	{
+		name: "spaces and leading zeros stay",
+		file: "a,b\n 007 ,1E5\n",
+		rows: []Row{{2, []string{" 007 ", "1E5"}}},
+	},
+	{
+		name: "a quote that closes behind another one, lines on, is a character and costs one line",
+		file: "a,b\n1,\"x\n2,\"y\"\n3,z\n",
+		rows: []Row{{3, []string{"2", "y"}}, {4, []string{"3", "z"}}},
+		bad:  []Code{UnclosedQuote}, badLine: 2,
+	},
+}
+
 func TestReadRecords(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct {
-		name, file string
-		rows       []Row
-		bad        []Code
-		badLine    int
-	}{
-		{
-			name: "a line break inside a cell counts as a line",
-			file: "a,b\n\"x\ny\",1\nz,2\n",
-			rows: []Row{{2, []string{"x\ny", "1"}}, {4, []string{"z", "2"}}},
-		},
-		{
-			name: "a Windows line break inside a cell becomes one LF",
-			file: "a,b\r\n\"x\r\ny\",1\r\nz,2\r\n",
-			rows: []Row{{2, []string{"x\ny", "1"}}, {4, []string{"z", "2"}}},
-		},
-		{
-			name: "blank records are passed over",
-			file: "\n\na,b\n\n,\n \n1,2\n",
-			rows: []Row{{7, []string{"1", "2"}}},
-		},
-		{
-			name: "a short record is bad, the next is read",
-			file: "a,b,c\n1,2\n1,2,3\n",
-			rows: []Row{{3, []string{"1", "2", "3"}}},
-			bad:  []Code{RaggedRow}, badLine: 2,
-		},
-		{
-			name: "a long record is bad, the next is read",
-			file: "a,b\n1,2,3\n1,2\n",
-			rows: []Row{{3, []string{"1", "2"}}},
-			bad:  []Code{RaggedRow}, badLine: 2,
-		},
-		{
-			name: "quotes inside cells are text",
-			file: "a,b\n5\" pipe,\"say \"hi\" now\"\n\"a \"\"b\"\"\" ,2\n",
-			rows: []Row{{2, []string{"5\" pipe", "say \"hi\" now"}}, {3, []string{"a \"b\"", "2"}}},
-		},
-		{
-			name: "a quote that never closes costs one line",
-			file: "a,b\n\"x,1\ny,2\nz,3\n",
-			rows: []Row{{3, []string{"y", "2"}}, {4, []string{"z", "3"}}},
-			bad:  []Code{UnclosedQuote}, badLine: 2,
-		},
-		{
-			name: "a cell past the limit is bad",
-			file: "a,b\n" + strings.Repeat("x", MaxCell+1) + ",1\n" + strings.Repeat("x", MaxCell) + ",1\n",
-			rows: []Row{{3, []string{strings.Repeat("x", MaxCell), "1"}}},
-			bad:  []Code{CellTooLong}, badLine: 2,
-		},
-		{
-			name: "a quote that closes past the limit counts as never closed",
-			file: "a\n\"" + strings.Repeat("x", MaxCell+1) + "\"\n\"" + strings.Repeat("x", MaxCell) + "\"\n",
-			rows: []Row{{3, []string{strings.Repeat("x", MaxCell)}}},
-			bad:  []Code{UnclosedQuote}, badLine: 2,
-		},
-		{
-			name: "Excel's separator line",
-			file: "sep=;\na,x;b\n1;2\n",
-			rows: []Row{{3, []string{"1", "2"}}},
-		},
-		{
-			name: "delimiters inside a quoted heading do not count",
-			file: "\"a;b;c\",d\n1,2\n",
-			rows: []Row{{2, []string{"1", "2"}}},
-		},
-		{
-			name: "spaces and leading zeros stay",
-			file: "a,b\n 007 ,1E5\n",
-			rows: []Row{{2, []string{" 007 ", "1E5"}}},
-		},
-	} {
+	for _, c := range recordCases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			table := read(t, c.file)
