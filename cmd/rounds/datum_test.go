@@ -96,7 +96,7 @@ func TestDatumRefuses(t *testing.T) {
 	convert("").want(t, exitFailed, "", "no header")
 	convert("\n\n").want(t, exitFailed, "", "no header")
 	convert("PK\x03\x04").want(t, exitFailed, "", "save it as CSV UTF-8")
-	convert("lat,lon\n1,2\n\"1,2\n").want(t, exitFailed, "lat,lon", "standard input: line 3: a quote opens")
+	convert("lat,lon\n1,2\n\"1,2\n3,4\n").want(t, exitLimit, "lat,lon\n1,2\n\"\"\"1\",2\n3,4\n", "line 3: latitude")
 	command(t, "", "datum", "-", "--from=wgs84").want(t, exitUsage, "", "--to")
 	command(t, "", "datum", "-", "--from=wgs84", "--to=cgcs2000").want(t, exitUsage, "", "gcj02")
 	command(t, "", "datum", "no-such-file.csv", "--from=wgs84", "--to=gcj02").want(t, exitUsage, "", "no-such-file.csv")

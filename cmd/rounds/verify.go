@@ -14,6 +14,8 @@ import (
 
 	"rounds/geo"
 	"rounds/internal/sheet"
+
+	"github.com/paulmach/orb"
 )
 
 type verifyCmd struct {
@@ -40,17 +42,21 @@ Every row comes out in its place with its columns as they were, then five more. 
 
 lat, lon, pin_lat and pin_lon are required, in decimal degrees. These may be absent, or empty in a row, and are then unknown:
 
-    pin_sigma_m    how far the pin may be off, a standard deviation along one axis
+    pin_sigma_m    how far the pin may be off, a standard deviation along one axis; 0 is unknown, as no pin is perfect
     pin_confirmed  whether several people's visits bear the pin out: true or false, yes or no, 1 or 0
     radius_m       the retailer's own; the policy's if absent
-    accuracy_m     as the phone reports it
+    accuracy_m     as the phone reports it; 0 is unknown
     accuracy_kind  what it means by that: android_68, ios or web_95; an accuracy of unknown kind is unknown
     source         gps, network, wifi, cell or fused
     datum          of lat and lon: wgs84 (if absent), gcj02 or bd09; a pin is always in wgs84
     fix_time       RFC 3339, or 2026-03-04 02:30:00 for UTC; no fix is called stale
     event_id       rows of one event are judged together, wherever they stand; a row without one is an event
 
-A row that cannot be used is judged for what it is, undecided; standard error says how many such rows there are.`
+An event is a claim to be at one place: where its rows name several pins, those of each pin are judged together, as if they were an event of their own. Rows that name no pin go with the event's pin if it has but one.
+
+A row that cannot be used is judged for what it is, undecided. So is one of more or fewer cells than the header, as nobody knows which cell is which: it is filled up or cut to the header's columns, so that what is added stands under its heading. A length that is not above 0 and on Earth counts as absent. A quote that opens a cell and never closes is part of that cell. Standard error says of each such thing how many rows have it and where the first one is.
+
+The output is UTF-8 with commas, whatever the input. The exit status is 1 if the file is no table or has not the required columns.`
 }
 
 // Run judges, row by row, what it is given.
@@ -111,8 +117,8 @@ type verification struct {
 	out      *csv.Writer
 	columns  verifyColumns
 
-	shared  map[string]*together // the events of several rows, until they are judged
-	waiting []judged             // rows in the order of the file, until the first one's event is judged
+	shared  map[string]*claimed // of several rows, until they are judged
+	waiting []judged            // rows in the order of the file, until the first one's event is judged
 
 	rows     int
 	outcomes map[geo.Outcome]int // of events
@@ -126,8 +132,42 @@ type judged struct {
 	own   [3]string // distance and probabilities
 }
 
+// claimed is what one event_id stands for: an event, or several where its rows name several pins.
+type claimed struct {
+	rows    int // of all events
+	without int // those that name no pin
+	events  []*together
+}
+
+// event is that of the rows that name this pin. Rows that name none go with the only pin there is.
+func (c *claimed) event(pin orb.Point) *together {
+	for _, e := range c.events {
+		if e.pin == pin || (pin == noPin && len(c.events) == 1) {
+			return e
+		}
+	}
+	c.events = append(c.events, &together{pin: pin})
+	return c.events[len(c.events)-1]
+}
+
+// add counts a row.
+func (c *claimed) add(pin orb.Point) {
+	c.rows++
+	if pin == noPin {
+		c.without++ // until all pins are known
+		return
+	}
+	c.event(pin).missing++
+}
+
+// severalPins is whether it is more than one event.
+func (c *claimed) severalPins() bool {
+	return len(c.events) > 2 || len(c.events) == 2 && c.events[1].pin != noPin
+}
+
 // together is an event: what its rows say together.
 type together struct {
+	pin      orb.Point
 	missing  int // rows that are still to come
 	measured []geo.Measured
 	outcome  geo.Outcome
@@ -163,7 +203,12 @@ func (v *verification) run(ctx context.Context, in io.ReadSeeker) error {
 	if err := v.header(stream.Marked()); err != nil {
 		return err
 	}
-	return v.each(ctx, stream, v.row)
+	return v.each(ctx, stream, func(row sheet.Row) error {
+		if stream.Strayed() {
+			v.doubts.add("a quote opens a cell and never closes, and so is part of it", row.Line)
+		}
+		return v.row(row)
+	})
 }
 
 // begin reads up to the header, the first line that is not blank.
@@ -213,23 +258,28 @@ func (v *verification) each(ctx context.Context, stream *sheet.Stream, fn func(s
 
 // count finds the events of several rows.
 func (v *verification) count(ctx context.Context, stream *sheet.Stream) error {
-	v.shared = map[string]*together{}
+	v.shared = map[string]*claimed{}
 	err := v.each(ctx, stream, func(row sheet.Row) error {
 		id := v.columns.eventID(row.Cells)
 		if id == "" {
 			return nil
 		}
-		e := v.shared[id]
-		if e == nil {
-			e = &together{}
-			v.shared[strings.Clone(id)] = e // a cell keeps a piece of the file alive
+		c := v.shared[id]
+		if c == nil {
+			c = &claimed{}
+			v.shared[strings.Clone(id)] = c // a cell keeps a piece of the file alive
 		}
-		if e.missing++; e.missing > maxShared {
+		if c.add(v.columns.pin(row.Cells)); c.rows > maxShared {
 			return fmt.Errorf("%s: line %d: more than %d rows have the event_id %q: is it one event's?", v.name, row.Line, maxShared, id)
 		}
 		return nil
 	})
-	maps.DeleteFunc(v.shared, func(_ string, e *together) bool { return e.missing == 1 })
+	maps.DeleteFunc(v.shared, func(_ string, c *claimed) bool { return c.rows == 1 })
+	for _, c := range v.shared {
+		if c.without > 0 {
+			c.event(noPin).missing += c.without
+		}
+	}
 	return err
 }
 
@@ -240,27 +290,34 @@ func (v *verification) row(row sheet.Row) error {
 		return v.write()
 	}
 	v.rows++
-	measured := geo.Measure(v.columns.evidence(row.Cells, v.doubts))
+	measured := geo.Measure(v.columns.evidence(row, v.doubts))
 	own := geo.Judge(v.policy, measured)
 	j := judged{cells: v.columns.fit(row.Cells), own: [3]string{distance(own.Distance), probability(own.PInside), probability(own.PHonest)}}
-	j.event = v.eventOf(v.columns.eventID(row.Cells), measured, own)
+	j.event = v.eventOf(row, measured, own)
 	v.waiting = append(v.waiting, j)
 	return v.write()
 }
 
 // eventOf adds a row to its event, and judges the event if that was the last.
-func (v *verification) eventOf(id string, m geo.Measured, alone geo.Verdict) *together {
-	e := v.shared[id]
-	if e == nil {
-		e = &together{}
+func (v *verification) eventOf(row sheet.Row, m geo.Measured, alone geo.Verdict) *together {
+	id := v.columns.eventID(row.Cells)
+	c := v.shared[id]
+	if c == nil {
+		e := &together{}
 		e.judged(alone)
 		v.outcomes[e.outcome]++
 		return e
 	}
+	if c.severalPins() {
+		v.doubts.add("event_id with several pins, the rows of each judged as an event of their own", row.Line)
+	}
+	e := c.event(v.columns.pin(row.Cells))
 	e.measured = append(e.measured, m)
 	if e.missing--; e.missing == 0 {
 		e.judged(geo.Judge(v.policy, e.measured...))
 		v.outcomes[e.outcome]++
+	}
+	if c.rows--; c.rows == 0 {
 		delete(v.shared, id)
 	}
 	return e

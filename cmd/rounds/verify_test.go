@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"rounds/geo"
+	"rounds/internal/sheet"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/encoding/simplifiedchinese"
@@ -109,7 +110,7 @@ func TestVerifyJudgesRowsOfOneEventTogether(t *testing.T) {
 	if diff := cmp.Diff(want, added(t, got.out)); diff != "" {
 		t.Error(diff)
 	}
-	got.want(t, exitDone, "", "fix_time not understood, and so unknown: 1 rows\n")
+	got.want(t, exitDone, "", "fix_time not understood, and so unknown: 1 rows, the first on line 10\n")
 	got.want(t, exitDone, "", "11 rows, 7 events: 1 at_retailer, 5 undecided, 1 elsewhere.\n")
 }
 
@@ -146,14 +147,109 @@ func TestVerifySaysWhatItDidNotUnderstand(t *testing.T) {
 	t.Parallel()
 	got := command(t, fixesHeader+"\n30.2554,120.1536,30.2553,120.1536,near,maybe,big,bad,android,sonar,mars,tomorrow,\n1,2\n", "verify", "-")
 	for _, said := range []string{
-		"pin_sigma_m not", "pin_confirmed not", "radius_m not", "accuracy_m not", "accuracy_kind not", "source not", "fix_time not",
-		"datum not known, and so the position neither: 1 rows\n", "not as many cells as the header has; nothing of them is used: 1 rows\n",
+		"pin_sigma_m no length", "pin_confirmed not", "radius_m no length", "accuracy_m no length", "accuracy_kind not", "source not", "fix_time not",
+		"datum not known, and so the position neither: 1 rows, the first on line 2\n",
+		"fewer cells than the header has; nothing of them is used: 1 rows, the first on line 3\n",
 	} {
 		got.want(t, exitDone, "", said)
 	}
 	const bare = "lat,lon,pin_lat,pin_lon,accuracy_m\n30.2554,120.1536,30.2553,120.1536,8\n"
 	command(t, bare, "verify", "-").want(t, exitDone, ",undecided,11.086,,,accuracy_unknown\n", "Without a column accuracy_kind, every accuracy_m is unknown")
 	command(t, bare, "verify", "-").want(t, exitDone, "", "Columns used: lat, lon, pin_lat, pin_lon, accuracy_m; absent, and so unknown: pin_sigma_m,")
+}
+
+// What is no length counts as absent: no pin and no fix is perfect, and no radius is the policy's.
+func TestVerifyTakesWhatIsNoLengthForAbsent(t *testing.T) {
+	t.Parallel()
+	judged := func(text string) ran {
+		const row = "30.2560,120.1536,30.2553,120.1536,%s,,%s,%s,ios,,,,\n"
+		return command(t, fixesHeader+"\n"+fmt.Sprintf(row, text, "150", "8")+fmt.Sprintf(row, "3", text, "8")+fmt.Sprintf(row, "3", "150", text), "verify", "-")
+	}
+	absent := added(t, judged("").out)
+	for text, quiet := range map[string]bool{
+		"": true, "1.5": true, "40075017": true, "0": false, "0.0": false, "-1": false, "NaN": false, "Inf": false, "8m": false, "40075018": false, "1e999": false,
+	} {
+		got := judged(text)
+		if diff := cmp.Diff(absent, added(t, got.out)); !quiet && diff != "" {
+			t.Errorf("%q: %s", text, diff)
+		}
+		for i, kind := range []string{"pin_sigma_m no length above 0 on Earth, and so unknown", "radius_m no length above 0 on Earth, and so the policy's", "accuracy_m no length above 0 on Earth, and so unknown"} {
+			if said := strings.Contains(got.err, fmt.Sprintf("%s: 1 rows, the first on line %d\n", kind, i+2)); said == quiet {
+				t.Errorf("%q: said %v: %s", text, said, got.err)
+			}
+		}
+	}
+	if slices.Equal(absent, added(t, judged("1.5").out)) {
+		t.Error("lengths make no difference here")
+	}
+}
+
+// An event is a claim to be at one place.
+func TestVerifyJudgesEachPinOfAnEvent(t *testing.T) {
+	t.Parallel()
+	const header = "event_id,lat,lon,pin_lat,pin_lon,accuracy_m,accuracy_kind,pin_confirmed,fix_time\n"
+	const a, b, none = "30.2553,120.1536", "30.2753,120.1536", ","
+	row := func(id, lat, pin string, second int) string {
+		return fmt.Sprintf("%s,%s,120.1536,%s,8,ios,1,2026-03-04T02:30:%02dZ\n", id, lat, pin, second)
+	}
+	for _, c := range []struct {
+		name, file string
+		want       []string // outcomes
+		said       string
+	}{
+		{"at the one, once far from the other", row("x", "30.2553", a, 0) + row("x", "30.2553", b, 30), []string{"at_retailer", "undecided"}, "2 rows, the first on line 2"},
+		{"far from each, once", row("x", "30.2653", a, 0) + row("x", "30.2653", b, 30), []string{"undecided", "undecided"}, "2 rows, the first on line 2"},
+		{"far from the one twice, at the other once", row("y", "1", a, 0) + row("x", "30.2753", a, 0) + row("x", "30.2753", b, 30) + row("x", "30.2753", a, 31), []string{"undecided", "elsewhere", "at_retailer", "elsewhere"}, "3 rows, the first on line 3"},
+		{"a row without a pin beside two", row("x", "30.2553", a, 0) + row("x", "30.2553", b, 30) + row("x", "30.2553", none, 31), []string{"at_retailer", "undecided", "undecided"}, "3 rows, the first on line 2"},
+		{"a row without a pin goes with the only one", row("x", "30.2553", none, 0) + row("x", "30.2553", a, 30), []string{"at_retailer", "at_retailer"}, ""},
+		{"no pin at all", row("x", "30.2553", none, 0) + row("x", "30.2553", "0,0", 30), []string{"undecided", "undecided"}, ""},
+		{"one pin, spelt differently", row("x", "30.2653", a, 0) + row("x", "30.2653", "30.255300,120.15360", 30), []string{"elsewhere", "elsewhere"}, ""},
+	} {
+		got := command(t, header+c.file, "verify", "-")
+		var outcomes []string
+		for _, row := range added(t, got.out) {
+			outcome, _, _ := strings.Cut(row, ",")
+			outcomes = append(outcomes, outcome)
+		}
+		if diff := cmp.Diff(c.want, outcomes); diff != "" {
+			t.Errorf("%s: %s", c.name, diff)
+		}
+		_, said, _ := strings.Cut(got.err, "event_id with several pins, the rows of each judged as an event of their own: ")
+		if said, _, _ = strings.Cut(said, "\n"); said != c.said {
+			t.Errorf("%s: said %q, want %q", c.name, said, c.said)
+		}
+	}
+}
+
+// A quote that never closes costs its own row at most, and nothing where nobody reads the cell.
+func TestVerifyLosesNoRowToAQuote(t *testing.T) {
+	t.Parallel()
+	const good = ",30.2554,120.1536,30.2553,120.1536,8,ios\n"
+	file := "note,lat,lon,pin_lat,pin_lon,accuracy_m,accuracy_kind\na" + good + "\"b" + good + "c" + good + "d,\"30.2554,120.1536,30.2553,120.1536,8,ios\n" + "\"e\nf\"" + good
+	const at = "at_retailer,11.086,0.999"
+	got := command(t, file, "verify", "-")
+	got.want(t, exitDone, "", "a quote opens a cell and never closes, and so is part of it: 2 rows, the first on line 3\n")
+	rows := cellsOf(t, got.out)[1:]
+	for i, want := range []string{"a " + at, "\"b " + at, "c " + at, "d undecided,,", "e\nf " + at} {
+		if len(rows) != 5 || !strings.HasPrefix(rows[i][0]+" "+strings.Join(rows[i][7:], ","), want) {
+			t.Errorf("%q, want %q", rows, want)
+		}
+	}
+}
+
+// Whatever a row lacks or has too much of, each result stands under its heading.
+func TestVerifyKeepsResultsUnderTheirHeadings(t *testing.T) {
+	t.Parallel()
+	const header, want = "lat,lon,pin_lat,pin_lon,a", "lat,lon,pin_lat,pin_lon,a,outcome,distance_m,p_inside,p_honest,reasons\n"
+	file := header + "\n1,2,3,4,5,6,7\n1,2,3\n1,2,3,4,5,,\n1" + strings.Repeat(",2", 2*sheet.MaxColumns) + "\n"
+	got := command(t, file, "verify", "-")
+	got.want(t, exitDone, "", "more cells than the header has; nothing of them is used, and those too many are left out: 2 rows, the first on line 2\n")
+	got.want(t, exitDone, want+"1,2,3,4,5,undecided,,,,no_pin;no_position\n1,2,3,,,undecided,,,,no_pin;no_position\n1,2,3,4,5,undecided,313", "")
+	for _, row := range cellsOf(t, got.out) {
+		if len(row) != 10 {
+			t.Errorf("%d cells: %q", len(row), row)
+		}
+	}
 }
 
 // aPolicy writes a file of rules.
@@ -209,7 +305,6 @@ func TestVerifyRefuses(t *testing.T) {
 		"\nlat,lon,pin_lat,pin_lon,Event ID,event_id\n": "line 2: columns 5 and 6 are both event_id",
 		"lat,lon,pin_lat,pin_lon,Outcome\n":             "there is a column outcome already: give it another name",
 		"PK\x03\x04":                                    "save it as CSV UTF-8",
-		"lat,lon,pin_lat,pin_lon,event_id\n\"1,":        "line 2: a quote opens",
 		"lat,lon,pin_lat,pin_lon,event_id\n" + strings.Repeat("1,2,3,4,x\n", maxShared+1): `line 10002: more than 10000 rows have the event_id "x"`,
 	} {
 		got := command(t, file, "verify", "-")

@@ -89,17 +89,23 @@ func (c verifyColumns) cut(cells []string) []string {
 	return cells
 }
 
-// fit also fills a short row up, so that what is added stands under its heading.
+// fit makes a row as wide as the header, so that what is added stands under its heading.
 func (c verifyColumns) fit(cells []string) []string {
-	cells = c.cut(cells)
 	for len(cells) < len(c.header) {
 		cells = append(cells, "")
 	}
-	return cells
+	return cells[:len(c.header)]
 }
 
 // ragged is whether it is anybody's guess which cell is which.
 func (c verifyColumns) ragged(cells []string) bool { return len(c.cut(cells)) != len(c.header) }
+
+func (c verifyColumns) raggedness(cells []string) string {
+	if len(cells) > len(c.header) {
+		return "more cells than the header has; nothing of them is used, and those too many are left out"
+	}
+	return "fewer cells than the header has; nothing of them is used"
+}
 
 // eventID is the event that a row belongs to, "" if to none but its own.
 func (c verifyColumns) eventID(cells []string) string {
@@ -117,34 +123,58 @@ func (c verifyColumns) text(cells []string, field string) string {
 	return strings.TrimSpace(cells[at])
 }
 
-// doubts counts what was there and not understood, by what it was.
-type doubts map[string]int
+// pin is where a row says that the pin is, [noPin] if it does not.
+func (c verifyColumns) pin(cells []string) orb.Point {
+	p := verifyRow{verifyColumns: c, cells: cells}.point("pin_lat", "pin_lon")
+	if !geo.Measure(geo.Evidence{Pin: &geo.Pin{Point: p}}).HasPin {
+		return noPin
+	}
+	return p
+}
+
+// noPin is 0, 0, which is no pin to any policy.
+var noPin orb.Point
+
+// doubts counts what was there and not understood, by what it was. Nil counts nothing.
+type doubts map[string]*doubt
+
+type doubt struct{ rows, first int } // first is a line
+
+func (d doubts) add(what string, line int) {
+	switch {
+	case d == nil:
+	case d[what] == nil:
+		d[what] = &doubt{1, line}
+	default:
+		d[what].rows++
+	}
+}
 
 func (d doubts) write(w io.Writer) {
 	for _, what := range slices.Sorted(maps.Keys(d)) {
-		fmt.Fprintf(w, "%s: %d rows\n", what, d[what])
+		fmt.Fprintf(w, "%s: %d rows, the first on line %d\n", what, d[what].rows, d[what].first)
 	}
 }
 
 // evidence is what a row says. What cannot be read is unknown, and counted.
-func (c verifyColumns) evidence(cells []string, d doubts) geo.Evidence {
-	if c.ragged(cells) {
-		d["not as many cells as the header has; nothing of them is used"]++
+func (c verifyColumns) evidence(row sheet.Row, d doubts) geo.Evidence {
+	if c.ragged(row.Cells) {
+		d.add(c.raggedness(row.Cells), row.Line)
 		return geo.Evidence{}
 	}
-	r := verifyRow{c, cells, d}
+	r := verifyRow{c, row.Cells, row.Line, d}
 	point, datum := r.point("lat", "lon"), r.datum()
 	if datum == "" {
 		point = nowhere
 	}
 	return geo.Evidence{
 		Pin: &geo.Pin{
-			Point: r.point("pin_lat", "pin_lon"), Sigma: r.length("pin_sigma_m"), Confirmed: r.truth("pin_confirmed"),
+			Point: r.point("pin_lat", "pin_lon"), Sigma: r.length("pin_sigma_m", "unknown"), Confirmed: r.truth("pin_confirmed"),
 		},
-		Radius: r.length("radius_m"),
+		Radius: r.length("radius_m", "the policy's"),
 		Fixes: []geo.Fix{{
 			Point: point, Datum: datum, Source: geo.FixSource(r.oneOf("source", "gps", "network", "wifi", "cell", "fused")),
-			Accuracy: r.length("accuracy_m"), AccuracyKind: geo.AccuracyKind(r.oneOf("accuracy_kind", "android_68", "ios", "web_95", "unknown")),
+			Accuracy: r.length("accuracy_m", "unknown"), AccuracyKind: geo.AccuracyKind(r.oneOf("accuracy_kind", "android_68", "ios", "web_95", "unknown")),
 			Time: r.time("fix_time"),
 		}},
 	}
@@ -154,32 +184,47 @@ func (c verifyColumns) evidence(cells []string, d doubts) geo.Evidence {
 type verifyRow struct {
 	verifyColumns
 	cells  []string
+	line   int
 	doubts doubts
 }
 
 var nowhere = orb.Point{math.NaN(), math.NaN()}
 
-func (r verifyRow) doubt(field string) { r.doubts[field+" not understood, and so unknown"]++ }
+func (r verifyRow) doubt(what string) { r.doubts.add(what, r.line) }
 
-func (r verifyRow) number(field string, parse func(string) (float64, bool)) float64 {
+func (r verifyRow) misread(field string) { r.doubt(field + " not understood, and so unknown") }
+
+func (r verifyRow) degrees(field string) float64 {
 	text := r.text(r.cells, field)
-	x, ok := parse(text)
+	x, ok := roster.ParseDegrees(text)
 	if !ok {
 		if text != "" {
-			r.doubt(field)
+			r.misread(field)
 		}
 		return math.NaN()
 	}
 	return x
 }
 
-func (r verifyRow) length(field string) geo.Meters {
-	return geo.Meters(r.number(field, roster.ParseNumber))
+// girth is the Earth's, in metres: no length is greater.
+const girth = 40_075_017
+
+// length is above 0, else NaN; instead says what then holds. A pin or a fix without any error is none that anybody measured.
+func (r verifyRow) length(field, instead string) geo.Meters {
+	text := r.text(r.cells, field)
+	x, ok := roster.ParseNumber(text)
+	if ok && x > 0 && x <= girth {
+		return geo.Meters(x)
+	}
+	if text != "" {
+		r.doubt(field + " no length above 0 on Earth, and so " + instead)
+	}
+	return geo.Meters(math.NaN())
 }
 
 // point is where two cells say; any place beyond the Earth is none.
 func (r verifyRow) point(lat, lon string) orb.Point {
-	return orb.Point{r.number(lon, roster.ParseDegrees), r.number(lat, roster.ParseDegrees)}
+	return orb.Point{r.degrees(lon), r.degrees(lat)}
 }
 
 func (r verifyRow) truth(field string) bool {
@@ -188,7 +233,7 @@ func (r verifyRow) truth(field string) bool {
 		return true
 	case "false", "f", "no", "n", "0", "否", "":
 	default:
-		r.doubt(field)
+		r.misread(field)
 	}
 	return false
 }
@@ -197,7 +242,7 @@ func (r verifyRow) truth(field string) bool {
 func (r verifyRow) oneOf(field string, known ...string) string {
 	text := strings.ToLower(r.text(r.cells, field))
 	if text != "" && !slices.Contains(known, text) {
-		r.doubt(field)
+		r.misread(field)
 		return ""
 	}
 	return text
@@ -211,7 +256,7 @@ func (r verifyRow) datum() geo.Datum {
 			return known
 		}
 	}
-	r.doubts["datum not known, and so the position neither"]++
+	r.doubt("datum not known, and so the position neither")
 	return ""
 }
 
@@ -225,6 +270,6 @@ func (r verifyRow) time(field string) time.Time {
 			return t
 		}
 	}
-	r.doubt(field)
+	r.misread(field)
 	return time.Time{}
 }
