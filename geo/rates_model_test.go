@@ -81,7 +81,13 @@ type visitModel struct {
 	away    float64       // of the person from the shop
 	late    time.Duration // of the phone's clock
 	reading reading
-	honest  float64 // the policy's, if not the usual one
+	stricter
+}
+
+// stricter is a change to the usual policy; nil: none.
+type stricter struct {
+	how    string
+	change func(*geo.Policy)
 }
 
 // draw makes the evidence of a visit's two taps, of one fix each.

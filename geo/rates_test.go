@@ -182,8 +182,8 @@ func TestRatesAtTheBars(t *testing.T) {
 // be judged to know that.
 func outcomesOf(m visitModel, n int, d *rand.Rand) map[geo.Outcome]int {
 	counts, p := map[geo.Outcome]int{}, geo.DefaultPolicy()
-	if m.honest != 0 {
-		p.Honest = m.honest
+	if m.change != nil {
+		m.change(&p)
 	}
 	for range n {
 		taps := m.draw(d)
@@ -194,29 +194,6 @@ func outcomesOf(m visitModel, n int, d *rand.Rand) map[geo.Outcome]int {
 		counts[geo.Judge(p, first, second).Outcome]++
 	}
 	return counts
-}
-
-// What a smaller honest_p would do where outliers persist: fewer false verdicts, until cheats at 500 m go free.
-func TestRatesOfStricterPolicies(t *testing.T) {
-	t.Parallel()
-	n := many(t, 100_000)
-	var honest, cheats []visitModel
-	for _, s := range []surrounding{denseStreet, indoorFused} {
-		for _, pareto := range []bool{false, true} {
-			for _, p := range []float64{0.005, 0.001, 0.0005, 0.0001, 0.00005} {
-				r := reading{map[bool]string{false: "exp", true: "pareto"}[pareto] + " persist ρ 0.5", pareto, true, always(0.5)}
-				honest = append(honest, visitModel{surrounding: s, pin: learnedPin, reading: r, honest: p})
-				cheats = append(cheats, visitModel{surrounding: s, pin: learnedPin, reading: r, honest: p, away: 500})
-			}
-		}
-	}
-	wrong, caught := measureAll(honest, n, outcomesOf), measureAll(cheats, n, outcomesOf)
-	rows := []string{"in 10,000 (95 % upper bound)\thonest_p\thonest elsewhere\t\tcheat at 500 m elsewhere"}
-	for i, m := range honest {
-		rows = append(rows, fmt.Sprintf("%s, %s\t%v\t%s\t%s %%", m.reading.name, m.surrounding.name, m.honest,
-			tally{wrong[i][geo.Elsewhere], n}, percent(caught[i][geo.Elsewhere], n)))
-	}
-	logTable(t, fmt.Sprintf("%d visits a row", n), rows)
 }
 
 // mustMeet is where the bars hold: in the open whatever errors do; in a dense street unless outliers persist
