@@ -21,6 +21,8 @@ import (
 type verifyCmd struct {
 	File   string `arg:"" type:"existingfile" help:"The CSV file, in UTF-8, UTF-16 or GB18030; - is standard input."`
 	Policy string `type:"existingfile" placeholder:"P.json" help:"Rules to judge by, as in the API; what the file leaves out is the default's. Without it, the default policy."`
+
+	HongKongMacau bool `help:"Fixes in gcj02 and bd09 are shifted in Hong Kong and Macau too: the organisation's setting shift_hong_kong_macau."`
 }
 
 // Help is what -h says beside the flags.
@@ -56,7 +58,7 @@ An event is a claim to be at one place: where its rows name several pins, those 
 
 A row that cannot be used is judged for what it is, undecided. So is one of more or fewer cells than the header, as nobody knows which cell is which: it is filled up or cut to the header's columns, so that what is added stands under its heading. A length that is not above 0 and on Earth counts as absent. A quote that opens a cell and never closes is part of that cell. Standard error says of each such thing how many rows have it and where the first one is.
 
-The output is UTF-8 with commas, whatever the input. The exit status is 1 if the file is no table or has not the required columns.`
+The output is UTF-8 with commas, whatever the input. A file that is no table, or has not the required columns, is refused with exit status 1, and nothing is written.`
 }
 
 // Run judges, row by row, what it is given.
@@ -73,7 +75,7 @@ func (c verifyCmd) Run(ctx context.Context, t terminal) error {
 		return err
 	}
 	defer in.Close()
-	v := verification{policy: policy, name: name, outcomes: map[geo.Outcome]int{}, doubts: doubts{}}
+	v := verification{policy: policy, datums: geo.Datums{ShiftHongKongMacau: c.HongKongMacau}, name: name, outcomes: map[geo.Outcome]int{}, doubts: doubts{}}
 	v.buffered = bufio.NewWriterSize(t.Out, 1<<16)
 	v.out = csv.NewWriter(v.buffered)
 	if err := errors.Join(v.run(ctx, in), v.flush()); err != nil {
@@ -112,6 +114,7 @@ func rereadable(name string, in io.Reader) (*os.File, string, error) {
 // verification is a file under way.
 type verification struct {
 	policy   geo.Policy
+	datums   geo.Datums
 	name     string // of the file
 	buffered *bufio.Writer
 	out      *csv.Writer
@@ -188,14 +191,14 @@ const maxShared = 10_000
 
 func (v *verification) run(ctx context.Context, in io.ReadSeeker) error {
 	stream, err := v.begin(in)
-	if err == nil && v.columns.has("event_id") {
-		err = v.count(ctx, stream)
-		if err == nil {
-			_, err = in.Seek(0, io.SeekStart)
-		}
-		if err == nil {
-			stream, err = v.begin(in)
-		}
+	if err == nil {
+		err = v.count(ctx, stream) // to the end, so that nothing is written of a file that is no table
+	}
+	if err == nil {
+		_, err = in.Seek(0, io.SeekStart)
+	}
+	if err == nil {
+		stream, err = v.begin(in)
 	}
 	if err != nil {
 		return err
@@ -290,7 +293,9 @@ func (v *verification) row(row sheet.Row) error {
 		return v.write()
 	}
 	v.rows++
-	measured := geo.Measure(v.columns.evidence(row, v.doubts))
+	evidence := v.columns.evidence(row, v.doubts)
+	evidence.Datums = v.datums
+	measured := geo.Measure(evidence)
 	own := geo.Judge(v.policy, measured)
 	j := judged{cells: v.columns.fit(row.Cells), own: [3]string{distance(own.Distance), probability(own.PInside), probability(own.PHonest)}}
 	j.event = v.eventOf(row, measured, own)

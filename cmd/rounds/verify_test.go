@@ -114,6 +114,14 @@ func TestVerifyJudgesRowsOfOneEventTogether(t *testing.T) {
 	got.want(t, exitDone, "", "11 rows, 7 events: 1 at_retailer, 5 undecided, 1 elsewhere.\n")
 }
 
+// A map sold in the mainland shifts Hong Kong by 600 m.
+func TestVerifyShiftsHongKongIfAsked(t *testing.T) {
+	t.Parallel()
+	const file = "lat,lon,pin_lat,pin_lon,accuracy_m,accuracy_kind,datum\n22.283,114.158,22.283,114.158,8,ios,gcj02\n"
+	command(t, file, "verify", "-").want(t, exitDone, ",at_retailer,0.000,", "")
+	command(t, file, "verify", "-", "--hong-kong-macau").want(t, exitDone, ",undecided,597.", "")
+}
+
 // What is no row to other programs is none here, and passes through; whatever else is in a file stays.
 func TestVerifyKeepsTheColumns(t *testing.T) {
 	t.Parallel()
@@ -305,6 +313,7 @@ func TestVerifyRefuses(t *testing.T) {
 		"\nlat,lon,pin_lat,pin_lon,Event ID,event_id\n": "line 2: columns 5 and 6 are both event_id",
 		"lat,lon,pin_lat,pin_lon,Outcome\n":             "there is a column outcome already: give it another name",
 		"PK\x03\x04":                                    "save it as CSV UTF-8",
+		"lat,lon,pin_lat,pin_lon\n" + strings.Repeat("1,2,3,4\n", 200_000) + "5,\x00":     "line 200002: there is a NUL byte",
 		"lat,lon,pin_lat,pin_lon,event_id\n" + strings.Repeat("1,2,3,4,x\n", maxShared+1): `line 10002: more than 10000 rows have the event_id "x"`,
 	} {
 		got := command(t, file, "verify", "-")
