@@ -163,11 +163,6 @@ func (c *claimed) add(pin orb.Point) {
 	c.event(pin).missing++
 }
 
-// severalPins is whether it is more than one event.
-func (c *claimed) severalPins() bool {
-	return len(c.events) > 2 || len(c.events) == 2 && c.events[1].pin != noPin
-}
-
 // together is an event: what its rows say together.
 type together struct {
 	pin      orb.Point
@@ -313,7 +308,7 @@ func (v *verification) eventOf(row sheet.Row, m geo.Measured, alone geo.Verdict)
 		v.outcomes[e.outcome]++
 		return e
 	}
-	if c.severalPins() {
+	if len(c.events) > 1 {
 		v.doubts.add("event_id with several pins, the rows of each judged as an event of their own", row.Line)
 	}
 	e := c.event(v.columns.pin(row.Cells))
