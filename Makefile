@@ -24,7 +24,7 @@ bench: ## measure: quality beside time, and check-ins a second beside pgbench
 	go test -run '^$$' -bench . -benchmem ./...
 
 rates: ## tables: how often honest visits and cheats are judged rightly, by three rules
-	ROUNDS_RATES=20000 go test -count 1 -v -run 'Rates|Geocoders|Walk' ./geo
+	ROUNDS_RATES=$${ROUNDS_RATES:-200000} go test -timeout 40m -count 1 -v -run 'Rates|Geocoders|Walk' ./geo
 
 soak: ## the long forms of the property and fault tests
 	ROUNDS_SOAK=1 go test -timeout 40m -count 1 ./...

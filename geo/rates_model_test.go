@@ -81,13 +81,6 @@ type visitModel struct {
 	away    float64       // of the person from the shop
 	late    time.Duration // of the phone's clock
 	reading reading
-	stricter
-}
-
-// stricter is a change to the usual policy; nil: none.
-type stricter struct {
-	how    string
-	change func(*geo.Policy)
 }
 
 // draw makes the evidence of a visit's two taps, of one fix each.

@@ -75,7 +75,7 @@ var usualReading = reading{"outliers of their own, ρ = 0.5", false, false, alwa
 // The rates of what happens, three rules side by side.
 func TestRatesOfVisits(t *testing.T) {
 	t.Parallel()
-	n := many(t, 50_000)
+	n := min(many(t, 50_000), 50_000)
 	var models []visitModel
 	var names []string
 	add := func(name string, m visitModel) {
@@ -182,9 +182,6 @@ func TestRatesAtTheBars(t *testing.T) {
 // be judged to know that.
 func outcomesOf(m visitModel, n int, d *rand.Rand) map[geo.Outcome]int {
 	counts, p := map[geo.Outcome]int{}, geo.DefaultPolicy()
-	if m.change != nil {
-		m.change(&p)
-	}
 	for range n {
 		taps := m.draw(d)
 		first, second := geo.Measure(taps[0]), geo.Measure(taps[1])
