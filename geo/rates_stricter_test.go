@@ -52,7 +52,7 @@ func persistent() []reading {
 }
 
 // What a stricter policy would do where outliers persist: fewer false verdicts, until cheats at 500 m go free. The
-// last row of each block is what any rule is up against: the distance that both fixes of 1 honest visit in 10,000
+// last row of each block is what any limit of distance is up against: the distance that both fixes of 1 honest visit in 10,000
 // exceed, and how many cheats are beyond it.
 func TestRatesOfStricterPolicies(t *testing.T) {
 	t.Parallel()

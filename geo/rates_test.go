@@ -151,8 +151,9 @@ func readings() []reading {
 	return all
 }
 
-// The bars: confirmed pins, gps or fused fixes of a stated accuracy of at most 30 m, two of them. Where
-// outliers persist from one fix to the next they are not met, and no rule of two fixes could: the table says so.
+// The bars: confirmed pins, gps or fused fixes of a stated accuracy of at most 30 m, two of them. Where outliers
+// persist from one fix to the next they are not met; TestRatesOfStricterPolicies says what could be done, and where
+// nothing can.
 func TestRatesAtTheBars(t *testing.T) {
 	t.Parallel()
 	n := many(t, 500_000)
