@@ -158,6 +158,42 @@ func TestDecisionsOnManyAreToldToTheirReps(t *testing.T) {
 	f.as("rep1").get(path+"&after=x").want(400).wantField("after", "not_a_cursor")
 }
 
+func TestAVisitIsDecidedOnOnce(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	elsewhere, made, south := f.queue()
+	decide := func(decision string, items ...any) []string {
+		body := object{"items": items, "decision": decision, "reason": "looked at"}
+		return each(f.as("supervisor").post("/v1/exceptions/decisions", body).want(200).at("results"), "result")
+	}
+	first := object{"kind": "visit_elsewhere", "id": elsewhere}
+	for _, c := range []struct {
+		what  string
+		items []any
+		want  []string
+	}{
+		{"the same item", []any{first, first}, []string{"decided", "decided"}},
+		{"one visit for two reasons", []any{first, object{"kind": "integrity", "id": made}, object{"kind": "integrity", "id": elsewhere}}, []string{"decided", "decided", "decided"}},
+		{"one that is not theirs", []any{object{"kind": "visit_elsewhere", "id": south}, first, object{"kind": "open_visit", "id": south}}, []string{"failed", "decided", "failed"}},
+		{"a visit and what has its id", []any{first, with(first, "kind", "pin_suspect"), with(first, "kind", "quarantined")}, []string{"decided", "failed", "failed"}},
+	} {
+		before := f.reviews(elsewhere)
+		if got := decide("note", c.items...); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", c.what, got, c.want)
+		}
+		if added := f.reviews(elsewhere) - before; added != 1 {
+			t.Errorf("%s: %d reviews were written", c.what, added)
+		}
+	}
+	if f.reviews(made) != 1 {
+		t.Errorf("another visit has %d reviews", f.reviews(made))
+	}
+}
+
+func (f *fixture) reviews(visit string) int {
+	return len(list(f.as("rep1").get("/v1/visits/" + visit).want(200).at("reviews")))
+}
+
 func TestDecisionsThatCannotBeTaken(t *testing.T) {
 	t.Parallel()
 	supervisor := setup(t).as("supervisor").breaking()

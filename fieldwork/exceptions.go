@@ -97,6 +97,15 @@ type ItemRef struct {
 	ID   rounds.ID[rounds.Exception]
 }
 
+// subject is what a decision on the item is about: a visit may be on the list for several reasons.
+func (i ItemRef) subject() ItemRef {
+	switch i.Kind {
+	case rounds.VisitUndecided, rounds.VisitElsewhere, rounds.IntegrityHigh, rounds.OpenVisit:
+		i.Kind = ""
+	}
+	return i
+}
+
 // DecidedItem is what became of a decision on an item.
 type DecidedItem struct {
 	ItemRef
@@ -104,14 +113,21 @@ type DecidedItem struct {
 }
 
 // Decide takes one decision on many items, each in a transaction of its own: what stands in the way of one
-// is no reason to leave the others, and no rep's uploads wait for more than one. An error means that some
-// may be decided and the rest are not; the list says which.
+// is no reason to leave the others, and no rep's uploads wait for more than one. Of items that are one visit,
+// or given twice, the first is decided on and speaks for all. An error means that some may be decided and the
+// rest are not; the list says which.
 func (o *Office) Decide(ctx context.Context, a rounds.Actor, items []ItemRef, d rounds.Decision, reason string) ([]DecidedItem, error) {
 	if err := allow(a, reviewing); err != nil {
 		return nil, err
 	}
 	decided := make([]DecidedItem, len(items))
+	first := map[ItemRef]int{}
 	for i, item := range items {
+		if n, again := first[item.subject()]; again {
+			decided[i] = DecidedItem{item, decided[n].Problem}
+			continue
+		}
+		first[item.subject()] = i
 		err := o.decide(ctx, a, item, d, reason)
 		problem, _ := errors.AsType[*rounds.Error](err)
 		if code := rounds.CodeOf(err); code == rounds.Internal || code == rounds.Unavailable {
