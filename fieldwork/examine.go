@@ -10,6 +10,7 @@ import (
 	"rounds"
 	"rounds/clocks"
 	"rounds/fieldwork/integrity"
+	"rounds/geo"
 	"rounds/store"
 )
 
@@ -77,7 +78,7 @@ func (o *Office) ExamineDays(ctx context.Context, id rounds.OrgID) (days int, er
 	for _, rep := range reps {
 		var examined int
 		err := o.store.InTx(ctx, func(tx *store.Store) (err error) {
-			x := examination{tx: tx, org: id, rep: rep, zone: zone, now: o.now()}
+			x := examination{tx: tx, org: id, rep: rep, zone: zone, datums: org.Settings.Datums(), now: o.now()}
 			examined, err = x.run(ctx)
 			return err
 		})
@@ -91,11 +92,12 @@ func (o *Office) ExamineDays(ctx context.Context, id rounds.OrgID) (days int, er
 
 // examination is one run over a rep's due days.
 type examination struct {
-	tx   *store.Store
-	org  rounds.OrgID
-	rep  rounds.UserID
-	zone *time.Location
-	now  time.Time
+	tx     *store.Store
+	org    rounds.OrgID
+	rep    rounds.UserID
+	zone   *time.Location
+	datums geo.Datums
+	now    time.Time
 
 	taps    []store.Tap
 	periods []integrity.Period
@@ -299,7 +301,7 @@ func tapOf(t store.Tap) integrity.Tap {
 
 // window is what a day is examined by; false if positions in it are deleted.
 func (x *examination) window(day rounds.Day, taps []integrity.Tap) (w integrity.Window, whole bool) {
-	w = integrity.Window{Day: day, People: x.people[day], Periods: x.periods}
+	w = integrity.Window{Day: day, People: x.people[day], Periods: x.periods, Datums: x.datums}
 	whole = true
 	for i, t := range taps {
 		if day.Add(-windowDays) <= t.Day && t.Day <= day {

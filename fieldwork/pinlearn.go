@@ -240,22 +240,26 @@ func sightings(ctx context.Context, tx *store.Store, org rounds.OrgID, subjects 
 	if err != nil {
 		return nil, err
 	}
+	o, err := tx.Org(ctx, org)
+	if err != nil {
+		return nil, err
+	}
 	found, err := tx.Sightings(ctx, org, subjects, from, untaught)
 	for _, s := range found {
-		if at, ok := sighting(s, policy.MaxFixAge); ok {
+		if at, ok := sighting(s, o.Settings.Datums(), policy.MaxFixAge); ok {
 			seen[s.RetailerID] = append(seen[s.RetailerID], at)
 		}
 	}
 	return seen, err
 }
 
-func sighting(s store.Sighting, maxAge geo.Seconds) (pins.Sighting, bool) {
+func sighting(s store.Sighting, datums geo.Datums, maxAge geo.Seconds) (pins.Sighting, bool) {
 	f := geo.Measure(geo.Evidence{Fixes: []geo.Fix{s.Fix}, At: s.At, Happened: s.Happened}).Fixes[0]
 	if f.Mock || f.Problem != "" || f.Sigma == nil || (f.Age != nil && !(math.Abs(float64(*f.Age)) <= float64(maxAge))) {
 		return pins.Sighting{}, false
 	}
 	return pins.Sighting{
-		Point: geo.ToWGS84(s.Point, s.Datum), Sigma: *f.Sigma,
+		Point: datums.ToWGS84(s.Point, s.Datum), Sigma: *f.Sigma,
 		Person: s.RepID.String(), Day: rounds.Day("1970-01-01").Until(s.Day),
 	}, true
 }

@@ -21,7 +21,7 @@ type stay struct{ in, out sighting }
 
 // apart finds two phones of the rep that were far from each other at once.
 func (f file) apart() []Signal {
-	seen := sights(f.day)
+	seen := f.sights(f.day)
 	stays := staysOf(seen)
 	farthest := map[*Tap]journey{}
 	note := func(j journey, taps ...*Tap) {

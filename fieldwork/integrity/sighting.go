@@ -21,34 +21,34 @@ type sighting struct {
 }
 
 // sight takes the most precise fix whose place, accuracy and time are known, of equals the first.
-func sight(t *Tap) (best sighting, ok bool) {
+func (w Window) sight(t *Tap) (best sighting, ok bool) {
 	if !timed(t) {
 		return best, false
 	}
 	for i := range t.Fixes {
-		if s, usable := sightBy(t, &t.Fixes[i]); usable && (!ok || s.sigma < best.sigma) {
+		if s, usable := w.sightBy(t, &t.Fixes[i]); usable && (!ok || s.sigma < best.sigma) {
 			best, ok = s, true
 		}
 	}
 	return best, ok
 }
 
-func sightBy(t *Tap, f *Fix) (sighting, bool) {
+func (w Window) sightBy(t *Tap, f *Fix) (sighting, bool) {
 	sigma := f.AccuracyKind.Sigma(f.Accuracy)
 	age, known := t.age(f)
 	if sigma == nil || !known || age.Abs() > oldest || !onEarth(f.Point) {
 		return sighting{}, false
 	}
 	return sighting{
-		tap: t, point: geo.ToWGS84(f.Point, f.Datum), sigma: *sigma,
+		tap: t, point: w.Datums.ToWGS84(f.Point, f.Datum), sigma: *sigma,
 		from: t.Earliest.Add(-age), to: t.Latest.Add(-age),
 	}, true
 }
 
-func sights(taps []*Tap) []sighting {
+func (w Window) sights(taps []*Tap) []sighting {
 	var found []sighting
 	for _, t := range taps {
-		if s, ok := sight(t); ok {
+		if s, ok := w.sight(t); ok {
 			found = append(found, s)
 		}
 	}

@@ -30,9 +30,9 @@ func (f file) speeds() []Signal {
 
 // line is the day's sightings in order, after the last that came before them.
 func (f file) line() []sighting {
-	today := sights(f.day)
+	today := f.sights(f.day)
 	for i := len(f.earlier) - 1; i >= 0 && len(today) > 0; i-- {
-		if s, ok := sight(f.earlier[i]); ok {
+		if s, ok := f.sight(f.earlier[i]); ok {
 			return append([]sighting{s}, today...)
 		}
 	}

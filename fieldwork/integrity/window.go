@@ -14,6 +14,7 @@ type Window struct {
 	Taps    []Tap
 	People  map[string]int // by device: how many people used it on Day; missing: one
 	Periods []Period       // those that the days lie in
+	Datums  geo.Datums     // what the org means by the fixes' datums
 }
 
 // Tap is one event of a rep, with the true time that its clocks allow. What is unknown is zero or nil.
