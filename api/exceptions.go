@@ -27,13 +27,40 @@ func (s *Server) ListExceptions(ctx context.Context, r ListExceptionsRequestObje
 	if f.After, err = exceptionKey(p.After); err != nil {
 		return nil, err
 	}
-	found, err := s.office.Exceptions(ctx, actor(ctx), f)
+	a := actor(ctx)
+	if isFile(p.Format) {
+		return s.exceptionFile(ctx, a, f, *p.Format)
+	}
+	found, err := s.office.Exceptions(ctx, a, f)
 	found, next := page(found, n, func(e fieldwork.Exception) []string {
 		return []string{strconv.Itoa(e.Severity), string(e.Day), e.ID.String(), string(e.Kind)}
 	})
 	l := about(ctx).lang
 	items := mapped(found, func(e fieldwork.Exception) Exception { return wireException(e, l) })
 	return ListExceptions200JSONResponse{Items: items, Next: next}, err
+}
+
+func (s *Server) exceptionFile(ctx context.Context, a rounds.Actor, f store.ExceptionFilter, format FileFormat) (ListExceptionsResponseObject, error) {
+	f.Limit = maxFileRows
+	found, err := s.office.Exceptions(ctx, a, f)
+	if err != nil {
+		return nil, err
+	}
+	name := "exceptions-" + span(f.From, f.Until, rounds.DayOf(s.now(), a.Zone))
+	return asFile(name, "exceptions", format, exceptionColumns, found, exceptionRow), nil
+}
+
+var exceptionColumns = []any{
+	"severity", "kind", "date", "rep", "retailer_code", "retailer_name", "reasons", "age_s", "distance_m", "p_inside", "p_honest",
+	"score", "problem", "visit_id", "id",
+}
+
+func exceptionRow(e fieldwork.Exception) []any {
+	w := wireException(e, english)
+	return []any{
+		w.Severity, string(w.Kind), w.Date, w.RepName, w.RetailerCode, w.RetailerName, joined(e.Reasons), w.Numbers.AgeS, cell(e.Distance),
+		w.Numbers.PInside, w.Numbers.PHonest, w.Numbers.Score, w.Problem, maybeID(e.VisitID), w.ID.String(),
+	}
 }
 
 func exceptionKey(c *Cursor) (*store.ExceptionKey, error) {

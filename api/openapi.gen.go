@@ -278,6 +278,27 @@ func (e ExceptionResultResult) Valid() bool {
 	}
 }
 
+// Defines values for FileFormat.
+const (
+	Csv  FileFormat = "csv"
+	JSON FileFormat = "json"
+	Xlsx FileFormat = "xlsx"
+)
+
+// Valid indicates whether the value is a known member of the FileFormat enum.
+func (e FileFormat) Valid() bool {
+	switch e {
+	case Csv:
+		return true
+	case JSON:
+		return true
+	case Xlsx:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for FixAccuracyKind.
 const (
 	FixAccuracyKindAndroid68 FixAccuracyKind = "android_68"
@@ -977,27 +998,6 @@ func (e PostRequestDecisionJSONBodyDecision) Valid() bool {
 	}
 }
 
-// Defines values for ListVisitsParamsFormat.
-const (
-	Csv  ListVisitsParamsFormat = "csv"
-	JSON ListVisitsParamsFormat = "json"
-	Xlsx ListVisitsParamsFormat = "xlsx"
-)
-
-// Valid indicates whether the value is a known member of the ListVisitsParamsFormat enum.
-func (e ListVisitsParamsFormat) Valid() bool {
-	switch e {
-	case Csv:
-		return true
-	case JSON:
-		return true
-	case Xlsx:
-		return true
-	default:
-		return false
-	}
-}
-
 // Calibration What is left out matches any fix.
 type Calibration struct {
 	AccuracyKind *CalibrationAccuracyKind `json:"accuracy_kind,omitempty"`
@@ -1162,6 +1162,9 @@ type FieldError struct {
 	// Pointer JSON pointer into the body, or the name of a parameter.
 	Pointer string `json:"pointer"`
 }
+
+// FileFormat defines model for FileFormat.
+type FileFormat string
 
 // Fix One position. No value of `lat` or `lon` is refused; an impossible one is a finding.
 type Fix struct {
@@ -2308,6 +2311,9 @@ type VisitEvent = json.RawMessage
 // After defines model for After.
 type After = Cursor
 
+// Format defines model for Format.
+type Format = FileFormat
+
 // Limit defines model for Limit.
 type Limit = int
 
@@ -2324,9 +2330,12 @@ type ListExceptionsParams struct {
 	Date *Day           `form:"date,omitempty" json:"date,omitempty"`
 
 	// Until With `date`, the last day of a range, at most 366 days.
-	Until       *Day   `form:"until,omitempty" json:"until,omitempty"`
-	MinSeverity *int   `form:"min_severity,omitempty" json:"min_severity,omitempty"`
-	Limit       *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+	Until       *Day `form:"until,omitempty" json:"until,omitempty"`
+	MinSeverity *int `form:"min_severity,omitempty" json:"min_severity,omitempty"`
+
+	// Format A file carries every match up to 100,000 rows, without cursors, and names its days in its file name.
+	Format *Format `form:"format,omitempty" json:"format,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// After The `next` of the page before.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
@@ -2416,7 +2425,9 @@ type PostPinDecisionJSONBodyDecision string
 
 // ListPinSuspectsParams defines parameters for ListPinSuspects.
 type ListPinSuspectsParams struct {
-	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+	// Format A file carries every match up to 100,000 rows, without cursors, and names its days in its file name.
+	Format *Format `form:"format,omitempty" json:"format,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// After The `next` of the page before.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
@@ -2580,15 +2591,12 @@ type ListVisitsParams struct {
 	Credited *bool    `form:"credited,omitempty" json:"credited,omitempty"`
 
 	// Format A file carries every match up to 100,000 rows, without cursors, and names its days in its file name.
-	Format *ListVisitsParamsFormat `form:"format,omitempty" json:"format,omitempty"`
-	Limit  *Limit                  `form:"limit,omitempty" json:"limit,omitempty"`
+	Format *Format `form:"format,omitempty" json:"format,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// After The `next` of the page before.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
 }
-
-// ListVisitsParamsFormat defines parameters for ListVisits.
-type ListVisitsParamsFormat string
 
 // GetVisitParams defines parameters for GetVisit.
 type GetVisitParams struct {
@@ -2991,6 +2999,13 @@ func (w *ServerInterfaceWrapper) ListExceptions(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter min_severity: %s", err))
 	}
 
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
 	// ------------- Optional query parameter "limit" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
@@ -3302,6 +3317,13 @@ func (w *ServerInterfaceWrapper) ListPinSuspects(ctx echo.Context) error {
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params ListPinSuspectsParams
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
 	// ------------- Optional query parameter "limit" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
@@ -4604,6 +4626,46 @@ func (response ListExceptions200JSONResponse) VisitListExceptionsResponse(w http
 	return err
 }
 
+type ListExceptions200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ListExceptions200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitListExceptionsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ListExceptions200TextCsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ListExceptions200TextCsvResponse) VisitListExceptionsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
 type ListExceptionsdefaultApplicationProblemPlusJSONResponse struct {
 	Body       Problem
 	Headers    ProblemResponseHeaders
@@ -5270,6 +5332,46 @@ func (response ListPinSuspects200JSONResponse) VisitListPinSuspectsResponse(w ht
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPinSuspects200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ListPinSuspects200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitListPinSuspectsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ListPinSuspects200TextCsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ListPinSuspects200TextCsvResponse) VisitListPinSuspectsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
 	return err
 }
 

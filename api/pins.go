@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 	"strconv"
+	"strings"
+	"time"
 
 	"rounds"
 	"rounds/geo"
@@ -71,10 +73,35 @@ func (s *Server) ListPinSuspects(ctx context.Context, r ListPinSuspectsRequestOb
 			return nil, errCursor()
 		}
 	}
+	a := actor(ctx)
+	if isFile(r.Params.Format) {
+		return s.suspectFile(ctx, a, severity, retailer, *r.Params.Format)
+	}
 	n := limit(r.Params.Limit)
-	found, err := s.office.PinSuspects(ctx, actor(ctx), severity, retailer, n+1)
+	found, err := s.office.PinSuspects(ctx, a, severity, retailer, n+1)
 	found, next := page(found, n, func(p store.ListedSuspect) []string { return []string{strconv.Itoa(p.Severity), p.RetailerID.String()} })
 	return ListPinSuspects200JSONResponse{Items: mapped(found, wireSuspect), Next: next}, err
+}
+
+func (s *Server) suspectFile(ctx context.Context, a rounds.Actor, severity int, after rounds.RetailerID, format FileFormat) (ListPinSuspectsResponseObject, error) {
+	found, err := s.office.PinSuspects(ctx, a, severity, after, maxFileRows)
+	if err != nil {
+		return nil, err
+	}
+	name := "pin-suspects-" + string(rounds.DayOf(s.now(), a.Zone))
+	return asFile(name, "pin suspects", format, suspectColumns, found, func(p store.ListedSuspect) []any { return suspectRow(p, a.Zone) }), nil
+}
+
+var suspectColumns = []any{
+	"severity", "retailer_code", "retailer_name", "reasons", "shift_m", "sigmas", "people", "outside", "sharing", "territory_m", "decimals",
+	"judged", "not_at", "found_at", "pin_version", "retailer_id",
+}
+
+func suspectRow(p store.ListedSuspect, zone *time.Location) []any {
+	return []any{
+		p.Severity, p.RetailerCode, p.RetailerName, strings.Join(p.Reasons, "; "), cell(p.Shift), cell(p.Sigmas), p.People, rounded(&p.Outside, 3),
+		p.Sharing, cell(p.Territory), p.Decimals, p.Judged, p.NotAt, local(&p.FoundAt, zone), p.PinVersion, p.RetailerID.String(),
+	}
 }
 
 func wirePin(p *geo.Pin) *Pin {

@@ -2,22 +2,16 @@ package api
 
 import (
 	"context"
-	"io"
-	"net/http"
 	"time"
 
 	"rounds"
 	"rounds/fieldwork"
 	"rounds/fieldwork/eventjson"
 	"rounds/geo"
-	"rounds/internal/sheet"
 	"rounds/store"
 )
 
-const (
-	maxRangeDays = 366
-	maxFileRows  = 100_000
-)
+const maxRangeDays = 366
 
 // ListVisits lists visits as JSON pages, or as one file.
 func (s *Server) ListVisits(ctx context.Context, r ListVisitsRequestObject) (ListVisitsResponseObject, error) {
@@ -28,9 +22,9 @@ func (s *Server) ListVisits(ctx context.Context, r ListVisitsRequestObject) (Lis
 	}
 	f.RepID, f.RetailerID = nounID[rounds.User](p.Rep), nounID[rounds.Retailer](p.Retailer)
 	f.Outcome, f.Credited = geo.Outcome(orZero(p.Outcome)), p.Credited
-	a, format := actor(ctx), orZero(p.Format)
-	if format == Csv || format == Xlsx {
-		return s.visitFile(ctx, a, f, format)
+	a := actor(ctx)
+	if isFile(p.Format) {
+		return s.visitFile(ctx, a, f, *p.Format)
 	}
 	n := limit(p.Limit)
 	f.Limit = n + 1
@@ -63,67 +57,30 @@ func visitFilter(date, until *Day, next *Cursor) (f store.VisitFilter, err error
 	return f, nil
 }
 
-// visitFile writes while it is sent.
-func (s *Server) visitFile(ctx context.Context, a rounds.Actor, f store.VisitFilter, format ListVisitsParamsFormat) (ListVisitsResponseObject, error) {
+func (s *Server) visitFile(ctx context.Context, a rounds.Actor, f store.VisitFilter, format FileFormat) (ListVisitsResponseObject, error) {
 	f.Limit = maxFileRows
 	found, err := s.store.Visits(ctx, a.Scope(), f)
 	if err != nil {
 		return nil, err
 	}
-	pipe, w := io.Pipe()
-	go func() { w.CloseWithError(writeVisits(w, found, a.Zone, format)) }()
-	name := "visits-" + span(f, rounds.DayOf(s.now(), a.Zone)) + "." + string(format)
-	if format == Csv {
-		return visitDownload{ListVisits200TextCsvResponse{Body: pipe}, name}, nil
-	}
-	return visitDownload{ListVisits200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse{Body: pipe}, name}, nil
-}
-
-// visitDownload is a file with the name under which a browser keeps it (RFC 6266).
-type visitDownload struct {
-	ListVisitsResponseObject
-	name string
-}
-
-// VisitListVisitsResponse writes the file.
-func (d visitDownload) VisitListVisitsResponse(w http.ResponseWriter) error {
-	w.Header().Set("Content-Disposition", `attachment; filename="`+d.name+`"`)
-	return d.ListVisitsResponseObject.VisitListVisitsResponse(w)
+	name := "visits-" + span(f.From, f.Until, rounds.DayOf(s.now(), a.Zone))
+	return asFile(name, "visits", format, visitColumns, found, func(v store.ListedVisit) []any { return visitRow(v, a.Zone) }), nil
 }
 
 // span names the days of a filter; all days are those until today.
-func span(f store.VisitFilter, today rounds.Day) string {
+func span(from, until, today rounds.Day) string {
 	switch {
-	case f.From == "":
+	case from == "":
 		return "until-" + string(today)
-	case f.From == f.Until:
-		return string(f.From)
+	case from == until:
+		return string(from)
 	}
-	return string(f.From) + "-to-" + string(f.Until)
+	return string(from) + "-to-" + string(until)
 }
 
-func writeVisits(w io.Writer, visits []store.ListedVisit, zone *time.Location, format ListVisitsParamsFormat) error {
-	out, err := sheetWriter(w, format)
-	if err != nil {
-		return err
-	}
-	if err := out.Row("date", "rep", "retailer_code", "retailer_name", "started_at", "ended_at", "end_estimated", "dwell_s",
-		"outcome", "credited", "credited_by", "needs_review", "distance_m", "reasons", "id", "end_by", "by_request"); err != nil {
-		return err
-	}
-	for _, v := range visits {
-		if err := out.Row(visitRow(v, zone)...); err != nil {
-			return err
-		}
-	}
-	return out.Close()
-}
-
-func sheetWriter(w io.Writer, format ListVisitsParamsFormat) (sheet.Writer, error) {
-	if format == Csv {
-		return sheet.ExcelCSV(w)
-	}
-	return sheet.XLSX(w, "visits")
+var visitColumns = []any{
+	"date", "rep", "retailer_code", "retailer_name", "started_at", "ended_at", "end_estimated", "dwell_s",
+	"outcome", "credited", "credited_by", "needs_review", "distance_m", "reasons", "id", "end_by", "by_request",
 }
 
 func visitRow(v store.ListedVisit, zone *time.Location) []any {
