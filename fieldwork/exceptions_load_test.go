@@ -1,6 +1,7 @@
 package fieldwork
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"testing"
@@ -80,12 +81,63 @@ func BenchmarkExceptions(b *testing.B) {
 		{"supervisor/one-day", supervisor, store.ExceptionFilter{From: "2026-02-03", Until: "2026-02-03"}},
 		{"admin/deep", o.admin, store.ExceptionFilter{After: deep}},
 		{"admin/elsewhere", o.admin, store.ExceptionFilter{Kind: rounds.VisitElsewhere}},
+		{"admin/file", o.admin, store.ExceptionFilter{Limit: 100_000}},
+		{"supervisor/file", supervisor, store.ExceptionFilter{Limit: 100_000}},
 	} {
-		q.f.Limit = 101
+		q.f.Limit = cmp.Or(q.f.Limit, 101)
 		b.Run(q.name, func(b *testing.B) {
 			items := 0
 			for b.Loop() {
 				found, err := o.Exceptions(context.Background(), q.a, q.f)
+				o.must(err)
+				items = len(found)
+			}
+			b.ReportMetric(float64(items), "items")
+		})
+	}
+}
+
+// BenchmarkPinSuspects reads pages of 20,000 suspects among 50,000 retailers, and all of them for a file; a
+// supervisor's territories hold 2,000 of the retailers.
+func BenchmarkPinSuspects(b *testing.B) {
+	o := newTownIn(b, openDatabase(b), "Asia/Shanghai")
+	supervisor := o.month(b)
+	o.set(time.Date(2026, 3, 4, 2, 0, 0, 0, time.UTC))
+	for _, q := range []string{
+		`insert into pins (org_id, retailer_id, version, lat, lon, sigma_m, source, reason, created_at, made_from)
+			select org_id, id, 1, 30, 120, 25, 'geocoded', '', now(), '{}' from retailers where org_id = $1`,
+		`insert into pin_suspects (org_id, retailer_id, pin_version, severity, reasons, people, outside, sharing, decimals, judged, not_at, found_at)
+			select org_id, id, 1, 1 + (hashtext(code) & 63), '{few_decimals}', 0, 0, 0, 3, 4, 2, now() from retailers where org_id = $1 and hashtext(code) % 5 in (0, 1, -1)`,
+		`insert into territories (org_id, id, name, purpose, unit_id)
+			select org_id, id, 'of ' || name, 'visit', unit_id from users where org_id = $1 and role = 'rep'`,
+		`insert into territory_reps (org_id, territory_id, rep_id, valid_from)
+			select org_id, id, id, '2026-01-01' from users where org_id = $1 and role = 'rep'`,
+		`insert into territory_retailers (org_id, territory_id, retailer_id, purpose, valid_from)
+			select $1, (select array_agg(id order by id) from territories where org_id = $1) [1 + row_number() over (order by id) % 250], id, 'visit', '2026-01-01'
+			from retailers where org_id = $1`,
+	} {
+		o.do(q, o.org.ID)
+	}
+	o.do(`vacuum analyze`)
+	middle := o.texts(`select retailer_id::text from pin_suspects where org_id = $1 and severity = 30 order by 1 limit 1 offset 100`, o.org.ID)[0]
+	deep, err := rounds.ParseID[rounds.Retailer](middle)
+	o.must(err)
+	for _, q := range []struct {
+		name     string
+		a        rounds.Actor
+		severity int
+		limit    int
+	}{
+		{"admin", o.admin, 0, 101},
+		{"admin/deep", o.admin, 30, 101},
+		{"supervisor", supervisor, 0, 101},
+		{"supervisor/deep", supervisor, 30, 101},
+		{"admin/file", o.admin, 0, 100_000},
+	} {
+		b.Run(q.name, func(b *testing.B) {
+			items := 0
+			for b.Loop() {
+				found, err := o.PinSuspects(context.Background(), q.a, q.severity, deep, q.limit)
 				o.must(err)
 				items = len(found)
 			}
