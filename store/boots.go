@@ -41,14 +41,6 @@ func scanBoot(row pgx.CollectableRow) (Boot, error) {
 
 func milliseconds(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
 
-func orZero[T any](v *T) T {
-	if v == nil {
-		var zero T
-		return zero
-	}
-	return *v
-}
-
 // PutBoots writes boots as they are now. Their reps are locked, and they were read under that lock.
 func (s *Store) PutBoots(ctx context.Context, org rounds.OrgID, boots []Boot) error {
 	const q = `

@@ -68,14 +68,7 @@ const listedProposals = `
 	select ` + proposalColumns + `, r.code, r.name, p.version, p.lat, p.lon, p.sigma_m, p.source, p.entrances, p.confirmed_on < $2
 	from pin_proposals pp
 	join retailers r on r.org_id = pp.org_id and r.id = pp.retailer_id
-	left join pins p on p.org_id = pp.org_id and p.retailer_id = pp.retailer_id and p.version = pp.from_version
-	left join lateral (
-		select territory_id
-		from territory_retailers
-		where org_id = $1 and purpose = 'visit' and retailer_id = r.id
-		and valid_from <= $2 and valid_to > $2
-		limit 1
-	) tr on true
+	left join pins p on p.org_id = pp.org_id and p.retailer_id = pp.retailer_id and p.version = pp.from_version` + visitTerritory + `
 	where pp.org_id = $1 and ` + retailerScope
 
 func scanListedProposal(row pgx.CollectableRow) (ListedProposal, error) {

@@ -36,23 +36,9 @@ func (s *Store) RetailersAfter(ctx context.Context, org rounds.OrgID, after roun
 // PinSubjects are the retailers with their pins as of the day, and their visits from a day on, counted.
 func (s *Store) PinSubjects(ctx context.Context, org rounds.OrgID, retailers []rounds.RetailerID, today, from rounds.Day) ([]PinSubject, error) {
 	const q = `
-		select r.id, p.version, p.lat, p.lon, p.sigma_m, p.source, p.entrances, p.confirmed_on < $3,
+		select r.id, p.version, p.lat, p.lon, p.sigma_m, p.source, p.entrances, p.confirmed_on < $2,
 			p.created_at, tr.territory_id, v.people, v.judged, v.not_at
-		from unnest($2::uuid[]) as r(id)
-		left join lateral (
-			select version, lat, lon, sigma_m, source, entrances, confirmed_on, created_at
-			from pins
-			where org_id = $1 and retailer_id = r.id
-			order by version desc
-			limit 1
-		) p on true
-		left join lateral (
-			select territory_id
-			from territory_retailers
-			where org_id = $1 and purpose = 'visit' and retailer_id = r.id
-			and valid_from <= $3 and valid_to > $3
-			limit 1
-		) tr on true
+		from unnest($3::uuid[]) as r(id)` + pinInForce + visitTerritory + `
 		cross join lateral (
 			select count(distinct rep_id) as people, count(*) as judged, count(*) filter (where outcome <> 'at_retailer') as not_at
 			from visits
@@ -60,7 +46,7 @@ func (s *Store) PinSubjects(ctx context.Context, org rounds.OrgID, retailers []r
 			and (p.created_at is null or started_at >= p.created_at)
 		) v
 		order by r.id`
-	return all(ctx, s.db, scanSubject, q, org, retailers, today, from)
+	return all(ctx, s.db, scanSubject, q, org, today, retailers, from)
 }
 
 func scanSubject(row pgx.CollectableRow) (PinSubject, error) {

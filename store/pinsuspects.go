@@ -32,14 +32,7 @@ func (s *Store) PinSuspects(ctx context.Context, scope rounds.Scope, day rounds.
 			where org_id = $1 and retailer_id = r.id
 			order by version desc
 			limit 1
-		) p
-		left join lateral (
-			select territory_id
-			from territory_retailers
-			where org_id = $1 and purpose = 'visit' and retailer_id = r.id
-			and valid_from <= $2 and valid_to > $2
-			limit 1
-		) tr on true
+		) p` + visitTerritory + `
 		where s.org_id = $1 and ` + retailerScope + `
 		and p.version = s.pin_version
 		and ($5 = 0 or (-s.severity, s.retailer_id) > (-$5::integer, $6::uuid))

@@ -18,14 +18,17 @@ const (
 		coalesce(r.radius_m, 0), r.extra, p.version, p.lat, p.lon, p.sigma_m, p.source,
 		p.entrances, p.confirmed_on < $2, tr.territory_id`
 	retailerFrom = `
-		from retailers r
+		from retailers r` + pinInForce + visitTerritory
+	// The pin in force of a retailer, and the territory in which it is visited on the day $2.
+	pinInForce = `
 		left join lateral (
-			select version, lat, lon, sigma_m, source, entrances, confirmed_on
+			select version, lat, lon, sigma_m, source, entrances, confirmed_on, created_at
 			from pins
 			where org_id = $1 and retailer_id = r.id
 			order by version desc
 			limit 1
-		) p on true
+		) p on true`
+	visitTerritory = `
 		left join lateral (
 			select territory_id
 			from territory_retailers

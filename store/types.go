@@ -55,3 +55,12 @@ type nullable struct{ id }
 func (n nullable) UUIDValue() (pgtype.UUID, error) {
 	return pgtype.UUID{Bytes: n.UUID(), Valid: !n.IsZero()}, nil
 }
+
+// orZero is zero for null.
+func orZero[T any](v *T) T {
+	if v == nil {
+		var zero T
+		return zero
+	}
+	return *v
+}
