@@ -38,6 +38,7 @@ var mySections = []section{
 	{"quarantined", paged(quarantinedAfter, wireQuarantined)},
 	{"actions", paged(actionsAfter, wireAction)},
 	{"position_reads", paged(readsAfter, wireRead)},
+	{"pin_proposals", paged(proposalsAfter, wireHeldProposal)},
 	{"deletions", paged(deletions, same[Deletion])},
 }
 
@@ -262,6 +263,21 @@ func readsAfter(ctx context.Context, s *store.Store, a rounds.Actor, last *store
 
 func wireRead(r store.ListedRead) PositionRead {
 	return PositionRead{VisitID: wireID(r.VisitID), ReaderID: wireID(r.ReaderID), ReaderName: r.ReaderName, Purpose: r.Purpose, At: r.At}
+}
+
+func proposalsAfter(ctx context.Context, s *store.Store, a rounds.Actor, last *store.HeldProposal) ([]store.HeldProposal, error) {
+	return s.ProposalsMadeFrom(ctx, a.OrgID, a.UserID, orZero(last).ID, myPage)
+}
+
+func wireHeldProposal(p store.HeldProposal) HeldProposal {
+	w := HeldProposal{
+		ID: wireID(p.ID), RetailerID: wireID(p.RetailerID), RetailerCode: p.RetailerCode, RetailerName: p.RetailerName, People: p.Makers,
+		Status: ProposalStatus(p.Status), CreatedAt: p.CreatedAt, DecidedAt: p.DecidedAt, DecidedByName: maybe(p.DecidedByName), Reason: maybe(p.Reason),
+	}
+	if p.Makers == 1 {
+		w.Position = &Point{Lat: p.Lat, Lon: p.Lon}
+	}
+	return w
 }
 
 // deletions are what goes when, by the settings of now.

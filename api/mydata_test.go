@@ -87,6 +87,32 @@ func TestMyDataIsAllThatIsHeldAboutMe(t *testing.T) {
 	}
 }
 
+// A rep is told of every pin that was proposed from visits of theirs, and what became of it.
+func TestMyDataTellsOfPinsMadeFromMyVisits(t *testing.T) {
+	t.Parallel()
+	f := alone(t)
+	planner := f.as("planner")
+	shop := planner.post("/v1/retailers", object{"code": "new", "name": "New", "territory_id": f.territories["rep1"].String()}).want(201).text("id")
+	in := checkIn(f.first("rep1"), 0, secretly, func(e object) { e["retailer_id"] = shop })
+	f.as("rep1").post(postBatch, batch(in)).want(200)
+	f.move(24 * time.Hour)
+	planner, rep := f.as("planner"), f.as("rep1")
+	proposed := planner.post("/v1/pins/proposals", object{"retailer_id": shop}).want(200).text("proposal", "id")
+	told := rep.get("/v1/me/data").want(200)
+	if got := []any{told.at("pin_proposals", 0, "id"), told.at("pin_proposals", 0, "status"), told.at("pin_proposals", 0, "people"), told.at("pin_proposals", 0, "decided_at"), tells(t, told)}; !cmp.Equal(got, []any{proposed, "proposed", 1.0, nil, true}) {
+		t.Errorf("%v", got)
+	}
+	f.as("supervisor").post("/v1/pins/proposals/"+proposed+"/decision", object{"decision": "refuse", "reason": "no shop"}).want(403)
+	planner.post("/v1/pins/proposals/"+proposed+"/decision", object{"decision": "refuse", "reason": "no shop there"}).want(200)
+	told = rep.get("/v1/me/data").want(200)
+	if got := []any{told.at("pin_proposals", 0, "status"), told.at("pin_proposals", 0, "decided_by_name"), told.at("pin_proposals", 0, "reason")}; !cmp.Equal(got, []any{"refused", f.named("planner"), "no shop there"}) {
+		t.Errorf("%v", got)
+	}
+	if got := list(f.as("rep2").get("/v1/me/data").want(200).at("pin_proposals")); len(got) != 0 {
+		t.Errorf("a colleague is told of %v", got)
+	}
+}
+
 // More than a page of everything is given once, in order.
 func TestMyDataGoesPageByPage(t *testing.T) {
 	t.Parallel()
@@ -139,6 +165,8 @@ var inMyData = map[string]string{
 	"position_reads.reader_id":   "no: it is told to the person who was looked at",
 	"reviews.reviewer_id":        "no: it is told to the person who was reviewed",
 	"pins.created_by":            "no: a signature under the org's record; the act is in actions",
+	"pin_proposals.made_from":    "pin_proposals",
+	"pins.made_from":             "pin_proposals, or by hand: actions",
 	"pin_proposals.decided_by":   "no: a signature under the org's record; the act is in actions",
 	"policies.created_by":        "no: a signature under the org's record; the act is in actions",
 	"closings.closed_by":         "no: a signature under the org's record; the act is in actions",
@@ -153,7 +181,12 @@ func TestMyDataKnowsEveryTableAboutPeople(t *testing.T) {
 		select k.conrelid::regclass || '.' || a.attname
 		from pg_constraint k
 		join pg_attribute a on a.attrelid = k.conrelid and a.attnum = any(k.conkey) and a.attname <> 'org_id'
-		where k.contype = 'f' and k.confrelid = 'users'::regclass`)
+		where k.contype = 'f' and k.confrelid = 'users'::regclass
+		union all
+		select a.attrelid::regclass || '.' || a.attname
+		from pg_attribute a
+		join pg_class c on c.oid = a.attrelid and c.relkind = 'r' and c.relnamespace = 'public'::regnamespace
+		where a.atttypid = 'uuid[]'::regtype`)
 	found, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
 		t.Fatal(err)

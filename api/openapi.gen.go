@@ -1254,6 +1254,26 @@ type HeldPhoto struct {
 	Width   int      `json:"width"`
 }
 
+// HeldProposal A pin that was proposed from visits of mine, among others'. Whoever may see proposals sees its place, and not
+// whose visits those were; it is not deleted with positions.
+type HeldProposal struct {
+	CreatedAt     Instant  `json:"created_at"`
+	DecidedAt     *Instant `json:"decided_at,omitempty"`
+	DecidedByName *string  `json:"decided_by_name,omitempty"`
+	ID            ID       `json:"id"`
+
+	// People How many people's visits it was made from.
+	People int `json:"people"`
+
+	// Position Its place, if nobody else's visits are in it.
+	Position     *Point         `json:"position,omitempty"`
+	Reason       *string        `json:"reason,omitempty"`
+	RetailerCode string         `json:"retailer_code"`
+	RetailerID   ID             `json:"retailer_id"`
+	RetailerName string         `json:"retailer_name"`
+	Status       ProposalStatus `json:"status"`
+}
+
 // HeldReview defines model for HeldReview.
 type HeldReview struct {
 	CreatedAt    Instant  `json:"created_at"`
@@ -1450,6 +1470,7 @@ type MyData struct {
 	LateVisits    []LateVisit       `json:"late_visits"`
 	Person        User              `json:"person"`
 	Photos        []HeldPhoto       `json:"photos"`
+	PinProposals  []HeldProposal    `json:"pin_proposals"`
 	Plans         []Plan            `json:"plans"`
 	PositionReads []PositionRead    `json:"position_reads"`
 	Quarantined   []QuarantinedItem `json:"quarantined"`

@@ -47,7 +47,7 @@ func tells(t *testing.T, a answer) bool {
 			t.Fatal(err)
 		}
 		defer book.Close()
-		rows, err := book.GetRows("visits")
+		rows, err := book.GetRows(book.GetSheetName(0))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -77,8 +77,10 @@ func TestNoOperationTellsPositions(t *testing.T) {
 	s.as("rep1").post(postBatch, batch(in, checkOut(in, 5), nowhere)).want(200)
 	s.ids["{visit}"] = in["id"].(string)
 	rows := matrix
-	for _, format := range []string{"csv", "xlsx"} {
-		rows = append(slices.Clone(rows), struct{ operation, request, body, want string }{"listVisits", "GET /v1/visits?format=" + format, "", ""})
+	for operation, path := range map[string]string{"listVisits": "/v1/visits", "listExceptions": "/v1/exceptions", "listPinSuspects": "/v1/pins/suspects"} {
+		for _, format := range []string{"csv", "xlsx"} {
+			rows = append(slices.Clone(rows), struct{ operation, request, body, want string }{operation, "GET " + path + "?format=" + format, "", ""})
+		}
 	}
 	seen := 0
 	for _, row := range rows {

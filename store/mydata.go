@@ -136,6 +136,36 @@ func (s *Store) ActionsOf(ctx context.Context, org rounds.OrgID, user rounds.Use
 	return all(ctx, s.db, pgx.RowToStructByName[LoggedAction], q, org, user, after, limit)
 }
 
+// HeldProposal is a pin proposed from visits of so many people.
+type HeldProposal struct {
+	ID            rounds.PinProposalID
+	RetailerID    rounds.RetailerID
+	RetailerCode  string
+	RetailerName  string
+	Lat, Lon      float64
+	Makers        int
+	Status        rounds.ProposalStatus
+	CreatedAt     time.Time
+	DecidedAt     *time.Time
+	DecidedByName string // "": nobody did
+	Reason        string
+}
+
+// ProposalsMadeFrom are those in which visits of a user are, in the order of their ids, from after the given one.
+func (s *Store) ProposalsMadeFrom(ctx context.Context, org rounds.OrgID, user rounds.UserID, after rounds.PinProposalID, limit int) ([]HeldProposal, error) {
+	const q = `
+		select p.id, p.retailer_id, r.code as retailer_code, r.name as retailer_name, p.lat, p.lon, cardinality(p.made_from) as makers,
+			p.status, p.created_at, p.decided_at, coalesce(u.display_name, '') as decided_by_name, p.reason
+		from pin_proposals p
+		join retailers r on r.org_id = p.org_id and r.id = p.retailer_id
+		left join users u on u.org_id = p.org_id and u.id = p.decided_by
+		where p.org_id = $1 and p.made_from @> array[$2::uuid]
+		and ($3::uuid is null or p.id > $3)
+		order by p.id
+		limit $4`
+	return all(ctx, s.db, pgx.RowToStructByName[HeldProposal], q, org, user, after, limit)
+}
+
 // Deletion is when positions of a rep are deleted.
 type Deletion struct {
 	From, Through rounds.Day // days of the events
