@@ -1690,7 +1690,7 @@ type PinSuspect struct {
 	People     int `json:"people"`
 	PinVersion int `json:"pin_version"`
 
-	// Reasons visits_far, visits_undecided, shared_point, far_from_territory, few_decimals, no_position …
+	// Reasons visits_far, visits_undecided, shared_point, far_from_territory, far_from_place (the city or postcode of its address), few_decimals, no_position …
 	Reasons      []string `json:"reasons"`
 	RetailerCode string   `json:"retailer_code"`
 	RetailerID   ID       `json:"retailer_id"`

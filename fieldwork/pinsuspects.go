@@ -69,7 +69,7 @@ func (o *Office) pinSubjects(ctx context.Context, org rounds.OrgID, today rounds
 }
 
 func subject(p store.PinSubject, seen []pins.Sighting) pins.Subject {
-	s := pins.Subject{Pin: *p.Pin, Sightings: seen, Judged: p.Judged, NotAt: p.NotAt}
+	s := pins.Subject{Pin: *p.Pin, Sightings: seen, Judged: p.Judged, NotAt: p.NotAt, Place: districtOf(p.Address)}
 	if !p.TerritoryID.IsZero() {
 		s.Territory = p.TerritoryID.String()
 	}

@@ -14,6 +14,7 @@ import (
 // PinSubject is a retailer with its pin and what the visits since then came to.
 type PinSubject struct {
 	RetailerID  rounds.RetailerID
+	Address     string
 	Pin         *geo.Pin  // nil: none
 	Since       time.Time // when that version was made; zero: no pin
 	TerritoryID rounds.TerritoryID
@@ -36,15 +37,16 @@ func (s *Store) RetailersAfter(ctx context.Context, org rounds.OrgID, after roun
 // PinSubjects are the retailers with their pins as of the day, and their visits from a day on, counted.
 func (s *Store) PinSubjects(ctx context.Context, org rounds.OrgID, retailers []rounds.RetailerID, today, from rounds.Day) ([]PinSubject, error) {
 	const q = `
-		select r.id, p.version, p.lat, p.lon, p.sigma_m, p.source, p.entrances, p.confirmed_on < $2,
+		select r.id, r.address, p.version, p.lat, p.lon, p.sigma_m, p.source, p.entrances, p.confirmed_on < $2,
 			p.created_at, tr.territory_id, v.people, v.judged, v.not_at
-		from unnest($3::uuid[]) as r(id)` + pinInForce + visitTerritory + `
+		from retailers r` + pinInForce + visitTerritory + `
 		cross join lateral (
 			select count(distinct rep_id) as people, count(*) as judged, count(*) filter (where outcome <> 'at_retailer') as not_at
 			from visits
 			where org_id = $1 and retailer_id = r.id and day >= $4
 			and (p.created_at is null or started_at >= p.created_at)
 		) v
+		where r.org_id = $1 and r.id = any($3)
 		order by r.id`
 	return all(ctx, s.db, scanSubject, q, org, today, retailers, from)
 }
@@ -53,7 +55,7 @@ func scanSubject(row pgx.CollectableRow) (PinSubject, error) {
 	var p PinSubject
 	var pin scannedPin
 	var since *time.Time
-	err := row.Scan(&p.RetailerID, &pin.version, &pin.lat, &pin.lon, &pin.sigma, &pin.source, &pin.entrances, &pin.confirmed,
+	err := row.Scan(&p.RetailerID, &p.Address, &pin.version, &pin.lat, &pin.lon, &pin.sigma, &pin.source, &pin.entrances, &pin.confirmed,
 		&since, &p.TerritoryID, &p.People, &p.Judged, &p.NotAt)
 	p.Pin, p.Since = pin.pin(), orZero(since)
 	return p, err
