@@ -80,7 +80,7 @@ func TestListsAsFiles(t *testing.T) {
 			t.Fatalf("%s, %s: nothing to compare", c.who, path)
 		}
 		for _, format := range []string{"csv", "xlsx"} {
-			columns, rows := who.get(path+"&limit=1&format="+format).want(200).table(c.file + "." + format)
+			columns, rows := who.get(path + "&limit=1&format=" + format).want(200).table(c.file + "." + format)
 			if got := column(t, c.id, columns, rows); !slices.Equal(got, want) {
 				t.Errorf("%s, %s: %v, want %v", c.who, path, got, want)
 			}
