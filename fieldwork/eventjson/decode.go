@@ -25,7 +25,7 @@ type decoder struct {
 	unknown  map[string]json.RawMessage // by JSON pointer
 }
 
-// object is a JSON object at a pointer. Names match exactly; of a name given twice the last counts.
+// object is a JSON object at a pointer. Names match exactly.
 type object struct {
 	*decoder
 	at   string

@@ -47,11 +47,22 @@ func Decode(raw json.RawMessage) (e rounds.VisitEvent, problems, warnings []roun
 	d := &decoder{unknown: map[string]json.RawMessage{}}
 	if top, ok := d.object("", raw); ok {
 		e = event(top)
+		d.holdToNames(raw, &e)
 	}
 	if len(d.unknown) > 0 {
 		e.Unknown = d.unknown
 	}
 	return e, d.problems, d.warnings
+}
+
+// holdToNames refuses an event in which anything is said twice, and takes neither for its id or retailer.
+func (d *decoder) holdToNames(raw json.RawMessage, e *rounds.VisitEvent) {
+	switch pointer, _ := d.checkNames(raw); pointer {
+	case "/id":
+		e.ID = rounds.EventID{}
+	case "/retailer_id":
+		e.RetailerID = rounds.RetailerID{}
+	}
 }
 
 // names are the ids of an event that is too large to be read, for the answer to name it.
