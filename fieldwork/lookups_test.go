@@ -36,9 +36,14 @@ const sees = `{"kind": "network", "cells": [{"radio": "lte", "mcc": 460, "mnc": 
 // blind is a check-in by a phone that has no position.
 func blind(r rounds.RetailerID, at time.Time, evidence string) (rounds.EventID, json.RawMessage) {
 	p := checkIn(r, at)
-	return p.id, json.RawMessage(fmt.Sprintf(`{"id": %q, "kind": "check_in", "retailer_id": %q, "fixes": [], "evidence": [%s],
-		"device": {"id": "phone", "boot_id": "boot 0", "seq": 0, "time": %q, "uptime_ms": %d}}`,
-		p.id, r, evidence, at.Format(time.RFC3339Nano), p.uptime().Milliseconds()))
+	return p.id, p.blind(evidence)
+}
+
+// blind is the tap, a check-in, without its position.
+func (p tap) blind(evidence string) json.RawMessage {
+	return json.RawMessage(fmt.Sprintf(`{"id": %q, "kind": "check_in", "retailer_id": %q, "fixes": [], "evidence": [%s],
+		"device": {"id": "phone", "boot_id": "boot %d", "seq": %d, "time": %q, "uptime_ms": %d}}`,
+		p.id, p.retailer, evidence, p.boot, p.seq, p.at.Format(time.RFC3339Nano), p.uptime().Milliseconds()))
 }
 
 // asks lets the town ask a provider, once a question.

@@ -19,6 +19,7 @@ type provider struct {
 	status int
 	answer string
 	header http.Header
+	first  func() // what happens while it is asked; nil: nothing
 }
 
 func newProvider(t testing.TB, status int, answer string) *provider {
@@ -26,6 +27,9 @@ func newProvider(t testing.TB, status int, answer string) *provider {
 	p := &provider{status: status, answer: answer, header: http.Header{}}
 	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
+		if p.first != nil {
+			p.first()
+		}
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.asked = append(p.asked, html.UnescapeString(string(body)))
