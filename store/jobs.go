@@ -81,8 +81,10 @@ type worker[J Job] struct {
 	do func(context.Context, J) error
 }
 
-// Work does one job.
+// Work does one job, for as long as its kind may take.
 func (w *worker[J]) Work(ctx context.Context, job *river.Job[J]) error {
+	ctx, cancel := context.WithTimeout(ctx, timeFor(job.Args))
+	defer cancel()
 	err := w.do(ctx, job.Args)
 	switch rounds.CodeOf(err) {
 	case rounds.Invalid, rounds.NotFound:
@@ -94,12 +96,17 @@ func (w *worker[J]) Work(ctx context.Context, job *river.Job[J]) error {
 	return err
 }
 
-// Timeout is a minute, River's default, for all but the patient.
+// Timeout is when River gives a job up, and by which a job that still says it runs was left behind by a process that
+// was killed: not before the job itself has had to end.
 func (w *worker[J]) Timeout(job *river.Job[J]) time.Duration {
-	if p, ok := any(job.Args).(Patient); ok {
+	return timeFor(job.Args) + endTime
+}
+
+func timeFor(job Job) time.Duration {
+	if p, ok := job.(Patient); ok {
 		return p.Patience()
 	}
-	return 0
+	return jobTime
 }
 
 // Every enqueues the job again and again, by one process of all that share the database.
@@ -115,8 +122,14 @@ const (
 	patientQueue  = "patient"
 )
 
-// jobTime is for how long one may work: a night's work on a large city takes minutes.
-const jobTime = 30 * time.Minute
+// For how long a job may work, and may take to end when its time is over; a night's work on a large city takes minutes.
+const (
+	jobTime = 30 * time.Minute
+	endTime = 30 * time.Second
+)
+
+// stuckTime is after how long River looks at a running job at all, for [worker.Timeout] to say whether it is dead.
+const stuckTime = time.Minute
 
 // Jobs are being done until Close.
 type Jobs struct{ client *river.Client[pgx.Tx] }
@@ -126,13 +139,13 @@ type Jobs struct{ client *river.Client[pgx.Tx] }
 func (s *Store) StartJobs(ctx context.Context, w *Workers, log *slog.Logger) (*Jobs, error) {
 	pool := s.db.(*pgxpool.Pool)
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
-		Schema:       migrations.JobsSchema,
-		Queues:       map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobsAtOnce}, patientQueue: {MaxWorkers: patientAtOnce}},
-		Workers:      w.workers,
-		PeriodicJobs: w.periodic,
-		JobTimeout:   jobTime,
-		PollOnly:     pool.Config().ConnConfig.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement,
-		Logger:       slog.New(warnings{log.Handler()}),
+		Schema:               migrations.JobsSchema,
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobsAtOnce}, patientQueue: {MaxWorkers: patientAtOnce}},
+		Workers:              w.workers,
+		PeriodicJobs:         w.periodic,
+		RescueStuckJobsAfter: stuckTime,
+		PollOnly:             pool.Config().ConnConfig.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement,
+		Logger:               slog.New(warnings{log.Handler()}),
 	})
 	if err != nil {
 		return nil, err
