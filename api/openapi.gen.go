@@ -140,6 +140,27 @@ func (e Decision) Valid() bool {
 	}
 }
 
+// Defines values for EventClockQuality.
+const (
+	Anchored EventClockQuality = "anchored"
+	Bounded  EventClockQuality = "bounded"
+	Claimed  EventClockQuality = "claimed"
+)
+
+// Valid indicates whether the value is a known member of the EventClockQuality enum.
+func (e EventClockQuality) Valid() bool {
+	switch e {
+	case Anchored:
+		return true
+	case Bounded:
+		return true
+	case Claimed:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for EventProblemCode.
 const (
 	EventProblemCodeConflict        EventProblemCode = "conflict"
@@ -1049,6 +1070,32 @@ type Deletion struct {
 	From      Day      `json:"from"`
 	Through   Day      `json:"through"`
 }
+
+// EventClock When the event happened, by all of the phone's clocks together, and between which instants that must have been
+// by what is known of them now. What became known after a day was closed moves its events no more: there
+// `happened_at` may lie outside.
+type EventClock struct {
+	// Earliest Absent: not known.
+	Earliest *Instant `json:"earliest,omitempty"`
+
+	// HappenedAt What the event was judged by, and its day.
+	HappenedAt Instant `json:"happened_at"`
+	Latest     Instant `json:"latest"`
+
+	// Moved The wall clock was moved while the phone ran.
+	Moved bool `json:"moved"`
+
+	// OffsetS To be added to the wall clock of the phone, `device.time`, to give `happened_at`.
+	OffsetS float64 `json:"offset_s"`
+
+	// Quality What it rests on: a sending since the same start of the phone; when things were received, and the starts
+	// before and after; or the phone's wall clock alone.
+	Quality EventClockQuality `json:"quality"`
+}
+
+// EventClockQuality What it rests on: a sending since the same start of the phone; when things were received, and the starts
+// before and after; or the phone's wall clock alone.
+type EventClockQuality string
 
 // EventProblem defines model for EventProblem.
 type EventProblem struct {
@@ -2300,6 +2347,11 @@ type VisitDetailEndBy string
 
 // VisitDetailEvent defines model for VisitDetailEvent.
 type VisitDetailEvent struct {
+	// Clock When the event happened, by all of the phone's clocks together, and between which instants that must have been
+	// by what is known of them now. What became known after a day was closed moves its events no more: there
+	// `happened_at` may lie outside.
+	Clock EventClock `json:"clock"`
+
 	// Event A visit event as it is kept: as it was sent, until its positions are deleted. For others than the rep its
 	// fixes have no coordinates, and it has neither evidence nor fields that this server does not know.
 	Event KeptEvent `json:"event"`

@@ -128,6 +128,7 @@ func wireDetail(d fieldwork.VisitDetail, l lang) VisitDetail {
 		Events: mapped(d.Events, func(e store.Recorded) VisitDetailEvent {
 			return VisitDetailEvent{
 				Event: eventjson.Encode(e.VisitEvent), ReceivedAt: e.ReceivedAt, Verdicts: mapped(e.Verdicts, wireVerdict),
+				Clock:     wireClock(e, d.Timings[e.ID]),
 				Positions: positions(e, d.Withheld), PositionsDeletedAt: e.PositionsDeletedAt,
 				Located: mapped(e.Located, wireLocated), Lookup: wireLookup(d.Lookups, e.ID),
 				Proofs: mapped(e.Proofs, wireProof),
@@ -136,6 +137,13 @@ func wireDetail(d fieldwork.VisitDetail, l lang) VisitDetail {
 		Reviews:   mapped(d.Reviews, wireReview),
 		Requests:  mapped(d.Requests, wireRequest),
 		Integrity: wireIntegrity(d.Integrity, l),
+	}
+}
+
+func wireClock(e store.Recorded, t fieldwork.Timing) EventClock {
+	return EventClock{
+		HappenedAt: e.HappenedAt, Earliest: t.Earliest, Latest: t.Latest, Quality: EventClockQuality(t.Quality),
+		OffsetS: t.Offset.Seconds(), Moved: t.Moved,
 	}
 }
 

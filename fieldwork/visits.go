@@ -154,6 +154,7 @@ func creditedByProof(p store.VisitParts) rounds.CreditedBy {
 type VisitDetail struct {
 	store.ListedVisit
 	Events    []store.Recorded
+	Timings   map[rounds.EventID]Timing
 	Withheld  bool // the events are without their positions, which are not the reader's
 	Reviews   []rounds.Review
 	Lookups   map[rounds.EventID]rounds.Lookup // of events that network services were asked about
@@ -189,6 +190,9 @@ func wholeVisit(ctx context.Context, s *store.Store, a rounds.Actor, id rounds.V
 	ids := make([]rounds.EventID, len(d.Events))
 	for i, e := range d.Events {
 		ids[i] = e.ID
+	}
+	if d.Timings, err = timings(ctx, s, a.OrgID, d.RepID, d.Events); err != nil {
+		return d, err
 	}
 	if d.Lookups, err = s.Lookups(ctx, a.OrgID, ids); err != nil {
 		return d, err
