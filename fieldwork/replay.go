@@ -21,15 +21,17 @@ type Replayed struct {
 // ReplayCounts sums a replay up.
 type ReplayCounts struct {
 	Visits, Events, Changed int
+	Late                    int                    // visits beside these, of closed days, that would be new or others now
 	Outcomes                map[[2]geo.Outcome]int // events, from before to after
-	Gained, Lost            int                    // visits whose credit changes
+	Gained, Lost            int                    // visits whose credit changes, none of them late
 }
 
 // replayPage is how many visits are read at a time.
 const replayPage = 1000
 
 // Replay judges the stored measurements of the days' visits by another policy, tells found of every event
-// whose outcome would change and progress after each page. It reads alone, and needs no position.
+// whose outcome would change and progress after each page. What came after its day was closed is judged too, after
+// all visits that count. It reads alone, and needs no position.
 func (o *Office) Replay(ctx context.Context, a rounds.Actor, p geo.Policy, since, until rounds.Day, found func(Replayed) error, progress func(visits int)) (ReplayCounts, error) {
 	counts := ReplayCounts{Outcomes: map[[2]geo.Outcome]int{}}
 	if err := allow(a, administering); err != nil {
@@ -38,35 +40,43 @@ func (o *Office) Replay(ctx context.Context, a rounds.Actor, p geo.Policy, since
 	if err := usable(p); err != nil {
 		return counts, err
 	}
-	var last store.Judged
-	for {
-		page, err := o.store.JudgedVisits(ctx, a.Scope(), since, until, last.Day, last.ID, replayPage)
-		if err != nil || len(page) == 0 {
-			return counts, err
-		}
-		for _, v := range page {
-			if err := counts.replay(p, v, found); err != nil {
+	for _, read := range []func(context.Context, rounds.Scope, rounds.Day, rounds.Day, store.Judged, int) ([]store.Judged, error){o.store.JudgedVisits, o.store.JudgedLate} {
+		var last store.Judged
+		for {
+			page, err := read(ctx, a.Scope(), since, until, last, replayPage)
+			if err != nil {
 				return counts, err
 			}
+			if len(page) == 0 {
+				break
+			}
+			for _, v := range page {
+				if err := counts.replay(p, v, found); err != nil {
+					return counts, err
+				}
+			}
+			last = page[len(page)-1]
+			progress(counts.Visits + counts.Late)
 		}
-		last = page[len(page)-1]
-		progress(counts.Visits)
 	}
+	return counts, nil
 }
 
-// replay judges a visit's events, each alone and, for the visit, together, as [derive] does.
+// replay judges a visit's events, each alone and, for the visit, together, as [derive] does. An event that is in a
+// late visit and in the one that counts is told of with the latter.
 func (c *ReplayCounts) replay(p geo.Policy, v store.Judged, found func(Replayed) error) error {
-	c.Visits++
 	credited := v.CreditedBy
 	if v.In != nil {
-		after := geo.Judge(p, v.In.Measured)
 		credited = creditAfter(v, outcomeAfter(p, v))
-		c.credit(v.CreditedBy, credited)
+	}
+	c.count(v, credited)
+	if v.In != nil && !(v.Late && v.InCounts) {
+		after := geo.Judge(p, v.In.Measured)
 		if err := c.compare(Replayed{v, rounds.EventID(v.ID), rounds.CheckIn, v.In.Outcome, after, credited}, found); err != nil {
 			return err
 		}
 	}
-	if v.Out != nil {
+	if v.Out != nil && !(v.Late && v.OutCounts) {
 		after := geo.Judge(p, v.Out.Measured)
 		return c.compare(Replayed{v, v.CheckOutID, rounds.CheckOut, v.Out.Outcome, after, credited}, found)
 	}
@@ -91,11 +101,16 @@ func creditAfter(v store.Judged, o geo.Outcome) rounds.CreditedBy {
 	return after.CreditedBy
 }
 
-func (c *ReplayCounts) credit(before, after rounds.CreditedBy) {
+func (c *ReplayCounts) count(v store.Judged, credited rounds.CreditedBy) {
+	if v.Late {
+		c.Late++
+		return
+	}
+	c.Visits++
 	switch {
-	case before == "" && after != "":
+	case v.CreditedBy == "" && credited != "":
 		c.Gained++
-	case before != "" && after == "":
+	case v.CreditedBy != "" && credited == "":
 		c.Lost++
 	}
 }

@@ -23,7 +23,7 @@ func (o *town) replayed(p geo.Policy, since, until rounds.Day) ([]string, Replay
 	var lines []string
 	counts, err := o.Replay(context.Background(), o.admin, p, since, until, func(r Replayed) error {
 		lines = append(lines, fmt.Sprintf("%s %s %s %s: %s -> %s %v, credited %q -> %q", r.Day, r.RepName, r.RetailerCode, r.Kind,
-			r.Before, r.After.Outcome, r.After.Reasons, r.CreditedBy, r.Credited))
+			r.Before, r.After.Outcome, r.After.Reasons, r.CreditedBy, r.Credited)+map[bool]string{true: " late"}[r.Late])
 		return nil
 	}, func(int) {})
 	o.must(err)
@@ -138,7 +138,7 @@ func TestJudgedVisitsComeInPages(t *testing.T) {
 	var last store.Judged
 	var codes []string
 	for {
-		page, err := o.store.JudgedVisits(context.Background(), o.admin.Scope(), "2026-03-04", "", last.Day, last.ID, 2)
+		page, err := o.store.JudgedVisits(context.Background(), o.admin.Scope(), "2026-03-04", "", last, 2)
 		o.must(err)
 		if len(page) == 0 {
 			break
@@ -180,4 +180,58 @@ func TestReplayComparesWithTheVerdictInForce(t *testing.T) {
 	if got, counts := o.replayed(geo.DefaultPolicy(), "2026-03-04", ""); counts.Changed != 3 {
 		t.Errorf("%+v %q", counts, got)
 	}
+}
+
+// What came after its day was closed is evidence too: it is judged again, and earns nothing.
+func TestReplayTakesWhatCameLate(t *testing.T) {
+	t.Parallel()
+	o, rep := aDayToReplay(t)
+	days := o.texts(`select day::text || ' ' || id::text from visits where org_id = $1`, o.org.ID)
+	o.pass(24 * time.Hour)
+	o.close("2026-03-04")
+	late := checkIn(o.retailer("F", bund), morning.Add(6*time.Hour))
+	late.place, late.seq = north(250), 60
+	lateOut := late.out(late.at.Add(10 * time.Minute))
+	first := tap{retailer: o.retailerOf("A"), id: o.checkInAt("A")}
+	firstOut := first.out(morning.Add(20 * time.Minute)) // of a visit that counts without it
+	firstOut.place, firstOut.seq = north(250), 5
+	o.send(rep, late, lateOut, firstOut)
+	if got := o.texts(`select day::text || ' ' || id::text from visits where org_id = $1`, o.org.ID); !slices.Equal(days, got) {
+		t.Fatalf("a closed day changed: %v", got)
+	}
+	wide := geo.DefaultPolicy()
+	wide.Radius = 400
+	got, counts := o.replayed(wide, "2026-03-04", "2026-03-04")
+	want := []string{
+		`2026-03-04 李雷 A check_out: undecided -> at_retailer [], credited "position" -> "position" late`,
+		`2026-03-04 李雷 C check_out: undecided -> at_retailer [], credited "position" -> "position"`,
+		`2026-03-04 李雷 D check_in: undecided -> at_retailer [], credited "" -> "position"`,
+		`2026-03-04 李雷 E check_in: undecided -> at_retailer [], credited "review" -> "review"`,
+		`2026-03-04 李雷 F check_in: undecided -> at_retailer [], credited "" -> "position" late`,
+		`2026-03-04 李雷 F check_out: undecided -> at_retailer [], credited "" -> "position" late`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if counts.Visits != 5 || counts.Events != 9 || counts.Changed != 6 || counts.Gained != 1 || counts.Lost != 0 || counts.Late != len(o.late()) {
+		t.Errorf("%+v of %v", counts, o.late())
+	}
+	if _, counts := o.replayed(wide, "2026-03-05", ""); counts.Late != 0 {
+		t.Errorf("of other days: %+v", counts)
+	}
+}
+
+// checkInAt is the one event at a retailer that began a visit.
+func (o *town) checkInAt(code string) rounds.EventID {
+	o.t.Helper()
+	id, err := rounds.ParseID[rounds.VisitEvent](o.texts(`select v.id::text from visits v join retailers r on r.org_id = v.org_id and r.id = v.retailer_id where v.org_id = $1 and r.code = $2`, o.org.ID, code)[0])
+	o.must(err)
+	return id
+}
+
+func (o *town) retailerOf(code string) rounds.RetailerID {
+	o.t.Helper()
+	id, err := rounds.ParseID[rounds.Retailer](o.texts(`select id::text from retailers where org_id = $1 and code = $2`, o.org.ID, code)[0])
+	o.must(err)
+	return id
 }

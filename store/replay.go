@@ -19,6 +19,8 @@ type Judged struct {
 	CheckOutID            rounds.EventID  // zero: none
 	CheckOutDiffers       bool            // it names another retailer, and says nothing of this visit's
 	In, Out               *JudgedEvent    // Out is nil without a check-out
+	Late                  bool            // it is what a visit of a closed day would be now, and earns nothing
+	InCounts, OutCounts   bool            // the event of a late one is in the visit that counts, too
 }
 
 // JudgedEvent is the verdict in force on an event and what was measured.
@@ -29,7 +31,19 @@ type JudgedEvent struct {
 
 // JudgedVisits are the scope's visits of the days, the oldest day first and within a day the smallest id,
 // from after the given one. Until "" there is no last day.
-func (s *Store) JudgedVisits(ctx context.Context, scope rounds.Scope, since, until rounds.Day, afterDay rounds.Day, after rounds.VisitID, limit int) ([]Judged, error) {
+func (s *Store) JudgedVisits(ctx context.Context, scope rounds.Scope, since, until rounds.Day, after Judged, limit int) ([]Judged, error) {
+	return s.judged(ctx, `, false, true, true
+		from visits v`, scope, since, until, after, limit)
+}
+
+// JudgedLate are what visits of closed days would be now, where that differs, as JudgedVisits are the visits.
+func (s *Store) JudgedLate(ctx context.Context, scope rounds.Scope, since, until rounds.Day, after Judged, limit int) ([]Judged, error) {
+	return s.judged(ctx, `, true, counts.id is not null, coalesce(counts.check_out_id = v.check_out_id, false)
+		from late_visits v
+		left join visits counts on counts.org_id = v.org_id and counts.id = v.id`, scope, since, until, after, limit)
+}
+
+func (s *Store) judged(ctx context.Context, from string, scope rounds.Scope, since, until rounds.Day, after Judged, limit int) ([]Judged, error) {
 	const verdictOf = `
 		left join lateral (
 			select outcome, measured
@@ -39,10 +53,9 @@ func (s *Store) JudgedVisits(ctx context.Context, scope rounds.Scope, since, unt
 			order by revision desc
 			limit 1
 		)`
-	const q = `
+	q := `
 		select v.id, v.day::text, u.display_name, r.code, coalesce(v.credited_by, ''), coalesce(d.decision, ''), v.check_out_id, 'check_out_differs' = any(v.reasons),
-			i.outcome, i.measured, o.outcome, o.measured
-		from visits v
+			i.outcome, i.measured, o.outcome, o.measured` + from + `
 		join users u on u.org_id = v.org_id and u.id = v.rep_id
 		join retailers r on r.org_id = v.org_id and r.id = v.retailer_id` +
 		verdictOf + `v.id` + inForce + ` i on true` +
@@ -62,8 +75,8 @@ func (s *Store) JudgedVisits(ctx context.Context, scope rounds.Scope, since, unt
 		and ($6::date is null or (v.day, v.id) > ($6, $7::uuid))
 		order by v.day, v.id
 		limit $8`
-	since = max(since, afterDay) // or the index is walked from the first day for every page
-	return all(ctx, s.db, scanJudged, q, scope.OrgID, scope.Units, scope.RepID, since, date(until), date(afterDay), after, limit)
+	since = max(since, after.Day) // or the index is walked from the first day for every page
+	return all(ctx, s.db, scanJudged, q, scope.OrgID, scope.Units, scope.RepID, since, date(until), date(after.Day), after.ID, limit)
 }
 
 func scanJudged(row pgx.CollectableRow) (Judged, error) {
@@ -71,7 +84,7 @@ func scanJudged(row pgx.CollectableRow) (Judged, error) {
 	var in, out *geo.Outcome
 	var inMeasured, outMeasured *geo.Measured
 	err := row.Scan(&v.ID, &v.Day, &v.RepName, &v.RetailerCode, &v.CreditedBy, &v.Decision, &v.CheckOutID, &v.CheckOutDiffers,
-		&in, &inMeasured, &out, &outMeasured)
+		&in, &inMeasured, &out, &outMeasured, &v.Late, &v.InCounts, &v.OutCounts)
 	v.In, v.Out = judgedEvent(in, inMeasured), judgedEvent(out, outMeasured)
 	return v, err
 }

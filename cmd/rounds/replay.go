@@ -29,7 +29,7 @@ func (replayCmd) Help() string {
 
 Every event is judged again by the numbers that were stored with its verdict. Positions are not needed, so it works after they have been deleted. Nothing is written: verdicts stay as they are, and a policy put in force judges new events alone.
 
-Standard output is CSV: a header, then a line for each check-in and check-out whose outcome would change. credited_before and credited_after are its visit's, which follows its check-in and its reviews. Standard error sums up.`
+Standard output is CSV: a header, then a line for each check-in and check-out whose outcome would change. credited_before and credited_after are its visit's, which follows its check-in and its reviews. What came after its day was closed is judged too: late is true then, and the credit what it would be if the day were open. A check-out that ends no visit is left out. Standard error sums up.`
 }
 
 // Run reads alone, so it may run beside a server.
@@ -70,7 +70,7 @@ func (c replayCmd) days() (since, until rounds.Day, err error) {
 }
 
 var replayHeader = []any{
-	"day", "rep", "retailer_code", "visit_id", "kind", "event_id", "outcome_before", "outcome_after", "reasons_after", "credited_before", "credited_after",
+	"day", "rep", "retailer_code", "visit_id", "kind", "event_id", "outcome_before", "outcome_after", "reasons_after", "credited_before", "credited_after", "late",
 }
 
 func replayRow(r fieldwork.Replayed) []any {
@@ -80,7 +80,7 @@ func replayRow(r fieldwork.Replayed) []any {
 	}
 	return []any{
 		string(r.Day), r.RepName, r.RetailerCode, r.ID.String(), string(r.Kind), r.EventID.String(),
-		string(r.Before), string(r.After.Outcome), strings.Join(reasons, ";"), string(r.CreditedBy), string(r.Credited),
+		string(r.Before), string(r.After.Outcome), strings.Join(reasons, ";"), string(r.CreditedBy), string(r.Credited), r.Late,
 	}
 }
 
@@ -101,5 +101,8 @@ func writeReplayed(w io.Writer, c fieldwork.ReplayCounts) error {
 	}
 	_, err := fmt.Fprintf(w, "%d visits, %d events: %d would change; %d visits would gain their credit, %d would lose it.\n",
 		c.Visits, c.Events, c.Changed, c.Gained, c.Lost)
+	if err == nil && c.Late > 0 {
+		_, err = fmt.Fprintf(w, "%d visits beside these are of closed days and would be new or others now: their events are among the %d, their credit is not counted.\n", c.Late, c.Events)
+	}
 	return err
 }
