@@ -72,103 +72,30 @@ func (o *town) deriveFromNothing(what string) {
 	}
 }
 
-func TestVisitsFollowFromRequests(t *testing.T) {
-	t.Parallel()
-	const accept, refuse = rounds.RequestAccepted, rounds.RequestRefused
-	type scene struct {
-		*town
-		rep, boss rounds.Actor
-		a, b      rounds.RetailerID
-	}
-	asked := func(s scene, r rounds.Request, verdict rounds.RequestStatus) rounds.RequestID {
-		id := s.ask(s.rep, r)
-		s.pass(time.Second)
-		s.answer(s.boss, id, verdict)
-		return id
-	}
-	tests := []struct {
-		name string
-		play func(s scene)
-		want string
-	}{
-		{"a forgotten check-out, accepted", func(s scene) {
-			in := checkIn(s.a, past(0))
-			s.send(s.rep, in)
-			asked(s, forgotten(in.id, past(20)), accept)
-		}, "A 10:30-10:50 20min claimed by position"},
-		{"refused", func(s scene) {
-			in := checkIn(s.a, past(0))
-			s.send(s.rep, in)
-			asked(s, forgotten(in.id, past(20)), refuse)
-		}, "A 10:30- by position"},
-		{"not decided", func(s scene) {
-			in := checkIn(s.a, past(0))
-			s.send(s.rep, in)
-			s.ask(s.rep, forgotten(in.id, past(20)))
-		}, "A 10:30- by position"},
-		{"instead of an estimate", func(s scene) {
-			in := checkIn(s.a, past(0))
-			s.send(s.rep, in, checkIn(s.b, past(40)))
-			asked(s, forgotten(in.id, past(20)), accept)
-		}, "A 10:30-10:50 20min claimed by position; B 11:10- by position"},
-		{"the check-out arrives all the same, and goes before", func(s scene) {
-			in := checkIn(s.a, past(0))
-			s.send(s.rep, in)
-			asked(s, forgotten(in.id, past(20)), accept)
-			s.send(s.rep, in.out(past(15)))
-		}, "A 10:30-10:45 15min by position"},
-		{"a next check-in arrives, and leaves less time", func(s scene) {
-			in := checkIn(s.a, past(0))
-			s.send(s.rep, in)
-			asked(s, forgotten(in.id, past(20)), accept)
-			s.send(s.rep, checkIn(s.b, past(10)))
-		}, "A 10:30-10:40 10min claimed by position; B 10:40- by position"},
-		{"two are accepted: the last counts", func(s scene) {
-			in := checkIn(s.a, past(0))
-			s.send(s.rep, in)
-			later, earlier := s.ask(s.rep, forgotten(in.id, past(20))), s.ask(s.rep, forgotten(in.id, past(10)))
-			s.answer(s.boss, later, accept)
-			s.pass(time.Second)
-			s.answer(s.boss, earlier, accept)
-		}, "A 10:30-10:40 10min claimed by position"},
-		{"far away, disputed, accepted", func(s scene) {
-			in := checkIn(s.a, past(0))
-			in.place[1] += 0.1
-			s.send(s.rep, in)
-			asked(s, disputed(in.id), accept)
-		}, "A 10:30- by review"},
-		{"far away, disputed, refused", func(s scene) {
-			in := checkIn(s.a, past(0))
-			in.place[1] += 0.1
-			s.send(s.rep, in)
-			asked(s, disputed(in.id), refuse)
-		}, "A 10:30-"},
-		{"a missed check-in, accepted", func(s scene) {
-			asked(s, missed(s.a, past(-30), past(-10)), accept)
-		}, "A 10:00-10:20 20min claimed by review"},
-		{"a missed check-in, refused", func(s scene) {
-			asked(s, missed(s.a, past(-30), past(-10)), refuse)
-		}, ""},
-		{"a missed check-in closes no visit, and none closes it", func(s scene) {
-			s.send(s.rep, checkIn(s.a, past(0)))
-			id := asked(s, missed(s.b, past(5), past(25)), accept)
-			s.send(s.rep, checkIn(s.a, past(10)), checkIn(s.b, past(15)).out(past(20)), tap{id: rounds.NewID[rounds.VisitEvent](), of: rounds.EventID(id), retailer: s.b, at: past(11), place: bund})
-		}, "A 10:30-10:40 estimated by position; B 10:35-10:55 20min claimed by review; A 10:40- by position"},
-		{"a missed check-in, accepted, and refused by a review", func(s scene) {
-			id := asked(s, missed(s.a, past(-30), past(-10)), accept)
-			s.pass(time.Second)
-			_, err := s.Review(context.Background(), s.boss, rounds.VisitID(id), rounds.DecisionRefuse, "he was ill")
-			s.must(err)
-		}, "A 10:00-10:20 20min claimed"},
-		{"and disputed", func(s scene) {
-			id := asked(s, missed(s.a, past(-30), past(-10)), accept)
-			s.pass(time.Second)
-			_, err := s.Review(context.Background(), s.boss, rounds.VisitID(id), rounds.DecisionRefuse, "he was ill")
-			s.must(err)
-			s.pass(time.Second)
-			asked(s, disputed(rounds.EventID(id)), accept)
-		}, "A 10:00-10:20 20min claimed by review"},
-	}
+// scene is an org of its own, with a rep, their boss and two retailers.
+type scene struct {
+	*town
+	rep, boss rounds.Actor
+	a, b      rounds.RetailerID
+}
+
+// asked is a request that was decided a second later.
+func (s scene) asked(r rounds.Request, verdict rounds.RequestStatus) rounds.RequestID {
+	id := s.ask(s.rep, r)
+	s.pass(time.Second)
+	s.answer(s.boss, id, verdict)
+	return id
+}
+
+// played is what was done in a scene, and the visits that follow from it.
+type played struct {
+	name string
+	play func(s scene)
+	want string
+}
+
+func wantPlayed(t *testing.T, tests []played) {
+	t.Helper()
 	o := newTown(t)
 	for _, tt := range tests {
 		o.set(morning)
@@ -180,6 +107,95 @@ func TestVisitsFollowFromRequests(t *testing.T) {
 		}
 		o.deriveFromNothing(tt.name)
 	}
+}
+
+func TestVisitsEndByRequest(t *testing.T) {
+	t.Parallel()
+	wantPlayed(t, []played{
+		{"a forgotten check-out, accepted", func(s scene) {
+			in := checkIn(s.a, past(0))
+			s.send(s.rep, in)
+			s.asked(forgotten(in.id, past(20)), rounds.RequestAccepted)
+		}, "A 10:30-10:50 20min claimed by position"},
+		{"refused", func(s scene) {
+			in := checkIn(s.a, past(0))
+			s.send(s.rep, in)
+			s.asked(forgotten(in.id, past(20)), rounds.RequestRefused)
+		}, "A 10:30- by position"},
+		{"not decided", func(s scene) {
+			in := checkIn(s.a, past(0))
+			s.send(s.rep, in)
+			s.ask(s.rep, forgotten(in.id, past(20)))
+		}, "A 10:30- by position"},
+		{"instead of an estimate", func(s scene) {
+			in := checkIn(s.a, past(0))
+			s.send(s.rep, in, checkIn(s.b, past(40)))
+			s.asked(forgotten(in.id, past(20)), rounds.RequestAccepted)
+		}, "A 10:30-10:50 20min claimed by position; B 11:10- by position"},
+		{"the check-out arrives all the same, and goes before", func(s scene) {
+			in := checkIn(s.a, past(0))
+			s.send(s.rep, in)
+			s.asked(forgotten(in.id, past(20)), rounds.RequestAccepted)
+			s.send(s.rep, in.out(past(15)))
+		}, "A 10:30-10:45 15min by position"},
+		{"a next check-in arrives, and leaves less time", func(s scene) {
+			in := checkIn(s.a, past(0))
+			s.send(s.rep, in)
+			s.asked(forgotten(in.id, past(20)), rounds.RequestAccepted)
+			s.send(s.rep, checkIn(s.b, past(10)))
+		}, "A 10:30-10:40 10min claimed by position; B 10:40- by position"},
+		{"two are accepted: the last counts", func(s scene) {
+			in := checkIn(s.a, past(0))
+			s.send(s.rep, in)
+			later, earlier := s.ask(s.rep, forgotten(in.id, past(20))), s.ask(s.rep, forgotten(in.id, past(10)))
+			s.answer(s.boss, later, rounds.RequestAccepted)
+			s.pass(time.Second)
+			s.answer(s.boss, earlier, rounds.RequestAccepted)
+		}, "A 10:30-10:40 10min claimed by position"},
+	})
+}
+
+func TestVisitsFollowFromRequests(t *testing.T) {
+	t.Parallel()
+	wantPlayed(t, []played{
+		{"far away, disputed, accepted", func(s scene) {
+			in := checkIn(s.a, past(0))
+			in.place[1] += 0.1
+			s.send(s.rep, in)
+			s.asked(disputed(in.id), rounds.RequestAccepted)
+		}, "A 10:30- by review"},
+		{"far away, disputed, refused", func(s scene) {
+			in := checkIn(s.a, past(0))
+			in.place[1] += 0.1
+			s.send(s.rep, in)
+			s.asked(disputed(in.id), rounds.RequestRefused)
+		}, "A 10:30-"},
+		{"a missed check-in, accepted", func(s scene) {
+			s.asked(missed(s.a, past(-30), past(-10)), rounds.RequestAccepted)
+		}, "A 10:00-10:20 20min claimed by review"},
+		{"a missed check-in, refused", func(s scene) {
+			s.asked(missed(s.a, past(-30), past(-10)), rounds.RequestRefused)
+		}, ""},
+		{"a missed check-in closes no visit, and none closes it", func(s scene) {
+			s.send(s.rep, checkIn(s.a, past(0)))
+			id := s.asked(missed(s.b, past(5), past(25)), rounds.RequestAccepted)
+			s.send(s.rep, checkIn(s.a, past(10)), checkIn(s.b, past(15)).out(past(20)), tap{id: rounds.NewID[rounds.VisitEvent](), of: rounds.EventID(id), retailer: s.b, at: past(11), place: bund})
+		}, "A 10:30-10:40 estimated by position; B 10:35-10:55 20min claimed by review; A 10:40- by position"},
+		{"a missed check-in, accepted, and refused by a review", func(s scene) {
+			id := s.asked(missed(s.a, past(-30), past(-10)), rounds.RequestAccepted)
+			s.pass(time.Second)
+			_, err := s.Review(context.Background(), s.boss, rounds.VisitID(id), rounds.DecisionRefuse, "he was ill")
+			s.must(err)
+		}, "A 10:00-10:20 20min claimed"},
+		{"and disputed", func(s scene) {
+			id := s.asked(missed(s.a, past(-30), past(-10)), rounds.RequestAccepted)
+			s.pass(time.Second)
+			_, err := s.Review(context.Background(), s.boss, rounds.VisitID(id), rounds.DecisionRefuse, "he was ill")
+			s.must(err)
+			s.pass(time.Second)
+			s.asked(disputed(rounds.EventID(id)), rounds.RequestAccepted)
+		}, "A 10:00-10:20 20min claimed by review"},
+	})
 }
 
 func TestAMissedCheckInSaysWhatItIs(t *testing.T) {
