@@ -327,10 +327,12 @@ func TestNothingElseAsksWhereAPhoneIs(t *testing.T) {
 	o.asks(locate.GetPosition, newProvider(t, 200, ""))
 	o.uploaded(rep, func() json.RawMessage { _, raw := blind(r, morning, `{"kind": "tag", "id": 7}`); return raw }())
 	good := checkIn(r, morning.Add(time.Minute))
-	o.uploaded(rep, json.RawMessage(strings.Replace(string(good.json()), `"fixes"`, `"evidence": [`+sees+`], "fixes"`, 1)))
+	good.shown = sees
+	o.uploaded(rep, good.json())
 	far := checkIn(r, morning.Add(2*time.Minute))
 	far.place[1] += 0.1
-	o.uploaded(rep, json.RawMessage(strings.Replace(string(far.json()), `"fixes"`, `"evidence": [`+sees+`], "fixes"`, 1)))
+	far.shown = sees
+	o.uploaded(rep, far.json())
 	ctx := context.Background()
 	detail, err := o.Review(ctx, o.admin, rounds.VisitID(far.id), rounds.DecisionNote, "who knows")
 	o.must(err)

@@ -30,9 +30,8 @@ var traces = []string{
 
 // secretly is the tap at the secret place, which its phone also tells in fields of its own.
 func secretly(p tap) json.RawMessage {
-	p.place = secretPlace
-	return json.RawMessage(strings.Replace(string(p.json()), `"note":`, `
-		"evidence": [{"kind": "wifi", "near": "31.2377443,121.4812345"}], "raw_gps": {"position": [31.2377443, 121.4812345]}, "note":`, 1))
+	p.place, p.shown = secretPlace, `{"kind": "wifi", "near": "31.2377443,121.4812345"}`
+	return json.RawMessage(strings.Replace(string(p.json()), `"note":`, `"raw_gps": {"position": [31.2377443, 121.4812345]}, "note":`, 1))
 }
 
 func (o *town) sendRaw(rep rounds.Actor, raws ...json.RawMessage) []Result {

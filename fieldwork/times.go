@@ -147,7 +147,7 @@ func (g *recording) retime(ctx context.Context, events []store.Timed, times []cl
 			moved, instants, days = append(moved, e.ID), append(instants, t.Best), append(days, rounds.DayOf(t.Best, g.items[0].zone))
 		}
 		if !t.Best.Equal(e.HappenedAt) || !slices.Equal(clockFlags(e.Flags), t.Flags) {
-			again[e.ID] = redated{t, rounds.DayOf(t.Best, g.items[0].zone) != rounds.DayOf(e.HappenedAt, g.items[0].zone)}
+			again[e.ID] = g.redated(e, t)
 		}
 	}
 	if len(again) == 0 {
@@ -177,12 +177,43 @@ func (g *recording) move(ctx context.Context, events []rounds.EventID, times []t
 type redated struct {
 	clocks.Time
 	otherDay bool // than was thought: on it, another pin may hold
+	offShift bool
+}
+
+func (g *recording) redated(e store.Timed, t clocks.Time) redated {
+	zone, settings := g.items[0].zone, g.items[0].settings
+	return redated{t, rounds.DayOf(t.Best, zone) != rounds.DayOf(e.HappenedAt, zone), !settings.OnShift(t.Best, zone)}
+}
+
+// dropLate deletes the positions of events that turn out to have been outside working hours, as if that had been
+// known when they arrived.
+func (g *recording) dropLate(ctx context.Context, events []store.Recorded, again map[rounds.EventID]redated) error {
+	var late []rounds.EventID
+	for i, e := range events {
+		t := again[e.ID]
+		if !t.offShift || e.PositionsDeletedAt != nil {
+			continue
+		}
+		late = append(late, e.ID)
+		events[i].VisitEvent, events[i].Located = withoutPositions(e.VisitEvent), nil
+		events[i].PositionsDeletedAt = &g.now
+		t.otherDay = true // it is measured again, without them
+		t.Flags = append(slices.Clone(t.Flags), offShift)
+		again[e.ID] = t
+	}
+	if len(late) == 0 {
+		return nil
+	}
+	return g.tx.DropPositions(ctx, g.org, late, g.now)
 }
 
 // rejudgeDated judges events again whose time, day or clocks are others now.
 func (g *recording) rejudgeDated(ctx context.Context, ids []rounds.EventID, again map[rounds.EventID]redated) error {
 	events, err := g.tx.Events(ctx, g.org, ids)
 	if err != nil {
+		return err
+	}
+	if err := g.dropLate(ctx, events, again); err != nil {
 		return err
 	}
 	var w store.Wanted

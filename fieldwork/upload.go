@@ -135,10 +135,17 @@ func (it *item) kept() []byte {
 		e := it.event
 		e.Fixes = []rounds.Fix{} // an event says that it has none
 		return eventjson.Encode(e)
-	case it.unreadable != nil && !it.settings.OnShift(it.event.ReceivedAt, it.zone):
+	case it.unreadable != nil && it.offShift():
 		return []byte{}
 	}
 	return it.raw[:min(len(it.raw), eventjson.MaxBytes)]
+}
+
+// offShift reports whether something that is no event came outside working hours, or says itself that it happened
+// then, as far as that could be read.
+func (it *item) offShift() bool {
+	claimed := it.event.Device.Time
+	return !it.settings.OnShift(it.event.ReceivedAt, it.zone) || !claimed.IsZero() && !it.settings.OnShift(claimed, it.zone)
 }
 
 // EventStatus says what became of the actor's events: nothing is said of anybody else's.

@@ -77,6 +77,24 @@ func (s *Store) DeletePositions(ctx context.Context, org rounds.OrgID, e Expired
 	return row(ctx, s.db, pgx.RowToStructByName[Deleted], q, org, e.Through, limit, now, e.ReceivedBefore)
 }
 
+// DropPositions deletes the positions of some events, and of the photographs that they show, as DeletePositions does.
+func (s *Store) DropPositions(ctx context.Context, org rounds.OrgID, events []rounds.EventID, now time.Time) error {
+	const q = `
+		with fixes as (
+			delete from event_fixes
+			where org_id = $1 and event_id = any($2)
+		), photos as (
+			delete from photo_fixes f
+			using event_evidence e
+			where f.org_id = $1 and e.org_id = f.org_id and e.event_id = any($2) and e.rep_id = f.rep_id and e.photo = f.sha256
+		)
+		update visit_events
+		set positions_deleted_at = $3, evidence = null, unknown = null
+		where org_id = $1 and id = any($2)`
+	_, err := exec(ctx, s.db, q, org, events, now)
+	return err
+}
+
 // CountPositions counts what DeletePositions would delete if it had no limit.
 func (s *Store) CountPositions(ctx context.Context, org rounds.OrgID, e Expired) (Deleted, error) {
 	const q = `

@@ -38,11 +38,10 @@ const (
 )
 
 // Decode reads one event. Problems are the bad fields, by JSON pointer, and leave the event unusable but
-// for its id and retailer, as far as they could be read; warnings are unknown fields, which are kept.
+// for its id, its retailer and the time of its device, as far as they could be read; warnings are unknown fields, which are kept.
 func Decode(raw json.RawMessage) (e rounds.VisitEvent, problems, warnings []rounds.Field) {
 	if len(raw) > MaxBytes {
-		e.ID, e.RetailerID = names(raw)
-		return e, []rounds.Field{{Code: "event_too_large", Args: []any{MaxBytes}}}, nil
+		return names(raw), []rounds.Field{{Code: "event_too_large", Args: []any{MaxBytes}}}, nil
 	}
 	d := &decoder{unknown: map[string]json.RawMessage{}}
 	if top, ok := d.object("", raw); ok {
@@ -65,18 +64,22 @@ func (d *decoder) holdToNames(raw json.RawMessage, e *rounds.VisitEvent) {
 	}
 }
 
-// names are the ids of an event that is too large to be read, for the answer to name it.
-func names(raw json.RawMessage) (id rounds.EventID, retailer rounds.RetailerID) {
+// names are the ids and the time of an event that is too large to be read, for the answer to name it.
+func names(raw json.RawMessage) (e rounds.VisitEvent) {
 	var n struct {
 		ID         string `json:"id"`
 		RetailerID string `json:"retailer_id"`
+		Device     struct {
+			Time string `json:"time"`
+		} `json:"device"`
 	}
 	if json.Unmarshal(raw, &n) != nil {
-		return id, retailer
+		return e
 	}
-	id, _ = rounds.ParseID[rounds.VisitEvent](n.ID)
-	retailer, _ = rounds.ParseID[rounds.Retailer](n.RetailerID)
-	return id, retailer
+	e.ID, _ = rounds.ParseID[rounds.VisitEvent](n.ID)
+	e.RetailerID, _ = rounds.ParseID[rounds.Retailer](n.RetailerID)
+	e.Device.Time, _ = time.Parse(time.RFC3339Nano, n.Device.Time)
+	return e
 }
 
 func event(o *object) rounds.VisitEvent {
