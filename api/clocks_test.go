@@ -27,11 +27,15 @@ func TestVisitsSayHowTheirEventsWereDated(t *testing.T) {
 		moved    bool
 	}{
 		"sent since, by a clock an hour ahead": {
-			func(e object) { e["device"] = with(e["device"].(object), "time", monday.Add(time.Hour).Format(time.RFC3339)) },
+			func(e object) {
+				e["device"] = with(e["device"].(object), "time", monday.Add(time.Hour).Format(time.RFC3339))
+			},
 			stamp(now, time.Hour), "anchored", monday, true, 10 * time.Second, -3600, false,
 		},
 		"sent since, and set right in between": {
-			func(e object) { e["device"] = with(e["device"].(object), "time", monday.Add(time.Hour).Format(time.RFC3339)) },
+			func(e object) {
+				e["device"] = with(e["device"].(object), "time", monday.Add(time.Hour).Format(time.RFC3339))
+			},
 			stamp(now, 0), "anchored", monday, true, 10 * time.Second, -3600, true,
 		},
 		"the phone does not say when it sent": {func(object) {}, nil, "bounded", monday, false, now * time.Minute, 0, false},

@@ -97,6 +97,25 @@ func TestAnotherEventUnderTheSameIDIsAConflict(t *testing.T) {
 	}
 }
 
+// Of two events without a fix the field that differs is named, too: nothing of them has been deleted.
+func TestAConflictWithoutFixesNamesWhatDiffers(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	event := checkIn(f.first("rep1"), 0, func(e object) { e["fixes"] = []any{} })
+	event["evidence"] = []any{object{"kind": "code", "value": "123456"}}
+	f.as("rep1").post(postEvent, event).want(201)
+	for name, other := range map[string]object{
+		"/evidence": with(event, "evidence", []any{object{"kind": "code", "value": "654321"}}),
+		"/unknown":  with(event, "battery", 1),
+		"/fixes":    with(event, "fixes", []any{object{"lat": 31, "lon": 120}}),
+	} {
+		a := f.as("rep1").post(postEvent, other).want(409)
+		if got := each(a.at("errors"), "pointer"); !slices.Equal(got, []string{name}) {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 // That an id is taken can be seen; of what is stored under another rep's, nothing.
 func TestAnotherRepsEventIsAConflictThatTellsNothing(t *testing.T) {
 	t.Parallel()

@@ -251,7 +251,7 @@ func (it *item) conflict(e store.Recorded) {
 	problem := rounds.Errorf(rounds.Conflict, "something else is stored under this id; it stays as it is")
 	if e.RepID == it.event.RepID {
 		stored, sent := e.VisitEvent, it.event
-		if len(stored.Fixes) == 0 {
+		if stored.Fixes == nil || sent.Fixes == nil { // deleted, or dropped just now
 			stored, sent = withoutPositions(stored), withoutPositions(sent)
 		}
 		names := eventjson.Differ(stored, sent)
@@ -336,18 +336,27 @@ func (g *recording) derive(ctx context.Context, closed rounds.Day, touched []sto
 	if _, err := g.tx.SaveVisits(ctx, g.org, closed, visits); err != nil {
 		return err
 	}
+	late := slices.ContainsFunc(visits, func(v rounds.Visit) bool { return v.Day <= closed })
 	by := map[rounds.VisitID]rounds.CreditedBy{}
 	for _, v := range visits {
-		if v.Day > closed { // a closed day's visits are credited no more
-			by[v.ID] = v.CreditedBy
-		}
+		by[v.ID] = v.CreditedBy
 	}
 	var created []*Result
+	var ids []rounds.EventID
 	for _, it := range g.items {
 		if it.result.Status == Created {
 			it.result.CreditedBy, it.result.Proofs = by[visitOf(it.event)], g.proofs[it.event.ID]
 			it.result.retailer = it.event.RetailerID
-			created = append(created, &it.result)
+			created, ids = append(created, &it.result), append(ids, it.event.ID)
+		}
+	}
+	if late { // what counts may be another visit than was derived
+		counts, err := g.tx.Credits(ctx, g.org, ids)
+		if err != nil {
+			return err
+		}
+		for _, r := range created {
+			r.CreditedBy = counts[r.ID]
 		}
 	}
 	if err := g.way.settle(ctx, g.tx, g.org, created); err != nil {

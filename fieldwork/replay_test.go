@@ -186,7 +186,7 @@ func TestReplayComparesWithTheVerdictInForce(t *testing.T) {
 func TestReplayTakesWhatCameLate(t *testing.T) {
 	t.Parallel()
 	o, rep := aDayToReplay(t)
-	days := o.texts(`select day::text || ' ' || id::text from visits where org_id = $1`, o.org.ID)
+	days := o.texts(`select day::text || ' ' || id::text from visits where org_id = $1 order by id`, o.org.ID)
 	o.pass(24 * time.Hour)
 	o.close("2026-03-04")
 	late := checkIn(o.retailer("F", bund), morning.Add(6*time.Hour))
@@ -196,7 +196,7 @@ func TestReplayTakesWhatCameLate(t *testing.T) {
 	firstOut := first.out(morning.Add(20 * time.Minute)) // of a visit that counts without it
 	firstOut.place, firstOut.seq = north(250), 5
 	o.send(rep, late, lateOut, firstOut)
-	if got := o.texts(`select day::text || ' ' || id::text from visits where org_id = $1`, o.org.ID); !slices.Equal(days, got) {
+	if got := o.texts(`select day::text || ' ' || id::text from visits where org_id = $1 order by id`, o.org.ID); !slices.Equal(days, got) {
 		t.Fatalf("a closed day changed: %v", got)
 	}
 	wide := geo.DefaultPolicy()
