@@ -101,6 +101,27 @@ func (s *Server) PostVisitEvents(ctx context.Context, r PostVisitEventsRequestOb
 	return PostVisitEvents200JSONResponse{Time: s.now(), Results: wireResults(ctx, results)}, nil
 }
 
+// UnmarshalJSON holds the envelope to its names, each given once and in its own case: encoding/json would take the
+// last of two lists of events, and nobody would say what became of the first.
+func (b *PostVisitEventsJSONRequestBody) UnmarshalJSON(raw []byte) error {
+	problem := rounds.Errorf(rounds.Invalid, "the request is not as /docs says: see the fields")
+	given := map[string]bool{}
+	for _, name := range eventjson.Names(raw) {
+		switch pointer := "/" + pointerEscapes.Replace(name); {
+		case given[name]:
+			problem.With(pointer, "given_twice")
+		case name != "events" && name != "sent":
+			problem.With(pointer, "unknown_field")
+		}
+		given[name] = true
+	}
+	if len(problem.Fields) > 0 {
+		return problem
+	}
+	type envelope PostVisitEventsJSONRequestBody // without this method
+	return json.Unmarshal(raw, (*envelope)(b))
+}
+
 // errNoEvents keeps a phone from taking an answer to nothing for an answer to what it meant to send.
 func errNoEvents() error {
 	return rounds.Errorf(rounds.Invalid, "the request is not as /docs says: see the fields").With("/events", "required")

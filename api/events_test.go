@@ -177,6 +177,31 @@ func TestWhatIsNoEvent(t *testing.T) {
 	}
 }
 
+// Of two lists of events one would be taken and the other lost under a 200: nothing is taken.
+func TestABatchSaysEverythingOnce(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	rep := f.as("rep1").breaking()
+	event := string(bytesOf(t, checkIn(f.first("rep1"), 0)))
+	sent := `{"boot_id":"boot","time":"2026-03-02T12:00:00Z","uptime_ms":1}`
+	for _, c := range []struct{ body, pointer, code string }{
+		{`{"events":[` + event + `],"events":[]}`, "/events", "given_twice"},
+		{`{"events":[],"\u0065vents":[` + event + `]}`, "/events", "given_twice"},
+		{`{"events":[` + event + `],"Events":[]}`, "/Events", "unknown_field"},
+		{`{"Events":[` + event + `]}`, "/Events", "unknown_field"},
+		{`{"events":[` + event + `],"sent":` + sent + `,"sent":` + sent + `}`, "/sent", "given_twice"},
+		{`{"events":{}}`, "/events", "wrong_type"},
+		{`{"sent":` + sent + `}`, "/events", "required"},
+		{`null`, "/events", "required"},
+	} {
+		rep.post(postBatch, c.body).want(400).wantField(c.pointer, c.code)
+	}
+	if got := list(rep.get(myEvents + "?since=" + longBefore).want(200).at("items")); len(got) != 0 {
+		t.Errorf("%d events were taken", len(got))
+	}
+	rep.post(postBatch, `{"events":[`+event+`,{"a":{"b":1,"b":1}}],"sent":`+sent+`}`).want(200)
+}
+
 func TestBodiesThatAreNotJSON(t *testing.T) {
 	t.Parallel()
 	f := setup(t)

@@ -93,6 +93,9 @@ func notJSON(err error) error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return tooLarge()
 	}
+	if e, ok := errors.AsType[*rounds.Error](err); ok {
+		return e
+	}
 	problem := rounds.Errorf(rounds.Invalid, "the body is not the JSON that this request takes: see /docs")
 	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return problem.With("/"+strings.ReplaceAll(e.Field, ".", "/"), "wrong_type")

@@ -18,10 +18,26 @@ func (d *decoder) checkNames(raw json.RawMessage) (pointer string, twice bool) {
 	return pointer, twice
 }
 
+// Names are those of a JSON object's own members, in their order and as often as they are given. The text must be
+// valid JSON; what is no object has none.
+func Names(raw json.RawMessage) (names []string) {
+	s := scanner{raw: raw, any: true}
+	if s.next() != '{' {
+		return nil
+	}
+	for s.at++; s.next() != '}'; s.pass(',') {
+		names = append(names, string(s.text()))
+		s.pass(':')
+		s.value()
+	}
+	return names
+}
+
 // scanner walks JSON that is known to be valid.
 type scanner struct {
 	raw []byte
 	at  int
+	any bool // names may be given twice
 }
 
 // value steps over one, unless a name in it is given twice.
@@ -45,10 +61,12 @@ func (s *scanner) members() (pointer string, twice bool) {
 	var before nameSet
 	for s.at++; s.next() != '}'; s.pass(',') {
 		name := s.text()
-		if before.has(name) {
-			return "/" + escape(string(name)), true
+		if !s.any {
+			if before.has(name) {
+				return "/" + escape(string(name)), true
+			}
+			before.add(name)
 		}
-		before.add(name)
 		s.pass(':')
 		if pointer, twice = s.value(); twice {
 			return "/" + escape(string(name)) + pointer, true

@@ -64,6 +64,17 @@ func TestTwoIdsAreNone(t *testing.T) {
 	}
 }
 
+func TestNamesAreThoseOfTheObjectAlone(t *testing.T) {
+	t.Parallel()
+	got := Names(json.RawMessage(` {"a": {"x": 1, "x": 2}, "\u0062" : [{"y": 1}], "a": null, "": "}"} `))
+	if diff := cmp.Diff([]string{"a", "b", "a", ""}, got); diff != "" {
+		t.Error(diff)
+	}
+	if got := Names(json.RawMessage(`[{"a": 1}]`)); got != nil {
+		t.Errorf("a list has %q", got)
+	}
+}
+
 // The scanner says that a text has no name twice exactly if its tree has as many names as the text.
 func TestNamesAreCountedRight(t *testing.T) {
 	t.Parallel()
