@@ -50,7 +50,7 @@ func (s *scanner) value() (pointer string, twice bool) {
 	case '"':
 		s.text()
 	default: // a number or a word
-		for s.at < len(s.raw) && !bytes.ContainsRune([]byte(",]} \t\r\n"), rune(s.raw[s.at])) {
+		for s.at < len(s.raw) && s.raw[s.at] > ' ' && s.raw[s.at] != ',' && s.raw[s.at] != ']' && s.raw[s.at] != '}' {
 			s.at++
 		}
 	}
@@ -125,17 +125,18 @@ func (s *scanner) text() []byte {
 
 // nameSet is a list while it is short, as it is but for whoever wants to keep a server busy.
 type nameSet struct {
-	few  [][]byte
+	few  [fewNames][]byte
+	n    int
 	many map[string]bool
 }
 
 const fewNames = 16
 
-func (n *nameSet) has(name []byte) bool {
-	if n.many != nil {
-		return n.many[string(name)]
+func (s *nameSet) has(name []byte) bool {
+	if s.many != nil {
+		return s.many[string(name)]
 	}
-	for _, f := range n.few {
+	for _, f := range s.few[:s.n] {
 		if bytes.Equal(f, name) {
 			return true
 		}
@@ -143,14 +144,17 @@ func (n *nameSet) has(name []byte) bool {
 	return false
 }
 
-func (n *nameSet) add(name []byte) {
-	if n.few = append(n.few, name); len(n.few) <= fewNames {
+func (s *nameSet) add(name []byte) {
+	if s.n < fewNames {
+		s.few[s.n] = name
+		s.n++
 		return
 	}
-	if n.many == nil {
-		n.many = map[string]bool{}
+	if s.many == nil {
+		s.many = map[string]bool{}
+		for _, f := range s.few {
+			s.many[string(f)] = true
+		}
 	}
-	for _, f := range n.few[len(n.many):] {
-		n.many[string(f)] = true
-	}
+	s.many[string(name)] = true
 }
