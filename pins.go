@@ -13,14 +13,23 @@ type PinProposal struct {
 	FromVersion int      // of the pin that it corrects; 0: there is none
 	Pin         geo.Pin  // Version is the next one
 	MadeFrom    []UserID // whose visits
+	SeenThrough Day      // the last of these
 	PinEvidence
-	Status    ProposalStatus
-	CreatedAt time.Time
-	DecidedAt *time.Time // nil: not yet
-	DecidedBy UserID     // zero: nobody, or the command line
-	Reason    string
-	Changes   []VisitChange // of an accepted one: what it did to visits
+	Status         ProposalStatus
+	CreatedAt      time.Time
+	PointDeletedAt *time.Time // its point and entrances are gone with the positions that it was made from; nil: they are there
+	DecidedAt      *time.Time // nil: not yet
+	DecidedBy      UserID     // zero: nobody, or the command line
+	Reason         string
+	Changes        []VisitChange // of an accepted one: what it did to visits
 }
+
+// FewPeople is below how many people a place made from their visits is as good as where one of them stood.
+const FewPeople = 3
+
+// Personal reports that the point is as much as a position of somebody's: few people's visits made it, and
+// it has not become the pin.
+func (p PinProposal) Personal() bool { return p.People < FewPeople && p.Status != ProposalAccepted }
 
 // PinProposalID identifies a PinProposal.
 type PinProposalID = ID[PinProposal]
@@ -75,6 +84,7 @@ type PinSuspect struct {
 	People     int         // who stand away from it
 	Outside    float64     // share of visits beyond the radius
 	Sharing    int         // retailers at this very point, itself included
+	Place      *geo.Meters // from the middle of the retailers of its city or postcode
 	Territory  *geo.Meters // from the middle of its territory
 	Decimals   int         // as its coordinates are written; 7: at least
 	Judged     int         // visits with a verdict

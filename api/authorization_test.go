@@ -142,7 +142,7 @@ func (f *fixture) proposal(rep string, n int) rounds.PinProposalID {
 	f.t.Helper()
 	r := f.retailers[rep][n]
 	p := rounds.PinProposal{
-		ID: rounds.NewID[rounds.PinProposal](), RetailerID: r.ID, FromVersion: 1, MadeFrom: []rounds.UserID{f.users[rep].ID},
+		ID: rounds.NewID[rounds.PinProposal](), RetailerID: r.ID, FromVersion: 1, MadeFrom: []rounds.UserID{f.users[rep].ID}, SeenThrough: today,
 		Pin:         geo.Pin{Point: orb.Point{r.Pin.Point.Lon() + 0.003, r.Pin.Point.Lat()}, Sigma: 8, Source: geo.Learned},
 		PinEvidence: rounds.PinEvidence{People: 3, Visits: 4, Days: 2, Shift: new(geo.Meters(286)), NearNew: 1},
 		CreatedAt:   f.now(),

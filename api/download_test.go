@@ -93,3 +93,20 @@ func TestListsAsFiles(t *testing.T) {
 	f.as("rep1").get("/v1/pins/suspects?format=csv").want(403)
 	f.as("admin").breaking().get("/v1/exceptions?format=pdf").want(400).wantField("format", "not_one_of")
 }
+
+// Of a pin that is far from its city somebody wants to know how far.
+func TestSuspectsSayHowFarFromTheirPlace(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	f.must(f.store.ReplacePinSuspects(context.Background(), f.org.ID, f.suspects(1)))
+	who := f.as("supervisor")
+	if a := who.get("/v1/pins/suspects").want(200); a.at("items", 0, "place_m") != 21500.5 {
+		t.Errorf("%s", a)
+	}
+	for _, format := range []string{"csv", "xlsx"} {
+		columns, rows := who.get("/v1/pins/suspects?format=" + format).want(200).table("pin-suspects-" + today + "." + format)
+		if got := column(t, "place_m", columns, rows); !slices.Equal(got, []string{"21500.5"}) {
+			t.Errorf("%s: %v", format, got)
+		}
+	}
+}

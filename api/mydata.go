@@ -262,7 +262,10 @@ func readsAfter(ctx context.Context, s *store.Store, a rounds.Actor, last *store
 }
 
 func wireRead(r store.ListedRead) PositionRead {
-	return PositionRead{VisitID: wireID(r.VisitID), ReaderID: wireID(r.ReaderID), ReaderName: r.ReaderName, Purpose: r.Purpose, At: r.At}
+	return PositionRead{
+		VisitID: maybeID(r.VisitID), ProposalID: maybeID(r.ProposalID), ReaderID: wireID(r.ReaderID), ReaderName: r.ReaderName,
+		Purpose: r.Purpose, At: r.At,
+	}
 }
 
 func proposalsAfter(ctx context.Context, s *store.Store, a rounds.Actor, last *store.HeldProposal) ([]store.HeldProposal, error) {
@@ -273,9 +276,10 @@ func wireHeldProposal(p store.HeldProposal) HeldProposal {
 	w := HeldProposal{
 		ID: wireID(p.ID), RetailerID: wireID(p.RetailerID), RetailerCode: p.RetailerCode, RetailerName: p.RetailerName, People: p.Makers,
 		Status: ProposalStatus(p.Status), CreatedAt: p.CreatedAt, DecidedAt: p.DecidedAt, DecidedByName: maybe(p.DecidedByName), Reason: maybe(p.Reason),
+		PositionDeletedAt: p.DeletedAt,
 	}
-	if p.Makers == 1 {
-		w.Position = &Point{Lat: p.Lat, Lon: p.Lon}
+	if p.Makers == 1 && p.Lat != nil {
+		w.Position = &Point{Lat: *p.Lat, Lon: *p.Lon}
 	}
 	return w
 }

@@ -584,6 +584,27 @@ func (e PolicyRulesKind) Valid() bool {
 	}
 }
 
+// Defines values for Positions.
+const (
+	Deleted  Positions = "deleted"
+	Shown    Positions = "shown"
+	Withheld Positions = "withheld"
+)
+
+// Valid indicates whether the value is a known member of the Positions enum.
+func (e Positions) Valid() bool {
+	switch e {
+	case Deleted:
+		return true
+	case Shown:
+		return true
+	case Withheld:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ProblemCode.
 const (
 	ProblemCodeConflict        ProblemCode = "conflict"
@@ -938,27 +959,6 @@ func (e VisitDetailEndBy) Valid() bool {
 	}
 }
 
-// Defines values for VisitDetailEventPositions.
-const (
-	Deleted  VisitDetailEventPositions = "deleted"
-	Shown    VisitDetailEventPositions = "shown"
-	Withheld VisitDetailEventPositions = "withheld"
-)
-
-// Valid indicates whether the value is a known member of the VisitDetailEventPositions enum.
-func (e VisitDetailEventPositions) Valid() bool {
-	switch e {
-	case Deleted:
-		return true
-	case Shown:
-		return true
-	case Withheld:
-		return true
-	default:
-		return false
-	}
-}
-
 // Defines values for PostExceptionDecisionsJSONBodyDecision.
 const (
 	PostExceptionDecisionsJSONBodyDecisionCredit  PostExceptionDecisionsJSONBodyDecision = "credit"
@@ -1302,7 +1302,8 @@ type HeldPhoto struct {
 }
 
 // HeldProposal A pin that was proposed from visits of mine, among others'. Whoever may see proposals sees its place, and not
-// whose visits those were; it is not deleted with positions.
+// whose visits those were. That of fewer than three people is seen for a purpose only, which is written down (see
+// `position_reads`), and is deleted with their positions, unless it was accepted: then it is the retailer's pin.
 type HeldProposal struct {
 	CreatedAt     Instant  `json:"created_at"`
 	DecidedAt     *Instant `json:"decided_at,omitempty"`
@@ -1312,13 +1313,16 @@ type HeldProposal struct {
 	// People How many people's visits it was made from.
 	People int `json:"people"`
 
-	// Position Its place, if nobody else's visits are in it.
-	Position     *Point         `json:"position,omitempty"`
-	Reason       *string        `json:"reason,omitempty"`
-	RetailerCode string         `json:"retailer_code"`
-	RetailerID   ID             `json:"retailer_id"`
-	RetailerName string         `json:"retailer_name"`
-	Status       ProposalStatus `json:"status"`
+	// Position Its place, if nobody else's visits are in it and it is not deleted.
+	Position *Point `json:"position,omitempty"`
+
+	// PositionDeletedAt When its place was, with the positions that it was made from.
+	PositionDeletedAt *Instant       `json:"position_deleted_at,omitempty"`
+	Reason            *string        `json:"reason,omitempty"`
+	RetailerCode      string         `json:"retailer_code"`
+	RetailerID        ID             `json:"retailer_id"`
+	RetailerName      string         `json:"retailer_name"`
+	Status            ProposalStatus `json:"status"`
 }
 
 // HeldReview defines model for HeldReview.
@@ -1700,12 +1704,18 @@ type PinProposal struct {
 	NearOld float64 `json:"near_old"`
 
 	// People Whose visits it rests on.
-	People       int     `json:"people"`
-	Pin          Pin     `json:"pin"`
-	Reason       *string `json:"reason,omitempty"`
-	RetailerCode string  `json:"retailer_code"`
-	RetailerID   ID      `json:"retailer_id"`
-	RetailerName string  `json:"retailer_name"`
+	People int `json:"people"`
+
+	// Pin Absent where `positions` are not shown. The place of one made of the visits of fewer than three people is as
+	// good as one of their positions: it is shown for a purpose only, and deleted with those, unless it was accepted.
+	Pin *Pin `json:"pin,omitempty"`
+
+	// Positions `withheld`: they are kept, and not for this answer.
+	Positions    Positions `json:"positions"`
+	Reason       *string   `json:"reason,omitempty"`
+	RetailerCode string    `json:"retailer_code"`
+	RetailerID   ID        `json:"retailer_id"`
+	RetailerName string    `json:"retailer_name"`
 
 	// ShiftM From the pin that it corrects.
 	ShiftM *float64 `json:"shift_m,omitempty"`
@@ -1736,6 +1746,9 @@ type PinSuspect struct {
 	// People Who stand away from the pin.
 	People     int `json:"people"`
 	PinVersion int `json:"pin_version"`
+
+	// PlaceM From the middle of the retailers of its city or postcode.
+	PlaceM *float64 `json:"place_m,omitempty"`
 
 	// Reasons visits_far, visits_undecided, shared_point, far_from_territory, far_from_place (the city or postcode of its address), few_decimals, no_position …
 	Reasons      []string `json:"reasons"`
@@ -1860,14 +1873,18 @@ type PolicyRulesCredits string
 // PolicyRulesKind Plain compares distances. Probabilistic, which it is if left out, asks how likely the claim is, and says elsewhere only by two fixes; what is left out of its numbers is set.
 type PolicyRulesKind string
 
-// PositionRead Somebody looked at the positions of a visit of mine.
+// PositionRead Somebody looked at the positions of a visit of mine, or at a pin proposed from few people's, mine among them.
 type PositionRead struct {
 	At         Instant `json:"at"`
+	ProposalID *ID     `json:"proposal_id,omitempty"`
 	Purpose    string  `json:"purpose"`
 	ReaderID   ID      `json:"reader_id"`
 	ReaderName string  `json:"reader_name"`
-	VisitID    ID      `json:"visit_id"`
+	VisitID    *ID     `json:"visit_id,omitempty"`
 }
+
+// Positions `withheld`: they are kept, and not for this answer.
+type Positions string
 
 // Problem defines model for Problem.
 type Problem struct {
@@ -2363,8 +2380,8 @@ type VisitDetailEvent struct {
 	Lookup *Lookup `json:"lookup,omitempty"`
 
 	// Positions `withheld`: they are kept, and not for this answer.
-	Positions          VisitDetailEventPositions `json:"positions"`
-	PositionsDeletedAt *Instant                  `json:"positions_deleted_at,omitempty"`
+	Positions          Positions `json:"positions"`
+	PositionsDeletedAt *Instant  `json:"positions_deleted_at,omitempty"`
 
 	// Proofs What was found of the event's evidence; absent without any.
 	Proofs     []Proof `json:"proofs,omitempty"`
@@ -2373,9 +2390,6 @@ type VisitDetailEvent struct {
 	// Verdicts The last one is in force.
 	Verdicts []Verdict `json:"verdicts"`
 }
-
-// VisitDetailEventPositions `withheld`: they are kept, and not for this answer.
-type VisitDetailEventPositions string
 
 // VisitEvent A claim to start or end a visit. Fields that this server does not know are kept and answered with the
 // warning `unknown_field`.
@@ -2485,6 +2499,12 @@ type ListPinProposalsParams struct {
 // PostPinProposalJSONBody defines parameters for PostPinProposal.
 type PostPinProposalJSONBody struct {
 	RetailerID ID `json:"retailer_id"`
+}
+
+// GetPinProposalParams defines parameters for GetPinProposal.
+type GetPinProposalParams struct {
+	// PositionsFor Why the place must be looked at; those whose visits made it read it.
+	PositionsFor *string `form:"positions_for,omitempty" json:"positions_for,omitempty"`
 }
 
 // PostPinDecisionJSONBody defines parameters for PostPinDecision.
@@ -2825,7 +2845,7 @@ type ServerInterface interface {
 	PostPinProposal(ctx echo.Context) error
 	// GetPinProposal A proposal and what accepting it does to visits
 	// (GET /v1/pins/proposals/{id})
-	GetPinProposal(ctx echo.Context, id ID) error
+	GetPinProposal(ctx echo.Context, id ID, params GetPinProposalParams) error
 	// PostPinDecision Accept or refuse a proposal
 	// (POST /v1/pins/proposals/{id}/decision)
 	PostPinDecision(ctx echo.Context, id ID) error
@@ -3363,8 +3383,17 @@ func (w *ServerInterfaceWrapper) GetPinProposal(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetPinProposalParams
+	// ------------- Optional query parameter "positions_for" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "positions_for", ctx.QueryParams(), &params.PositionsFor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter positions_for: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.GetPinProposal(ctx, id)
+	err = w.Handler.GetPinProposal(ctx, id, params)
 	return err
 }
 
@@ -5297,7 +5326,8 @@ func (response PostPinProposaldefaultApplicationProblemPlusJSONResponse) VisitPo
 }
 
 type GetPinProposalRequestObject struct {
-	ID ID `json:"id"`
+	ID     ID `json:"id"`
+	Params GetPinProposalParams
 }
 
 type GetPinProposalResponseObject interface {
@@ -8221,10 +8251,11 @@ func (sh *strictHandler) PostPinProposal(ctx echo.Context) error {
 }
 
 // GetPinProposal operation middleware
-func (sh *strictHandler) GetPinProposal(ctx echo.Context, id ID) error {
+func (sh *strictHandler) GetPinProposal(ctx echo.Context, id ID, params GetPinProposalParams) error {
 	var request GetPinProposalRequestObject
 
 	request.ID = id
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.GetPinProposal(ctx.Request().Context(), request.(GetPinProposalRequestObject))

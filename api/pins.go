@@ -46,7 +46,7 @@ func (s *Server) PostPinProposal(ctx context.Context, r PostPinProposalRequestOb
 
 // GetPinProposal shows a proposal and what it does to visits.
 func (s *Server) GetPinProposal(ctx context.Context, r GetPinProposalRequestObject) (GetPinProposalResponseObject, error) {
-	found, err := s.office.PinProposal(ctx, actor(ctx), rounds.PinProposalID(r.ID))
+	found, err := s.office.PinProposal(ctx, actor(ctx), rounds.PinProposalID(r.ID), orZero(r.Params.PositionsFor))
 	return GetPinProposal200JSONResponse(wireProposal(found)), err
 }
 
@@ -93,14 +93,14 @@ func (s *Server) suspectFile(ctx context.Context, a rounds.Actor, severity int, 
 }
 
 var suspectColumns = []any{
-	"severity", "retailer_code", "retailer_name", "reasons", "shift_m", "sigmas", "people", "outside", "sharing", "territory_m", "decimals",
+	"severity", "retailer_code", "retailer_name", "reasons", "shift_m", "sigmas", "people", "outside", "sharing", "place_m", "territory_m", "decimals",
 	"judged", "not_at", "found_at", "pin_version", "retailer_id",
 }
 
 func suspectRow(p store.ListedSuspect, zone *time.Location) []any {
 	return []any{
 		p.Severity, p.RetailerCode, p.RetailerName, strings.Join(p.Reasons, "; "), cell(p.Shift), cell(p.Sigmas), p.People, rounded(&p.Outside, 3),
-		p.Sharing, cell(p.Territory), p.Decimals, p.Judged, p.NotAt, local(&p.FoundAt, zone), p.PinVersion, p.RetailerID.String(),
+		p.Sharing, cell(p.Place), cell(p.Territory), p.Decimals, p.Judged, p.NotAt, local(&p.FoundAt, zone), p.PinVersion, p.RetailerID.String(),
 	}
 }
 
@@ -115,13 +115,21 @@ func wirePin(p *geo.Pin) *Pin {
 }
 
 func wireProposal(p store.ListedProposal) PinProposal {
-	return PinProposal{
+	w := PinProposal{
 		ID: wireID(p.ID), RetailerID: wireID(p.RetailerID), RetailerCode: p.RetailerCode, RetailerName: p.RetailerName,
-		Corrects: wirePin(p.Old), Pin: *wirePin(&p.Pin), People: p.People, Visits: p.Visits, Days: p.Days,
+		Corrects: wirePin(p.Old), Positions: proposalPositions(p), People: p.People, Visits: p.Visits, Days: p.Days,
 		SpreadM: *rounded(&p.Spread, 3), ShiftM: rounded(p.Shift, 3), NearOld: *rounded(&p.NearOld, 3), NearNew: *rounded(&p.NearNew, 3),
 		InfluenceM: *rounded(&p.Influence, 3), Status: ProposalStatus(p.Status), CreatedAt: p.CreatedAt,
 		DecidedAt: p.DecidedAt, DecidedBy: maybeID(p.DecidedBy), Reason: &p.Reason, Changes: mapped(p.Changes, wireChange),
 	}
+	if w.Positions == Shown {
+		w.Pin = wirePin(&p.Pin)
+	}
+	return w
+}
+
+func proposalPositions(p store.ListedProposal) Positions {
+	return positions(p.PointDeletedAt, math.IsNaN(p.Pin.Point.Lat()))
 }
 
 func wireChange(c rounds.VisitChange) VisitChange {
@@ -138,7 +146,7 @@ func wireSuspect(p store.ListedSuspect) PinSuspect {
 	return PinSuspect{
 		RetailerID: wireID(p.RetailerID), RetailerCode: p.RetailerCode, RetailerName: p.RetailerName, PinVersion: p.PinVersion,
 		Severity: p.Severity, Reasons: p.Reasons, ShiftM: rounded(p.Shift, 3), Sigmas: rounded(p.Sigmas, 2), People: p.People,
-		Outside: *rounded(&p.Outside, 3), Sharing: p.Sharing, TerritoryM: rounded(p.Territory, 3), Decimals: p.Decimals,
+		Outside: *rounded(&p.Outside, 3), Sharing: p.Sharing, PlaceM: rounded(p.Place, 3), TerritoryM: rounded(p.Territory, 3), Decimals: p.Decimals,
 		Judged: p.Judged, NotAt: p.NotAt, FoundAt: p.FoundAt,
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rounds"
+	"rounds/geo"
 )
 
 // off puts the fix of a check-in 300 m to the north.
@@ -127,6 +128,7 @@ func (f *fixture) suspects(n int) []rounds.PinSuspect {
 	for i, r := range f.retailers["rep1"][:n] {
 		found = append(found, rounds.PinSuspect{
 			RetailerID: r.ID, PinVersion: 1, Severity: 10 + i/2, Reasons: []string{"few_decimals"}, FoundAt: f.now(),
+			Place: new(geo.Meters(21_500.5)),
 		})
 	}
 	return found

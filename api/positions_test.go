@@ -253,3 +253,51 @@ func TestAVisitWhosePositionsAreDeleted(t *testing.T) {
 	f.as("rep1").post("/v1/visit-events", with(in, "raw_gps", 1)).want(409).wantField("", "differs_in_deleted")
 	f.as("rep1").get("/v1/me/events?since=2026-01-01T00:00:00Z").want(200)
 }
+
+// A pin proposed from one visit is where its rep stood.
+func TestAProposalOfOneVisitIsAPosition(t *testing.T) {
+	t.Parallel()
+	f := alone(t)
+	shop := f.as("planner").post("/v1/retailers", object{"code": "new", "name": "New", "territory_id": f.territories["rep1"].String()}).want(201).text("id")
+	in := checkIn(f.first("rep1"), 0, secretly, func(e object) { e["retailer_id"] = shop })
+	f.as("rep1").post(postBatch, batch(in)).want(200)
+	f.move(24 * time.Hour)
+	planner, supervisor := f.as("planner"), f.as("supervisor")
+	proposed := planner.post("/v1/pins/proposals", object{"retailer_id": shop}).want(200)
+	id := proposed.text("proposal", "id")
+	path := "/v1/pins/proposals/" + id
+	decide := func() answer {
+		return planner.post(path+"/decision", object{"decision": "refuse", "reason": "no shop"}).want(200)
+	}
+	for what, a := range map[string]answer{
+		"learned": proposed, "listed": supervisor.get("/v1/pins/proposals").want(200), "looked at": supervisor.get(path).want(200), "refused": decide(),
+	} {
+		if tells(t, a) || !strings.Contains(string(a.body), `"positions":"withheld"`) {
+			t.Errorf("%s: %s", what, a)
+		}
+	}
+	supervisor.breaking().get(path + "?positions_for=+").want(400)
+	if reads := f.reads("rep1"); len(reads) != 0 {
+		t.Errorf("nobody has looked yet: %v", reads)
+	}
+	shown := planner.get(path + "?positions_for=is+it+the+shop").want(200)
+	if !tells(t, shown) || shown.at("positions") != "shown" {
+		t.Errorf("%s", shown)
+	}
+	read := f.as("rep1").get("/v1/me/data").want(200)
+	got := []any{len(list(read.at("position_reads"))), read.at("position_reads", 0, "proposal_id"), read.at("position_reads", 0, "visit_id"), read.at("position_reads", 0, "purpose"), read.at("position_reads", 0, "reader_name")}
+	if want := []any{1, id, nil, "is it the shop", f.named("planner")}; !cmp.Equal(got, want) {
+		t.Errorf("%v", got)
+	}
+	f.as("admin").post("/v1/closings", object{"through": today, "reason": "paid"}).want(201)
+	f.move(60 * 24 * time.Hour)
+	_, err := f.office.Retention(context.Background(), f.org.ID, func(int) {})
+	f.must(err)
+	if a := f.as("planner").get(path + "?positions_for=once+more").want(200); a.at("positions") != "deleted" || a.at("pin") != nil || a.at("status") != "refused" {
+		t.Errorf("%s", a)
+	}
+	mine := f.as("rep1").get("/v1/me/data").want(200)
+	if mine.at("pin_proposals", 0, "position") != nil || mine.at("pin_proposals", 0, "position_deleted_at") == nil || len(list(mine.at("position_reads"))) != 1 || tells(t, mine) {
+		t.Errorf("%s", mine)
+	}
+}

@@ -129,7 +129,7 @@ func wireDetail(d fieldwork.VisitDetail, l lang) VisitDetail {
 			return VisitDetailEvent{
 				Event: eventjson.Encode(e.VisitEvent), ReceivedAt: e.ReceivedAt, Verdicts: mapped(e.Verdicts, wireVerdict),
 				Clock:     wireClock(e, d.Timings[e.ID]),
-				Positions: positions(e, d.Withheld), PositionsDeletedAt: e.PositionsDeletedAt,
+				Positions: positions(e.PositionsDeletedAt, d.Withheld), PositionsDeletedAt: e.PositionsDeletedAt,
 				Located: mapped(e.Located, wireLocated), Lookup: wireLookup(d.Lookups, e.ID),
 				Proofs: mapped(e.Proofs, wireProof),
 			}
@@ -154,9 +154,9 @@ func endBy(by rounds.EndBy) *VisitEndBy {
 	return new(VisitEndBy(by))
 }
 
-func positions(e store.Recorded, withheld bool) VisitDetailEventPositions {
+func positions(deletedAt *time.Time, withheld bool) Positions {
 	switch {
-	case e.PositionsDeletedAt != nil:
+	case deletedAt != nil:
 		return Deleted
 	case withheld:
 		return Withheld

@@ -41,7 +41,7 @@ func TestPhotographsFollowThePinToo(t *testing.T) {
 	}
 	o.pass(24 * time.Hour)
 	id := o.learn()[0].ID
-	shown, err := o.PinProposal(context.Background(), o.admin, id)
+	shown, err := o.PinProposal(context.Background(), o.admin, id, "")
 	o.must(err)
 	o.must(o.decide(o.admin, id, true))
 	want := []string{
@@ -64,7 +64,7 @@ func TestPhotographsFollowThePinToo(t *testing.T) {
 	if _, ok := changes[rounds.VisitID(again.id)]; ok {
 		t.Error("a visit that its tag credits is said to change")
 	}
-	accepted, err := o.PinProposal(context.Background(), o.admin, id)
+	accepted, err := o.PinProposal(context.Background(), o.admin, id, "")
 	o.must(err)
 	if diff := cmp.Diff(shown.Changes, accepted.Changes); diff != "" {
 		t.Errorf("-shown +accepted: %s", diff)

@@ -66,6 +66,7 @@ func (o *Office) LearnPin(ctx context.Context, a rounds.Actor, id rounds.Retaile
 		return found, l.hold, nil
 	}
 	found, err = o.store.PinProposal(ctx, a.Scope(), o.today(a), l.open)
+	withholdPoint(&found, a)
 	return found, "", err
 }
 
@@ -143,9 +144,9 @@ type estimated struct {
 	hold pins.Hold
 }
 
-// same reports a proposal for the same pin, and at most so far away.
+// same reports a proposal for the same pin, and at most so far away: none is of one whose point is deleted.
 func (e estimated) same(p rounds.PinProposal, within geo.Meters) bool {
-	return e.FromVersion == p.FromVersion && len(e.Pin.Entrances) == len(p.Pin.Entrances) &&
+	return p.PointDeletedAt == nil && e.FromVersion == p.FromVersion && len(e.Pin.Entrances) == len(p.Pin.Entrances) &&
 		geo.Distance(e.Pin.Point, p.Pin.Point) <= within
 }
 
@@ -196,7 +197,7 @@ func estimateOne(p store.PinSubject, seen []pins.Sighting) estimated {
 	e.RetailerID, e.FromVersion = p.RetailerID, current.Version
 	if hold == "" {
 		e.Pin = pinOf(found, source)
-		e.MadeFrom, e.PinEvidence = peopleOf(seen), evidenceOf(found)
+		e.MadeFrom, e.SeenThrough, e.PinEvidence = peopleOf(seen), lastOf(seen), evidenceOf(found)
 	}
 	return e
 }
@@ -229,6 +230,18 @@ func peopleOf(seen []pins.Sighting) []rounds.UserID {
 	return people
 }
 
+// lastOf is the last day on which somebody was seen.
+func lastOf(seen []pins.Sighting) rounds.Day {
+	last := 0
+	for _, s := range seen {
+		last = max(last, s.Day)
+	}
+	return epoch.Add(last)
+}
+
+// epoch is the day from which package pins counts.
+const epoch rounds.Day = "1970-01-01"
+
 // sightings are the fixes that say where the subjects' visitors stood: of visits that raise no doubt about
 // their phones, and taken at the tap.
 func sightings(ctx context.Context, tx *store.Store, org rounds.OrgID, subjects []store.PinSubject, from rounds.Day) (map[rounds.RetailerID][]pins.Sighting, error) {
@@ -260,6 +273,6 @@ func sighting(s store.Sighting, datums geo.Datums, maxAge geo.Seconds) (pins.Sig
 	}
 	return pins.Sighting{
 		Point: datums.ToWGS84(s.Point, s.Datum), Sigma: *f.Sigma,
-		Person: s.RepID.String(), Day: rounds.Day("1970-01-01").Until(s.Day),
+		Person: s.RepID.String(), Day: epoch.Until(s.Day),
 	}, true
 }

@@ -57,7 +57,8 @@ func TestPinsAreHeldAgainstTheirAddress(t *testing.T) {
 	o.must(err)
 	found, err := o.PinSuspects(context.Background(), o.admin, 0, rounds.RetailerID{}, 10)
 	o.must(err)
-	if len(found) != 1 || found[0].RetailerCode != "6" || !slices.Equal(found[0].Reasons, []string{"far_from_place"}) || found[0].Severity != 60 {
+	if len(found) != 1 || found[0].RetailerCode != "6" || !slices.Equal(found[0].Reasons, []string{"far_from_place"}) || found[0].Severity != 60 ||
+		found[0].Place == nil || *found[0].Place < 50_000 || *found[0].Place > 60_000 {
 		t.Errorf("%+v", found)
 	}
 }

@@ -15,21 +15,36 @@ func (o *Office) PinProposals(ctx context.Context, a rounds.Actor, status rounds
 	if err := allow(a, watchingPins); err != nil {
 		return nil, err
 	}
-	return o.store.PinProposals(ctx, a.Scope(), o.today(a), status, before, limit)
+	found, err := o.store.PinProposals(ctx, a.Scope(), o.today(a), status, before, limit)
+	for i := range found {
+		withholdPoint(&found[i], a)
+	}
+	return found, err
 }
 
-// PinProposal is a proposal; an open one with what accepting it now, by the actor, would do to visits.
-func (o *Office) PinProposal(ctx context.Context, a rounds.Actor, id rounds.PinProposalID) (store.ListedProposal, error) {
+// PinProposal is a proposal; an open one with what accepting it now, by the actor, would do to visits. Its point is
+// withheld if few people's visits made it, unless there is a purpose, which they will read.
+func (o *Office) PinProposal(ctx context.Context, a rounds.Actor, id rounds.PinProposalID, purpose string) (store.ListedProposal, error) {
 	if err := allow(a, watchingPins); err != nil {
 		return store.ListedProposal{}, err
 	}
-	p, err := o.store.PinProposal(ctx, a.Scope(), o.today(a), id)
-	if err != nil || p.Status != rounds.Proposed {
-		return p, err
+	var p store.ListedProposal
+	err := o.store.InTx(ctx, func(tx *store.Store) (err error) {
+		if p, err = tx.PinProposal(ctx, a.Scope(), o.today(a), id); err != nil {
+			return err
+		}
+		if p.Status == rounds.Proposed {
+			c, err := o.correct(ctx, tx, a, p.PinProposal)
+			if p.Changes = c.changes; err != nil {
+				return err
+			}
+		}
+		return o.showProposal(ctx, tx, a, &p, purpose)
+	})
+	if err != nil {
+		return store.ListedProposal{}, err
 	}
-	c, err := o.correct(ctx, o.store, a, p.PinProposal)
-	p.Changes = c.changes
-	return p, err
+	return p, nil
 }
 
 // DecidePinProposal accepts or refuses a proposal: a Conflict if it was decided before, or if the pin has
@@ -60,6 +75,7 @@ func (o *Office) DecidePinProposal(ctx context.Context, a rounds.Actor, id round
 	if err == nil && gone {
 		err = rounds.Errorf(rounds.Conflict, "the pin has changed since this was proposed: look at it again")
 	}
+	withholdPoint(&p, a)
 	return p, err
 }
 

@@ -142,7 +142,7 @@ func TestAcceptingJudgesOpenVisitsAgain(t *testing.T) {
 	o.must(err)
 	id := o.learn()[0].ID
 
-	looked, err := o.PinProposal(context.Background(), planner, id)
+	looked, err := o.PinProposal(context.Background(), planner, id, "")
 	o.must(err)
 	o.must(o.decide(planner, id, true))
 	want := []string{
@@ -157,7 +157,7 @@ func TestAcceptingJudgesOpenVisitsAgain(t *testing.T) {
 	if got := o.late(); !slices.Equal(got, []string{"A:  -> position", "A:  -> position", "A:  -> position"}) {
 		t.Errorf("closed visits as they would be: %q", got)
 	}
-	accepted, err := o.PinProposal(context.Background(), o.admin, id)
+	accepted, err := o.PinProposal(context.Background(), o.admin, id, "")
 	o.must(err)
 	if diff := cmp.Diff(looked.Changes, accepted.Changes); diff != "" || len(looked.Changes) != 3 {
 		t.Errorf("looked at %d changes, and kept (-looked +kept): %s", len(looked.Changes), diff)
@@ -196,9 +196,9 @@ func TestWhoDecidesOnProposals(t *testing.T) {
 	wantCode(t, "a rep", o.decide(reps[0], id, true), rounds.Forbidden)
 	wantCode(t, "a supervisor", o.decide(supervisor, id, true), rounds.Forbidden)
 	wantCode(t, "nothing", o.decide(o.admin, rounds.NewID[rounds.PinProposal](), true), rounds.NotFound)
-	_, err := o.PinProposal(context.Background(), reps[0], id)
+	_, err := o.PinProposal(context.Background(), reps[0], id, "")
 	wantCode(t, "a rep who looks", err, rounds.Forbidden)
-	_, err = o.PinProposal(context.Background(), supervisor, id)
+	_, err = o.PinProposal(context.Background(), supervisor, id, "")
 	o.must(err)
 	_, _, err = o.LearnPin(context.Background(), supervisor, r)
 	wantCode(t, "a supervisor who asks", err, rounds.Forbidden)
@@ -342,7 +342,7 @@ func TestCheckOutsFollowThePinToo(t *testing.T) {
 	o.send(e, in, in.out(in.at.Add(20*time.Minute)))
 	o.pass(24 * time.Hour)
 	id := o.learn()[0].ID
-	shown, err := o.PinProposal(context.Background(), planner, id)
+	shown, err := o.PinProposal(context.Background(), planner, id, "")
 	o.must(err)
 	o.must(o.decide(planner, id, true))
 	v, err := o.store.Visit(context.Background(), o.admin.Scope(), rounds.VisitID(in.id))

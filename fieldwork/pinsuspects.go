@@ -79,7 +79,7 @@ func subject(p store.PinSubject, seen []pins.Sighting) pins.Subject {
 func suspect(p store.PinSubject, f pins.Suspect) rounds.PinSuspect {
 	s := rounds.PinSuspect{
 		RetailerID: p.RetailerID, PinVersion: p.Pin.Version, Severity: f.Severity, Shift: f.Shift, Sigmas: f.Sigmas,
-		People: f.People, Outside: f.Outside, Sharing: f.Sharing, Territory: f.Territory, Decimals: f.Decimals,
+		People: f.People, Outside: f.Outside, Sharing: f.Sharing, Place: f.Place, Territory: f.Territory, Decimals: f.Decimals,
 		Judged: p.Judged, NotAt: p.NotAt,
 	}
 	for _, r := range f.Reasons {

@@ -38,6 +38,42 @@ func (o *Office) VisitPositions(ctx context.Context, a rounds.Actor, id rounds.V
 	return d, nil
 }
 
+// showProposal withholds a point that is as good as a position of somebody else's, or writes down who looks at it
+// and what for.
+func (o *Office) showProposal(ctx context.Context, tx *store.Store, a rounds.Actor, p *store.ListedProposal, purpose string) error {
+	purpose = strings.TrimSpace(purpose)
+	if purpose == "" || !hides(*p, a) {
+		withholdPoint(p, a)
+		return nil
+	}
+	for _, rep := range p.MadeFrom {
+		if rep == a.UserID {
+			continue
+		}
+		err := tx.InsertPositionRead(ctx, a.OrgID, rounds.PositionRead{
+			ID: rounds.NewID[rounds.PositionRead](), ProposalID: p.ID, RepID: rep, ReaderID: a.UserID, Purpose: purpose, At: o.now(),
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hides reports a point that the actor is shown for a purpose only: all but those of their own visits alone.
+func hides(p store.ListedProposal, a rounds.Actor) bool {
+	return p.Personal() && p.PointDeletedAt == nil && !slices.Equal(p.MadeFrom, []rounds.UserID{a.UserID})
+}
+
+// withholdPoint takes out where few people stood; the numbers that the proposal is decided by stay.
+func withholdPoint(p *store.ListedProposal, a rounds.Actor) {
+	if hides(*p, a) {
+		p.Pin.Point, p.Pin.Entrances = nowhere(), nil
+	}
+}
+
+func nowhere() orb.Point { return orb.Point{math.NaN(), math.NaN()} }
+
 func (d VisitDetail) hasPositions() bool {
 	return slices.ContainsFunc(d.Events, func(e store.Recorded) bool { return e.PositionsDeletedAt == nil })
 }
@@ -51,7 +87,7 @@ func (d *VisitDetail) withhold() {
 		e.Evidence, e.Unknown, e.Located = nil, nil, nil
 		for n := range e.Fixes {
 			f := &e.Fixes[n]
-			f.Point = orb.Point{math.NaN(), math.NaN()}
+			f.Point = nowhere()
 			f.AltitudeM, f.SpeedMPS, f.HeadingDeg = nil, nil, nil
 		}
 	}

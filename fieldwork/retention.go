@@ -16,6 +16,8 @@ const retentionBatch = 5000
 type Retained struct {
 	Through       rounds.Day // up to it the days have been closed for long enough; "": none
 	Photos        int64
+	Proposals     int64 // of pins, that lost their point
+	Orphans       int64 // photographs that no row names: their sending failed
 	store.Deleted // of these days
 	store.Unclosed
 }
@@ -62,6 +64,9 @@ func (o *Office) Retention(ctx context.Context, id rounds.OrgID, progress func(d
 		r.add(batch)
 		progress(int(r.Events))
 	}
+	if r.Proposals, err = o.forgetProposals(ctx, org.ID, expired); err != nil {
+		return r, err
+	}
 	if r.Photos, err = o.expirePhotos(ctx, org.ID, expired); err != nil {
 		return r, err
 	}
@@ -85,6 +90,9 @@ func (o *Office) RetentionDue(ctx context.Context, id rounds.OrgID) (Retained, e
 			return r, err
 		}
 		if r.Photos, err = o.store.CountExpiredPhotos(ctx, org.ID, expired); err != nil {
+			return r, err
+		}
+		if r.Proposals, err = o.store.CountProposalPoints(ctx, org.ID, expired); err != nil {
 			return r, err
 		}
 	}
@@ -117,6 +125,29 @@ func deleteBatch(ctx context.Context, tx *store.Store, org rounds.OrgID, e store
 		Name: "positions.delete", Subject: string(e.Through),
 		Detail: map[string]any{"events": d.Events, "fixes": d.Fixes, "quarantined": d.Quarantined},
 	})
+}
+
+// forgetProposals deletes the points of pins proposed from few people's visits, with the positions of these: a
+// point of one visit is its fix. Nobody decides on one meanwhile.
+func (o *Office) forgetProposals(ctx context.Context, org rounds.OrgID, e store.Expired) (n int64, err error) {
+	if e.Through == "" {
+		return 0, nil
+	}
+	err = o.store.InTx(ctx, func(tx *store.Store) error {
+		if n, err = tx.CountProposalPoints(ctx, org, e); err != nil || n == 0 {
+			return err
+		}
+		if err := tx.LockRegister(ctx, org); err != nil {
+			return err
+		}
+		if n, err = tx.DeleteProposalPoints(ctx, org, e, o.now()); err != nil {
+			return err
+		}
+		return tx.Log(ctx, org, rounds.UserID{}, o.now(), store.Action{
+			Name: "pin_proposals.delete", Subject: string(e.Through), Detail: map[string]any{"points": n},
+		})
+	})
+	return n, err
 }
 
 // RetainAll is the job of deleting every org's positions whose time is over.

@@ -320,3 +320,96 @@ func TestPositionsGoByThemselves(t *testing.T) {
 		t.Errorf("traces in %v", got)
 	}
 }
+
+// newcomer is a shop without a pin.
+func (o *town) newcomer(code string) rounds.RetailerID {
+	o.t.Helper()
+	fresh := FreshRetailer()
+	fresh.Code, fresh.Name = code, "New"
+	added, err := o.AddRetailer(context.Background(), o.admin, fresh, nil)
+	o.must(err)
+	return added.ID
+}
+
+// A pin proposed from one person's visit is where that person stood, whatever became of it; but an accepted one is
+// the retailer's.
+func TestProposedPinsGoWithThePositionsTheyWereMadeFrom(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name    string
+		becomes func(o *town, id rounds.PinProposalID)
+		want    []string // traces
+		status  rounds.ProposalStatus
+	}{
+		{"that nobody decided on", func(*town, rounds.PinProposalID) {}, nil, rounds.ProposalStale},
+		{"refused", func(o *town, id rounds.PinProposalID) { o.must(o.decide(o.admin, id, false)) }, nil, rounds.ProposalRefused},
+		{"stale", func(o *town, id rounds.PinProposalID) {
+			o.must(o.store.StalePinProposals(context.Background(), o.org.ID, []rounds.PinProposalID{id}, o.now()))
+		}, nil, rounds.ProposalStale},
+		{"accepted", func(o *town, id rounds.PinProposalID) { o.must(o.decide(o.admin, id, true)) }, []string{"pin_proposals", "pins"}, rounds.ProposalAccepted},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			o := newTown(t)
+			o.sendRaw(o.rep("rep"), secretly(checkIn(o.newcomer("N"), morning)))
+			o.pass(3 * day) // it is proposed after the days that will be closed
+			id := o.learn()[0].ID
+			tt.becomes(o, id)
+			o.close("2026-03-04")
+			if r := o.retain(); r.Proposals != 0 || !slices.Contains(o.tracesIn(), "pin_proposals") {
+				t.Errorf("before its time: %+v", r)
+			}
+			o.pass(60 * day)
+			if r := o.retain(); (r.Proposals == 1) != (tt.want == nil) || r.Events != 1 {
+				t.Errorf("%+v", r)
+			}
+			if diff := cmp.Diff(tt.want, o.tracesIn()); diff != "" {
+				t.Error(diff)
+			}
+			left, err := o.PinProposal(context.Background(), o.admin, id, "")
+			o.must(err)
+			if left.Status != tt.status || left.Visits != 1 || (left.PointDeletedAt == nil) != (tt.want != nil) {
+				t.Errorf("%+v", left)
+			}
+			if again := o.retain(); again.Proposals != 0 {
+				t.Errorf("again: %+v", again)
+			}
+		})
+	}
+}
+
+// The middle of three people's visits is nobody's position.
+func TestProposalsOfSeveralPeopleStay(t *testing.T) {
+	t.Parallel()
+	o := newTown(t)
+	o.agreed(o.reps("a", "b", "c"), 2)
+	o.pass(3 * day)
+	before := o.learn()[0]
+	o.close("2026-03-06")
+	o.pass(60 * day)
+	if r := o.retain(); r.Events != 6 || r.Proposals != 0 {
+		t.Errorf("%+v", r)
+	}
+	after, err := o.PinProposal(context.Background(), o.admin, before.ID, "")
+	o.must(err)
+	if after.Status != rounds.Proposed || after.Pin.Point != before.Pin.Point {
+		t.Errorf("%+v", after)
+	}
+}
+
+// A refused proposal without its point keeps nothing from being proposed.
+func TestAShopIsProposedAgainWhenAllIsForgotten(t *testing.T) {
+	t.Parallel()
+	o := newTown(t)
+	rep, shop := o.rep("rep"), o.newcomer("N")
+	o.send(rep, checkIn(shop, morning))
+	o.must(o.decide(o.admin, o.learn()[0].ID, false))
+	o.pass(day)
+	o.close("2026-03-04")
+	o.pass(60 * day)
+	o.retain()
+	o.send(rep, checkIn(shop, morning.Add(61*day)))
+	if found := o.learn(); len(found) != 1 {
+		t.Errorf("%+v", found)
+	}
+}

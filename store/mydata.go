@@ -142,20 +142,22 @@ type HeldProposal struct {
 	RetailerID    rounds.RetailerID
 	RetailerCode  string
 	RetailerName  string
-	Lat, Lon      float64
+	Lat, Lon      *float64 // nil: deleted
 	Makers        int
 	Status        rounds.ProposalStatus
 	CreatedAt     time.Time
 	DecidedAt     *time.Time
 	DecidedByName string // "": nobody did
 	Reason        string
+	DeletedAt     *time.Time // its place; nil: it is there
 }
 
 // ProposalsMadeFrom are those in which visits of a user are, in the order of their ids, from after the given one.
 func (s *Store) ProposalsMadeFrom(ctx context.Context, org rounds.OrgID, user rounds.UserID, after rounds.PinProposalID, limit int) ([]HeldProposal, error) {
 	const q = `
 		select p.id, p.retailer_id, r.code as retailer_code, r.name as retailer_name, p.lat, p.lon, cardinality(p.made_from) as makers,
-			p.status, p.created_at, p.decided_at, coalesce(u.display_name, '') as decided_by_name, p.reason
+			p.status, p.created_at, p.decided_at, coalesce(u.display_name, '') as decided_by_name, p.reason,
+			p.point_deleted_at as deleted_at
 		from pin_proposals p
 		join retailers r on r.org_id = p.org_id and r.id = p.retailer_id
 		left join users u on u.org_id = p.org_id and u.id = p.decided_by

@@ -15,19 +15,19 @@ import (
 const proposalColumns = `
 	pp.id, pp.retailer_id, pp.from_version, pp.lat, pp.lon, pp.sigma_m, pp.source, pp.entrances, pp.made_from,
 	pp.people, pp.visits, pp.days, pp.spread_m, pp.shift_m, pp.near_old, pp.near_new, pp.influence_m,
-	pp.status, pp.created_at, pp.decided_at, pp.decided_by, pp.reason, pp.changes`
+	pp.status, pp.created_at, pp.decided_at, pp.decided_by, pp.reason, pp.changes, pp.seen_through::text, pp.point_deleted_at`
 
 // proposalInto is where the columns go; done makes the proposal of them.
 func proposalInto(p *rounds.PinProposal) (into []any, done func()) {
-	var lat, lon float64
+	var lat, lon *float64
 	var entrances []latLonJSON
 	into = []any{
 		&p.ID, &p.RetailerID, &p.FromVersion, &lat, &lon, &p.Pin.Sigma, &p.Pin.Source, &entrances, &p.MadeFrom,
 		&p.People, &p.Visits, &p.Days, &p.Spread, &p.Shift, &p.NearOld, &p.NearNew, &p.Influence,
-		&p.Status, &p.CreatedAt, &p.DecidedAt, &p.DecidedBy, &p.Reason, &p.Changes,
+		&p.Status, &p.CreatedAt, &p.DecidedAt, &p.DecidedBy, &p.Reason, &p.Changes, &p.SeenThrough, &p.PointDeletedAt,
 	}
 	return into, func() {
-		p.Pin.Point, p.Pin.Entrances, p.Pin.Version = orb.Point{lon, lat}, points(entrances), p.FromVersion+1
+		p.Pin.Point, p.Pin.Entrances, p.Pin.Version = orb.Point{number(lon), number(lat)}, points(entrances), p.FromVersion+1
 	}
 }
 
@@ -106,14 +106,14 @@ func (s *Store) LastPinProposals(ctx context.Context, org rounds.OrgID, retailer
 func (s *Store) InsertPinProposals(ctx context.Context, org rounds.OrgID, proposals []rounds.PinProposal) error {
 	columns := []string{
 		"org_id", "id", "retailer_id", "from_version", "lat", "lon", "sigma_m", "source", "entrances", "made_from",
-		"people", "visits", "days", "spread_m", "shift_m", "near_old", "near_new", "influence_m", "created_at",
+		"people", "visits", "days", "spread_m", "shift_m", "near_old", "near_new", "influence_m", "created_at", "seen_through",
 	}
 	_, err := s.db.CopyFrom(ctx, pgx.Identifier{"pin_proposals"}, columns, pgx.CopyFromSlice(len(proposals), func(i int) ([]any, error) {
 		p := proposals[i]
 		return []any{
 			org, p.ID, p.RetailerID, p.FromVersion, p.Pin.Point.Lat(), p.Pin.Point.Lon(), float64(p.Pin.Sigma), string(p.Pin.Source),
 			latLons(p.Pin.Entrances), p.MadeFrom, p.People, p.Visits, p.Days, float64(p.Spread), (*float64)(p.Shift),
-			p.NearOld, p.NearNew, float64(p.Influence), p.CreatedAt,
+			p.NearOld, p.NearNew, float64(p.Influence), p.CreatedAt, string(p.SeenThrough),
 		}, nil
 	}))
 	return wrap(err)
@@ -127,6 +127,29 @@ func (s *Store) StalePinProposals(ctx context.Context, org rounds.OrgID, ids []r
 		where org_id = $1 and id = any($2) and status = 'proposed'`
 	_, err := exec(ctx, s.db, q, org, ids, now)
 	return err
+}
+
+// DeleteProposalPoints deletes the points of proposals made of few people's visits whose positions have all
+// expired; what is still open becomes stale. One that was accepted is the retailer's pin, and stays.
+func (s *Store) DeleteProposalPoints(ctx context.Context, org rounds.OrgID, e Expired, now time.Time) (int64, error) {
+	const q = `
+		update pin_proposals
+		set lat = null, lon = null, entrances = null, point_deleted_at = $4,
+			status = case status when 'proposed' then 'stale' else status end,
+			decided_at = coalesce(decided_at, $4)
+		where org_id = $1 and ` + expiredPoints
+	return exec(ctx, s.db, q, org, e.Through, rounds.FewPeople, now)
+}
+
+const expiredPoints = `seen_through <= $2 and people < $3 and status <> 'accepted' and point_deleted_at is null`
+
+// CountProposalPoints counts what DeleteProposalPoints would delete.
+func (s *Store) CountProposalPoints(ctx context.Context, org rounds.OrgID, e Expired) (int64, error) {
+	const q = `
+		select count(*)
+		from pin_proposals
+		where org_id = $1 and ` + expiredPoints
+	return one[int64](ctx, s.db, q, org, e.Through, rounds.FewPeople)
 }
 
 // DecidePinProposal writes what somebody decided, and what it did to visits.

@@ -9,7 +9,7 @@ import (
 )
 
 const suspectColumns = `
-	s.retailer_id, s.pin_version, s.severity, s.reasons, s.shift_m, s.sigmas, s.people, s.outside, s.sharing, s.territory_m,
+	s.retailer_id, s.pin_version, s.severity, s.reasons, s.shift_m, s.sigmas, s.people, s.outside, s.sharing, s.place_m, s.territory_m,
 	s.decimals, s.judged, s.not_at, s.found_at`
 
 // ListedSuspect is a suspect with the names that a person reads it by.
@@ -41,7 +41,7 @@ func (s *Store) PinSuspects(ctx context.Context, scope rounds.Scope, day rounds.
 	scan := func(row pgx.CollectableRow) (ListedSuspect, error) {
 		var l ListedSuspect
 		err := row.Scan(&l.RetailerID, &l.PinVersion, &l.Severity, &l.Reasons, &l.Shift, &l.Sigmas, &l.People, &l.Outside, &l.Sharing,
-			&l.Territory, &l.Decimals, &l.Judged, &l.NotAt, &l.FoundAt, &l.RetailerCode, &l.RetailerName)
+			&l.Place, &l.Territory, &l.Decimals, &l.Judged, &l.NotAt, &l.FoundAt, &l.RetailerCode, &l.RetailerName)
 		return l, err
 	}
 	return all(ctx, s.db, scan, q, scope.OrgID, day, scope.Units, scope.RepID, severity, after, limit)
@@ -56,14 +56,14 @@ func (s *Store) ReplacePinSuspects(ctx context.Context, org rounds.OrgID, suspec
 		return err
 	}
 	columns := []string{
-		"org_id", "retailer_id", "pin_version", "severity", "reasons", "shift_m", "sigmas", "people", "outside", "sharing", "territory_m",
+		"org_id", "retailer_id", "pin_version", "severity", "reasons", "shift_m", "sigmas", "people", "outside", "sharing", "place_m", "territory_m",
 		"decimals", "judged", "not_at", "found_at",
 	}
 	_, err := s.db.CopyFrom(ctx, pgx.Identifier{"pin_suspects"}, columns, pgx.CopyFromSlice(len(suspects), func(i int) ([]any, error) {
 		p := suspects[i]
 		return []any{
 			org, p.RetailerID, p.PinVersion, p.Severity, p.Reasons, (*float64)(p.Shift), p.Sigmas, p.People, p.Outside, p.Sharing,
-			(*float64)(p.Territory), p.Decimals, p.Judged, p.NotAt, p.FoundAt,
+			(*float64)(p.Place), (*float64)(p.Territory), p.Decimals, p.Judged, p.NotAt, p.FoundAt,
 		}, nil
 	}))
 	return wrap(err)
