@@ -205,16 +205,23 @@ func wireHeldSignal(s store.Signal) IntegritySignal {
 }
 
 func photosAfter(ctx context.Context, s *store.Store, a rounds.Actor, last *rounds.Photo) ([]rounds.Photo, error) {
-	return s.PhotosOf(ctx, a.OrgID, a.UserID, orZero(last).SHA256, myPage)
+	found, err := s.PhotosOf(ctx, a.OrgID, a.UserID, orZero(last).SHA256, myPage)
+	for _, p := range found {
+		if p.Fix != nil {
+			p.Fix.Point, p.Fix.Datum = a.Settings.Datums().ToWGS84(p.Fix.Point, p.Fix.Datum), geo.WGS84
+		}
+	}
+	return found, err
 }
 
+// wireHeldPhoto writes a photograph whose position is in WGS-84.
 func wireHeldPhoto(p rounds.Photo) HeldPhoto {
 	w := HeldPhoto{
 		Sha256: hex.EncodeToString(p.SHA256), Type: p.Type, Size: p.Bytes, Width: p.Width, Height: p.Height,
 		ReceivedAt: p.ReceivedAt, TakenAt: p.TakenAt, DeletedAt: p.ExpiredAt,
 	}
 	if p.Fix != nil {
-		w.Position = wirePoint(new(geo.ToWGS84(p.Fix.Point, p.Fix.Datum)))
+		w.Position = wirePoint(&p.Fix.Point)
 	}
 	return w
 }

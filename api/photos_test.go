@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -16,9 +17,12 @@ import (
 	"testing"
 	"time"
 
+	"rounds"
 	"rounds/blobs"
+	"rounds/geo"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/paulmach/orb"
 )
 
 // picture is a small PNG of its own, with something behind its end of which nobody is to be shown.
@@ -178,5 +182,28 @@ func TestPhotographsWithoutTheirStore(t *testing.T) {
 	rep.sendPhoto(picture(t, 1)).want(503)
 	if held := rep.get("/v1/me/data").want(200).at("photos"); len(list(held)) != 0 {
 		t.Errorf("%v", held)
+	}
+}
+
+// A camera's GCJ-02 in Hong Kong is what the org says that it is.
+func TestMyPhotographsAreWhereTheSettingSays(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	central := orb.Point{114.1577, 22.2849}
+	written := geo.Datums{ShiftHongKongMacau: true}.FromWGS84(central, geo.GCJ02)
+	sum := sha256.Sum256([]byte("x"))
+	f.must(f.store.InsertPhoto(context.Background(), f.org.ID, rounds.Photo{
+		RepID: f.users["rep1"].ID, SHA256: sum[:], StoredSum: sum[:], Type: "image/png", Bytes: 1, Width: 1, Height: 1, ReceivedAt: f.now(),
+		Fix: &geo.Fix{Point: written, Datum: geo.GCJ02},
+	}))
+	for _, shifts := range []bool{false, true} {
+		settings := rounds.DefaultSettings()
+		settings.ShiftHongKongMacau = shifts
+		f.must(f.office.ChangeSettings(context.Background(), f.actor("admin"), settings, "AMap"))
+		held := f.as("rep1").get("/v1/me/data").want(200)
+		at := orb.Point{held.at("photos", 0, "position", "lon").(float64), held.at("photos", 0, "position", "lat").(float64)}
+		if away := geo.Distance(at, central); (away < 1) != shifts {
+			t.Errorf("with the setting %t it is %.0f m away", shifts, float64(away))
+		}
 	}
 }

@@ -95,3 +95,23 @@ func TestSpeedsInHongKongFollowTheSetting(t *testing.T) {
 		}
 	}
 }
+
+// Where a photograph was taken is held against the same pin as where its phone was.
+func TestPhotographsInHongKongFollowTheSetting(t *testing.T) {
+	t.Parallel()
+	central := orb.Point{114.1577, 22.2849}
+	written := geo.Datums{ShiftHongKongMacau: true}.FromWGS84(central, geo.GCJ02)
+	for shifts, want := range map[bool]string{true: "photo accepted", false: "photo rejected photo_elsewhere"} {
+		o, _ := photoTown(t)
+		o.settings(func(s *rounds.Settings) { s.ShiftHongKongMacau = shifts })
+		rep, data := o.rep("rep"), snap{seed: 1, at: morning, place: written}.jpeg(t)
+		o.sendPhoto(rep, data)
+		o.do(`update photo_fixes set datum = 'gcj02' where org_id = $1`, o.org.ID)
+		p := showing(o.retailer("A", central), morning, photoItem(data))
+		p.place = central
+		o.send(rep, p)
+		if got := o.proofsOf(p); got != want {
+			t.Errorf("with the setting %t: %s, want %s", shifts, got, want)
+		}
+	}
+}

@@ -240,6 +240,11 @@ func (w *weighing) loadPhotos(ctx context.Context, tx *store.Store, org rounds.O
 	for _, p := range found {
 		w.photos[photoKey{p.RepID, hex.EncodeToString(p.SHA256)}] = p
 	}
+	if err == nil && len(found) > 0 {
+		var o rounds.Org
+		o, err = tx.Org(ctx, org)
+		w.datums = o.Settings.Datums()
+	}
 	return err
 }
 
@@ -255,7 +260,7 @@ func (w *weighing) lookAtPhoto(p *store.Weighed, e store.Shown, sum string) {
 		deserves(p, rounds.ProofPending, photoMissing)
 		return
 	}
-	p.TakenAt, p.Distance = photo.TakenAt, distanceOf(photo, e)
+	p.TakenAt, p.Distance = photo.TakenAt, distanceOf(photo, w.datums, e)
 	then, known := atTheTime(photo, e)
 	near, placed := inPlace(photo, e, p.Distance)
 	switch {
@@ -298,9 +303,9 @@ func inPlace(photo rounds.Photo, e store.Shown, distance *geo.Meters) (is, known
 }
 
 // distanceOf is as far as a fix would be that a phone sent; nil where one of the places is not known.
-func distanceOf(photo rounds.Photo, e store.Shown) *geo.Meters {
+func distanceOf(photo rounds.Photo, datums geo.Datums, e store.Shown) *geo.Meters {
 	if photo.Fix == nil {
 		return nil
 	}
-	return geo.Measure(geo.Evidence{Pin: e.Pin, Fixes: []geo.Fix{*photo.Fix}}).Fixes[0].Distance
+	return geo.Measure(geo.Evidence{Pin: e.Pin, Fixes: []geo.Fix{*photo.Fix}, Datums: datums}).Fixes[0].Distance
 }

@@ -89,6 +89,7 @@ type weighing struct {
 	tokens  map[rounds.RetailerID][]store.SecretToken
 	printed []store.PrintedCode
 	photos  map[photoKey]rounds.Photo
+	datums  geo.Datums // what the org means by those of the photographs
 	wrong   map[guesses]int
 	found   []store.Weighed
 }
