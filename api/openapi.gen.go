@@ -1566,11 +1566,13 @@ type NewPin struct {
 	Datum *Datum `json:"datum,omitempty"`
 
 	// Entrances In the same datum, at most 500 m from the pin; none if left out: they belong to the place.
-	Entrances []Point  `json:"entrances,omitempty"`
-	Lat       float64  `json:"lat"`
-	Lon       float64  `json:"lon"`
-	Reason    Reason   `json:"reason"`
-	SigmaM    *float64 `json:"sigma_m,omitempty"`
+	Entrances []Point `json:"entrances,omitempty"`
+	Lat       float64 `json:"lat"`
+	Lon       float64 `json:"lon"`
+	Reason    Reason  `json:"reason"`
+
+	// SigmaM Standard deviation along one axis; that of a pin set by hand, by the policy of pins, if left out.
+	SigmaM *float64 `json:"sigma_m,omitempty"`
 }
 
 // NewPlan defines model for NewPlan.

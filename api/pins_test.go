@@ -133,3 +133,25 @@ func (f *fixture) suspects(n int) []rounds.PinSuspect {
 	}
 	return found
 }
+
+// A pin that claims to be exact would turn honest people's fixes against them.
+func TestHowPreciseAPinMaySayItIs(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	path, planner := "/v1/retailers/"+f.first("rep1").ID.String(), f.as("planner")
+	for _, tt := range []struct {
+		sigma float64
+		code  string
+	}{
+		{0.5, ""}, {10_000, ""}, {1e-9, "too_small"}, {0, "too_small"}, {-1, "too_small"}, {0.499, "too_small"}, {10_001, "too_large"}, {1e300, "too_large"},
+	} {
+		body := object{"pin": object{"lat": 31.2, "lon": 121.4, "sigma_m": tt.sigma, "reason": "surveyed"}}
+		if tt.code == "" {
+			planner.patch(path, body).want(200)
+			continue
+		}
+		planner.breaking().patch(path, body).want(400).wantField("/pin/sigma_m", tt.code)
+		created := object{"code": "x", "name": "X", "pin": body["pin"]}
+		planner.breaking().post("/v1/retailers", created).want(400).wantField("/pin/sigma_m", tt.code)
+	}
+}

@@ -14,6 +14,7 @@ var chineseTexts = map[string]string{
 	"a photograph has at most %d KiB: send a smaller one":                                            "照片最大 %d KiB：请发送较小的照片",
 	"a photograph has at most %d pixels, this one is %d wide and %d high: send a smaller one":        "照片最多 %d 像素，这张宽 %d、高 %d：请发送较小的照片",
 	"an entrance is at most %.0f m from its pin":                                                     "出入口距坐标点最多 %.0f 米",
+	"the sigma of a pin is its standard deviation in metres":                                         "坐标的 sigma 是以米为单位的标准差",
 	"a pin needs a place":                                                                            "坐标必须是真实位置",
 	"a range of days begins with date, ends with until and has at most %d days":                      "日期范围以 date 开始、以 until 结束，最多 %d 天",
 	"a territory is either vacant or somebody's: give vacant or rep_id":                              "片区要么空缺要么有人负责：请只给 vacant 或 rep_id",

@@ -25,9 +25,20 @@ type PinChange struct {
 // around an entrance counts as being there.
 const entranceReach geo.Meters = 500
 
+// No pin set by hand is better than half a metre: a surveyor's receiver says less of where a shop's door is, and one
+// that claims to be exact would make honest people's fixes elsewhere. One worse than 10 km says nothing.
+const (
+	leastSigma geo.Meters = 0.5
+	mostSigma  geo.Meters = 10_000
+)
+
 func (c PinChange) validate() error {
 	if c.Point == (orb.Point{}) {
 		return rounds.Errorf(rounds.Invalid, "a pin needs a place").With("/pin", "null_island")
+	}
+	if c.Sigma != 0 && !(c.Sigma >= leastSigma && c.Sigma <= mostSigma) {
+		return rounds.Errorf(rounds.Invalid, "the sigma of a pin is its standard deviation in metres").
+			With("/pin/sigma_m", "not_between", float64(leastSigma), float64(mostSigma))
 	}
 	for i, e := range c.Entrances {
 		if !(geo.Distance(c.Point, e) <= entranceReach) {

@@ -2,6 +2,8 @@ package fieldwork
 
 import (
 	"context"
+	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -164,5 +166,16 @@ func TestThreePeopleConfirmAPinFromTheNextDayOn(t *testing.T) {
 	}
 	if n := o.confirm(); n != 0 {
 		t.Errorf("%d pins were confirmed again", n)
+	}
+}
+
+func TestPinsByHandHaveASigmaThatMeansSomething(t *testing.T) {
+	t.Parallel()
+	o := newTown(t)
+	for _, sigma := range []geo.Meters{1e-9, -1, 0.49, 10_001, geo.Meters(math.NaN()), geo.Meters(math.Inf(1))} {
+		fresh := FreshRetailer()
+		fresh.Code, fresh.Name = "S", "S"
+		_, err := o.AddRetailer(context.Background(), o.admin, fresh, &PinChange{Pin: geo.Pin{Point: bund, Sigma: sigma}, Reason: "exact"})
+		wantCode(t, fmt.Sprint(sigma), err, rounds.Invalid)
 	}
 }
