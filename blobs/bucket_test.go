@@ -31,11 +31,12 @@ type bucket struct {
 	mu        sync.Mutex
 	objects   map[string]string
 	types     map[string]string
+	stored    map[string]time.Time
 	interfere func(w http.ResponseWriter, r *http.Request) bool // answers by itself; nil: never
 }
 
 func newBucket(t *testing.T) *bucket {
-	b := &bucket{objects: map[string]string{}, types: map[string]string{}}
+	b := &bucket{objects: map[string]string{}, types: map[string]string{}, stored: map[string]time.Time{}}
 	b.Server = httptest.NewServer(b)
 	t.Cleanup(b.Close)
 	return b
@@ -80,7 +81,7 @@ func (b *bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case name == "":
 		b.list(w, r.URL.Query())
 	case r.Method == http.MethodPut:
-		b.objects[name], b.types[name] = string(body), r.Header.Get("Content-Type")
+		b.objects[name], b.types[name], b.stored[name] = string(body), r.Header.Get("Content-Type"), time.Now().UTC()
 	case r.Method == http.MethodDelete:
 		delete(b.objects, name)
 		w.WriteHeader(http.StatusNoContent)
@@ -109,7 +110,7 @@ func (b *bucket) list(w http.ResponseWriter, query url.Values) {
 	names = names[:min(2, len(names))]
 	fmt.Fprintf(w, `<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><IsTruncated>%v</IsTruncated>`, more)
 	for _, name := range names {
-		fmt.Fprintf(w, "<Contents><Key>%s</Key></Contents>", name)
+		fmt.Fprintf(w, "<Contents><Key>%s</Key><LastModified>%s</LastModified></Contents>", name, b.stored[name].Format("2006-01-02T15:04:05.000Z"))
 	}
 	if more {
 		fmt.Fprintf(w, "<NextContinuationToken>%s</NextContinuationToken>", names[1])

@@ -162,20 +162,27 @@ func (d *Dir) Delete(ctx context.Context, key Key) error {
 }
 
 // List reads the org's directories one after the other. Files that are not ours are passed over.
-func (d *Dir) List(ctx context.Context, org rounds.OrgID) iter.Seq2[Key, error] {
-	return func(yield func(Key, error) bool) {
+func (d *Dir) List(ctx context.Context, org rounds.OrgID) iter.Seq2[Listed, error] {
+	return func(yield func(Listed, error) bool) {
 		err := fs.WalkDir(d.root.FS(), org.String(), func(name string, entry fs.DirEntry, err error) error {
 			if err = errors.Join(err, ctx.Err()); err != nil {
 				return err
 			}
 			key, err := ParseKey(org.String() + "/" + entry.Name())
-			if err == nil && fileOf(key) == name && !yield(key, nil) {
+			if err != nil || fileOf(key) != name {
+				return nil
+			}
+			info, err := entry.Info()
+			if errors.Is(err, fs.ErrNotExist) { // deleted meanwhile
+				return nil
+			}
+			if err == nil && !yield(Listed{key, info.ModTime()}, nil) {
 				return fs.SkipAll
 			}
-			return nil
+			return err
 		})
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			yield(Key{}, unavailable{err})
+			yield(Listed{}, unavailable{err})
 		}
 	}
 }

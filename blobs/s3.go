@@ -207,24 +207,28 @@ func (s *S3) discard(answer *http.Response, err error) error {
 
 // page is an answer of ListObjectsV2.
 type page struct {
-	XMLName               xml.Name `xml:"ListBucketResult"`
-	Contents              []struct{ Key string }
+	XMLName  xml.Name `xml:"ListBucketResult"`
+	Contents []struct {
+		Key          string
+		LastModified string
+	}
 	IsTruncated           bool
 	NextContinuationToken string
 }
 
 // List asks for the org's keys, a thousand at a time. Objects that are not ours are passed over.
-func (s *S3) List(ctx context.Context, org rounds.OrgID) iter.Seq2[Key, error] {
-	return func(yield func(Key, error) bool) {
+func (s *S3) List(ctx context.Context, org rounds.OrgID) iter.Seq2[Listed, error] {
+	return func(yield func(Listed, error) bool) {
 		for token, more := "", true; more; {
 			p, err := s.page(ctx, s.prefix+org.String()+"/", token)
 			if err != nil {
-				yield(Key{}, err)
+				yield(Listed{}, err)
 				return
 			}
 			for _, object := range p.Contents {
 				key, err := ParseKey(strings.TrimPrefix(object.Key, s.prefix))
-				if err == nil && key.Org == org && !yield(key, nil) {
+				stored, _ := time.Parse(time.RFC3339, object.LastModified) // zero: not said
+				if err == nil && key.Org == org && !yield(Listed{key, stored}, nil) {
 					return
 				}
 			}

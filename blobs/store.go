@@ -8,6 +8,7 @@ import (
 	"hash"
 	"io"
 	"iter"
+	"time"
 
 	"rounds"
 )
@@ -22,8 +23,14 @@ type Store interface {
 	Get(ctx context.Context, key Key) (*Blob, error)
 	// Delete removes what is stored; it is no failure if nothing is.
 	Delete(ctx context.Context, key Key) error
-	// List is the keys of all that an org has stored, in no particular order. It ends after the first error.
-	List(ctx context.Context, org rounds.OrgID) iter.Seq2[Key, error]
+	// List is all that an org has stored, in no particular order. It ends after the first error.
+	List(ctx context.Context, org rounds.OrgID) iter.Seq2[Listed, error]
+}
+
+// Listed is a key and when its content was stored; zero: not said. Content stored twice may say either time.
+type Listed struct {
+	Key
+	StoredAt time.Time
 }
 
 // Blob is stored content being read. Reading fails with [ErrCorrupt], before the last byte is handed out, when

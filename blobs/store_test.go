@@ -97,6 +97,11 @@ func TestStoresKeepWhatIsPut(t *testing.T) {
 			if found := list(t, s, other); len(found) != 0 {
 				t.Errorf("another org's: %v", found)
 			}
+			for stored := range s.List(t.Context(), org) {
+				if time.Since(stored.StoredAt).Abs() > time.Minute {
+					t.Errorf("%s was stored at %v", stored, stored.StoredAt)
+				}
+			}
 			for range 2 {
 				if err := s.Delete(t.Context(), key); err != nil {
 					t.Fatal(err)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -47,15 +46,41 @@ func (o *Office) AddPhoto(ctx context.Context, a rounds.Actor, data []byte) (p r
 	if p, err = o.knownPhoto(ctx, a, seen.Original); err != nil || p.SHA256 != nil {
 		return p, false, err
 	}
-	if err := keeper.Put(ctx, blobs.Key{Org: a.OrgID, Sum: seen.Sum}, string(seen.Type), seen.Stripped); err != nil {
-		return p, false, err
-	}
 	p = photoOf(a, seen, o.now())
-	err = o.inTurn(ctx, a.OrgID, unheld, func(tx *store.Store, t *turn) error { return addPhoto(ctx, tx, t, p) })
+	err = o.putPhoto(ctx, keeper, a.OrgID, p, seen.Stripped)
 	if rounds.CodeOf(err) == rounds.Conflict { // sent twice at once
 		return p, false, nil
 	}
 	return p, err == nil, err
+}
+
+// putPhoto stores the content first, so that no row is without it, and once more if retention, to which it was
+// nobody's, deleted it before the row was there.
+func (o *Office) putPhoto(ctx context.Context, keeper blobs.Store, org rounds.OrgID, p rounds.Photo, content []byte) error {
+	key := blobs.Key{Org: org, Sum: blobs.Sum(p.StoredSum)}
+	for {
+		if err := keeper.Put(ctx, key, p.Type, content); err != nil {
+			return err
+		}
+		err := o.inTurn(ctx, org, unheld, func(tx *store.Store, t *turn) error { return addPhoto(ctx, tx, t, keeper, p) })
+		if !errors.Is(err, errSwept) {
+			return err
+		}
+	}
+}
+
+var errSwept = errors.New("the content was deleted before its row was written")
+
+// isThere is asked under the claim of the content, under which alone it is deleted.
+func isThere(ctx context.Context, keeper blobs.Store, key blobs.Key) error {
+	blob, err := keeper.Get(ctx, key)
+	if rounds.CodeOf(err) == rounds.NotFound {
+		return errSwept
+	}
+	if err != nil {
+		return err
+	}
+	return blob.Content.Close()
 }
 
 // knownPhoto is the photograph if its rep sent it before; else it refuses one too many.
@@ -93,8 +118,11 @@ func photoOf(a rounds.Actor, seen *blobs.Photo, now time.Time) rounds.Photo {
 	return p
 }
 
-func addPhoto(ctx context.Context, tx *store.Store, t *turn, p rounds.Photo) error {
+func addPhoto(ctx context.Context, tx *store.Store, t *turn, keeper blobs.Store, p rounds.Photo) error {
 	if err := t.claim(ctx, tx, [][]byte{p.StoredSum}); err != nil {
+		return err
+	}
+	if err := isThere(ctx, keeper, blobs.Key{Org: t.org, Sum: blobs.Sum(p.StoredSum)}); err != nil {
 		return err
 	}
 	if err := t.lockReps(ctx, tx, []rounds.UserID{p.RepID}); err != nil {
@@ -164,59 +192,6 @@ func (o *Office) photoOwner(ctx context.Context, a rounds.Actor, sum []byte, pur
 		})
 	})
 	return seen.RepID, err
-}
-
-// photosAtOnce is how many photographs one transaction ends the time of, and one look deletes.
-const photosAtOnce = 1000
-
-// expirePhotos ends the time of photographs whose days have expired, says so in the audit log, and then deletes
-// their content. What cannot be deleted now is tried again by the next run.
-func (o *Office) expirePhotos(ctx context.Context, org rounds.OrgID, e store.Expired) (int64, error) {
-	var total int64
-	for n := int64(photosAtOnce); n == photosAtOnce && e.Through != ""; total += n {
-		err := o.store.InTx(ctx, func(tx *store.Store) error {
-			var err error
-			if n, err = tx.ExpirePhotos(ctx, org, e, photosAtOnce, o.now()); err != nil || n == 0 {
-				return err
-			}
-			return tx.Log(ctx, org, rounds.UserID{}, o.now(), store.Action{
-				Name: "photos.delete", Subject: string(e.Through), Detail: map[string]any{"photos": n},
-			})
-		})
-		if err != nil {
-			return total, err
-		}
-	}
-	return total, o.deletePhotos(ctx, org)
-}
-
-func (o *Office) deletePhotos(ctx context.Context, org rounds.OrgID) error {
-	for {
-		leaving, err := o.store.LeavingPhotos(ctx, org, photosAtOnce)
-		if err != nil || len(leaving) == 0 {
-			return err
-		}
-		keeper, err := o.keeper()
-		if err != nil {
-			return err
-		}
-		var errs []error
-		for _, p := range leaving {
-			if !p.Needed {
-				err = keeper.Delete(ctx, blobs.Key{Org: org, Sum: blobs.Sum(p.StoredSum)})
-			}
-			if err == nil {
-				err = o.store.PhotoDeleted(ctx, org, p.StoredSum, o.now())
-			}
-			errs = append(errs, err)
-			if err != nil {
-				break // the others would fare no better
-			}
-		}
-		if err := errors.Join(errs...); err != nil {
-			return fmt.Errorf("photographs whose time is over are still there, the next run tries again: %w", err)
-		}
-	}
 }
 
 // photoKey is a photograph as its rep's events name it.

@@ -18,7 +18,7 @@ type Retained struct {
 	Photos        int64
 	Proposals     int64 // of pins, that lost their point
 	Orphans       int64 // photographs that no row names: their sending failed
-	store.Deleted // of these days
+	store.Deleted       // of these days
 	store.Unclosed
 }
 
@@ -36,8 +36,18 @@ func (o *Office) Orgs(ctx context.Context, slug string) ([]rounds.Org, error) {
 
 // Retention deletes the positions of the days that were closed Settings.PositionDays days ago or earlier,
 // in batches, each logged and for good: a run that is broken off is taken up by the next. progress hears
-// the number of events so far. Verdicts, with what they were judged by, and hashes stay.
+// the number of events so far. Verdicts, with what they were judged by, and hashes stay. What was stored for
+// photographs that never came to be goes too.
 func (o *Office) Retention(ctx context.Context, id rounds.OrgID, progress func(done int)) (Retained, error) {
+	r, err := o.retain(ctx, id, progress)
+	if err != nil {
+		return r, err
+	}
+	r.Orphans, err = o.deleteOrphans(ctx, id)
+	return r, err
+}
+
+func (o *Office) retain(ctx context.Context, id rounds.OrgID, progress func(done int)) (Retained, error) {
 	var r Retained
 	org, err := o.store.Org(ctx, id)
 	if err != nil {
@@ -95,6 +105,9 @@ func (o *Office) RetentionDue(ctx context.Context, id rounds.OrgID) (Retained, e
 		if r.Proposals, err = o.store.CountProposalPoints(ctx, org.ID, expired); err != nil {
 			return r, err
 		}
+	}
+	if r.Orphans, err = o.countOrphans(ctx, org.ID); err != nil {
+		return r, err
 	}
 	r.Unclosed, err = o.store.Unclosed(ctx, org.ID)
 	return r, err
@@ -156,7 +169,8 @@ type RetainAll struct{}
 // Kind names the job.
 func (RetainAll) Kind() string { return "retain_all" }
 
-// RetainAll goes from org to org: one that fails does not keep the others' positions.
+// RetainAll goes from org to org: one that fails does not keep the others' positions. Looking through all that is
+// stored takes longest, and is done when no position waits any more.
 func (o *Office) RetainAll(ctx context.Context, _ RetainAll) error {
 	orgs, err := o.store.Orgs(ctx, "")
 	if err != nil {
@@ -164,7 +178,11 @@ func (o *Office) RetainAll(ctx context.Context, _ RetainAll) error {
 	}
 	var errs []error
 	for _, org := range orgs {
-		_, err := o.Retention(ctx, org.ID, func(int) {})
+		_, err := o.retain(ctx, org.ID, func(int) {})
+		errs = append(errs, err)
+	}
+	for _, org := range orgs {
+		_, err := o.deleteOrphans(ctx, org.ID)
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)

@@ -157,24 +157,38 @@ func (s *Store) CountExpiredPhotos(ctx context.Context, org rounds.OrgID, e Expi
 	return one[int64](ctx, s.db, q, org, e.Through, e.ReceivedBefore)
 }
 
-// LeavingPhoto is content whose time is over; nobody else may still need the same.
-type LeavingPhoto struct {
-	StoredSum []byte
-	Needed    bool
-}
-
-// LeavingPhotos are what is to be deleted and has not been yet, so many at most.
-func (s *Store) LeavingPhotos(ctx context.Context, org rounds.OrgID, limit int) ([]LeavingPhoto, error) {
+// LeavingPhotos are the sums of content that is to be deleted and has not been yet, so many at most.
+func (s *Store) LeavingPhotos(ctx context.Context, org rounds.OrgID, limit int) ([][]byte, error) {
 	const q = `
-		select distinct stored_sum, exists (
-			select
-			from photos
-			where org_id = $1 and stored_sum = p.stored_sum and expired_at is null
-		) as needed
-		from photos p
+		select distinct stored_sum
+		from photos
 		where org_id = $1 and expired_at is not null and deleted_at is null
 		limit $2`
-	return all(ctx, s.db, pgx.RowToStructByName[LeavingPhoto], q, org, limit)
+	return all(ctx, s.db, pgx.RowTo[[]byte], q, org, limit)
+}
+
+// PhotoNeeded reports content that some photograph still has whose time is not over.
+func (s *Store) PhotoNeeded(ctx context.Context, org rounds.OrgID, sum []byte) (bool, error) {
+	const q = `
+		select exists (
+			select
+			from photos
+			where org_id = $1 and stored_sum = $2 and expired_at is null
+		)`
+	return one[bool](ctx, s.db, q, org, sum)
+}
+
+// UnnamedPhotos are those of the sums that are the content of no photograph that there still should be.
+func (s *Store) UnnamedPhotos(ctx context.Context, org rounds.OrgID, sums [][]byte) ([][]byte, error) {
+	const q = `
+		select u.sum
+		from unnest($2::bytea[]) as u(sum)
+		where not exists (
+			select
+			from photos
+			where org_id = $1 and stored_sum = u.sum and deleted_at is null
+		)`
+	return all(ctx, s.db, pgx.RowTo[[]byte], q, org, sums)
 }
 
 // PhotoDeleted says that content is gone, for all expired photographs that had it.

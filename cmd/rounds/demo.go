@@ -133,7 +133,7 @@ func forget(ctx context.Context, from blobs.Store, gone []rounds.OrgID) error {
 	for _, org := range gone {
 		for key, err := range from.List(ctx, org) {
 			if err == nil {
-				err = from.Delete(ctx, key)
+				err = from.Delete(ctx, key.Key)
 			}
 			if err != nil {
 				return err
