@@ -72,6 +72,7 @@ var chineseTexts = map[string]string{
 	"this file is too large: %s":                                                                     "文件过大：%s",
 	"this is a moving picture: send one that stands still":                                           "这是动态图片：请发送静态照片",
 	"this is no photograph in JPEG, PNG or WebP: send one of these":                                  "这不是 JPEG、PNG 或 WebP 照片：请发送其中一种",
+	"this is not on the list any more: look at it again":                                             "该项目已不在列表中：请重新查看",
 	"this is no rep of your units":                                                                   "不是您所辖单位的客户经理",
 	"this is no territory of your units":                                                             "不是您所辖单位的片区",
 	"this is no visit of yours that is known here: send its check-in first":                          "此处没有您的这次拜访：请先上传签到",

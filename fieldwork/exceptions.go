@@ -114,7 +114,8 @@ type DecidedItem struct {
 
 // Decide takes one decision on many items, each in a transaction of its own: what stands in the way of one
 // is no reason to leave the others, and no rep's uploads wait for more than one. Of items that are one visit,
-// or given twice, the first is decided on and speaks for all. An error means that some may be decided and the
+// or given twice, the first that still waits is decided on and speaks for all that follow; one that has left the
+// list since it was read is a Conflict. An error means that some may be decided and the
 // rest are not; the list says which.
 func (o *Office) Decide(ctx context.Context, a rounds.Actor, items []ItemRef, d rounds.Decision, reason string) ([]DecidedItem, error) {
 	if err := allow(a, reviewing); err != nil {
@@ -127,13 +128,15 @@ func (o *Office) Decide(ctx context.Context, a rounds.Actor, items []ItemRef, d 
 			decided[i] = DecidedItem{item, decided[n].Problem}
 			continue
 		}
-		first[item.subject()] = i
 		err := o.decide(ctx, a, item, d, reason)
 		problem, _ := errors.AsType[*rounds.Error](err)
 		if code := rounds.CodeOf(err); code == rounds.Internal || code == rounds.Unavailable {
 			return nil, err
 		}
 		decided[i] = DecidedItem{item, problem}
+		if rounds.CodeOf(err) != rounds.Conflict { // settled for this reason; perhaps not for another
+			first[item.subject()] = i
+		}
 	}
 	return decided, nil
 }
@@ -145,7 +148,7 @@ func (o *Office) decide(ctx context.Context, a rounds.Actor, item ItemRef, d rou
 	case quarantined:
 		return o.dismiss(ctx, a, rounds.ID[rounds.Quarantined](item.ID), reason)
 	}
-	_, err := o.Review(ctx, a, rounds.VisitID(item.ID), d, reason)
+	_, err := o.review(ctx, a, rounds.VisitID(item.ID), d, reason, item.Kind)
 	return err
 }
 

@@ -357,3 +357,34 @@ func TestSuspectPinsWait(t *testing.T) {
 	o.must(err)
 	o.wantWaiting("put right")
 }
+
+// What somebody read a while ago is not what they decide on.
+func TestItemsThatHaveLeftTheListAreNotDecidedOn(t *testing.T) {
+	t.Parallel()
+	o, rep, _ := newQueue(t)
+	o.set(morning.Add(14 * time.Hour))
+	read, at := map[string]ItemRef{}, map[string]rounds.RetailerID{}
+	for _, e := range o.exceptions(o.admin, everything) {
+		read[e.RetailerCode], at[e.RetailerCode] = ItemRef{e.Kind, e.ID}, e.RetailerID
+	}
+	ended := checkIn(at["Open"], morning.Add(60*time.Minute))
+	ended.id = rounds.EventID(read["Open"].ID)
+	o.send(rep, ended.out(morning.Add(70*time.Minute)))
+	o.decideAs(o.admin, rounds.DecisionCredit, 0) // Elsewhere
+	decided, err := o.Decide(context.Background(), o.admin, []ItemRef{
+		read["Open"], read["Elsewhere"], {rounds.VisitElsewhere, read["Undecided"].ID}, {rounds.IntegrityHigh, read["Undecided"].ID}, read["Undecided"], read["Undecided"], read["Mocked"],
+	}, rounds.DecisionRefuse, "not there")
+	o.must(err)
+	var got []string
+	for _, d := range decided {
+		got = append(got, fmt.Sprint(d.Problem == nil || d.Problem.Code == rounds.Conflict, d.Problem == nil))
+	}
+	want := []string{"true false", "true false", "true false", "true false", "true true", "true true", "true true"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if n := o.texts(`select count(*)::text from reviews where org_id = $1`, o.org.ID); !slices.Equal(n, []string{"3"}) {
+		t.Errorf("%v reviews", n)
+	}
+	o.wantWaiting("afterwards", itsQuarantined)
+}

@@ -210,6 +210,11 @@ func wholeVisit(ctx context.Context, s *store.Store, a rounds.Actor, id rounds.V
 
 // Review adds a person's judgement to a visit, never to their own.
 func (o *Office) Review(ctx context.Context, a rounds.Actor, id rounds.VisitID, d rounds.Decision, reason string) (VisitDetail, error) {
+	return o.review(ctx, a, id, d, reason, "")
+}
+
+// review is a Conflict if the visit is not on the list for this reason any more; "": it need not be.
+func (o *Office) review(ctx context.Context, a rounds.Actor, id rounds.VisitID, d rounds.Decision, reason string, on rounds.ExceptionKind) (VisitDetail, error) {
 	if err := allow(a, reviewing); err != nil {
 		return VisitDetail{}, err
 	}
@@ -224,6 +229,9 @@ func (o *Office) Review(ctx context.Context, a rounds.Actor, id rounds.VisitID, 
 		}
 		rep := []rounds.UserID{visit.RepID}
 		if err := tx.LockReps(ctx, a.OrgID, rep); err != nil {
+			return err
+		}
+		if err := stillOn(ctx, tx, a.OrgID, on, id); err != nil {
 			return err
 		}
 		review := rounds.Review{
@@ -245,6 +253,18 @@ func (o *Office) Review(ctx context.Context, a rounds.Actor, id rounds.VisitID, 
 		return err
 	})
 	return detail, err
+}
+
+// stillOn is a Conflict if the visit has left the list; nothing is asked for no list.
+func stillOn(ctx context.Context, tx *store.Store, org rounds.OrgID, list rounds.ExceptionKind, id rounds.VisitID) error {
+	if list == "" {
+		return nil
+	}
+	waits, err := tx.IsWaiting(ctx, org, list, id)
+	if err == nil && !waits {
+		err = rounds.Errorf(rounds.Conflict, "this is not on the list any more: look at it again")
+	}
+	return err
 }
 
 // rederivePage is how many visits one transaction derives again.

@@ -195,6 +195,28 @@ func (s *Store) SignalsOfVisits(ctx context.Context, org rounds.OrgID, visits []
 	return all(ctx, s.db, pgx.RowToStructByName[Signal], q, org, visits)
 }
 
+// IsWaiting reports that a visit is on the list for this reason: nothing that came since, and nobody, has settled it.
+func (s *Store) IsWaiting(ctx context.Context, org rounds.OrgID, kind rounds.ExceptionKind, id rounds.VisitID) (bool, error) {
+	const q = `
+		select case $3
+			when 'integrity' then exists (
+				select
+				from visit_integrity
+				where org_id = $1 and visit_id = v.id and rep_id = v.rep_id and severity is not null
+			)
+			when 'open_visit' then v.ended_at is null and not exists (
+				select
+				from reviews r
+				where r.org_id = $1 and r.visit_id = v.id and r.decision <> 'note'
+				and r.created_at >= (select max(judged_at) from verdicts where org_id = $1 and event_id = v.id)
+			)
+			else v.severity is not null and 'visit_' || v.outcome = $3
+		end
+		from visits v
+		where v.org_id = $1 and v.id = $2`
+	return one[bool](ctx, s.db, q, org, id, string(kind))
+}
+
 // LockQuarantined locks a waiting item of the scope and says whose it is; NotFound if there is none.
 func (s *Store) LockQuarantined(ctx context.Context, scope rounds.Scope, id rounds.ID[rounds.Quarantined]) (rounds.UserID, error) {
 	const q = `
