@@ -3,14 +3,12 @@ package api
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/netip"
 	"regexp"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"rounds"
 
@@ -87,28 +85,11 @@ func (c *contract) validate(next echo.HandlerFunc) echo.HandlerFunc {
 		if err := openapi3filter.ValidateRequest(e.Request().Context(), input); err != nil {
 			return invalid(err)
 		}
-		if err := refuseOtherText(e.Request(), route); err != nil {
+		if err := refuseOtherText(e, route); err != nil {
 			return err
 		}
 		return next(e)
 	}
-}
-
-// refuseOtherText holds JSON to UTF-8 (RFC 8259): decoding would quietly put U+FFFD in the place of what it
-// cannot read. Events are taken all the same, as a note is no reason to lose one.
-func refuseOtherText(r *http.Request, route *routers.Route) error {
-	if r.GetBody == nil || route.Operation.Extensions["x-rounds-body"] != nil {
-		return nil
-	}
-	body, err := r.GetBody() // the validator has read it, and left it here
-	if err != nil {
-		return err
-	}
-	text, err := io.ReadAll(body)
-	if err == nil && !utf8.Valid(text) {
-		err = rounds.Errorf(rounds.Invalid, "the body is not the JSON that this request takes: see /docs").With("", "not_utf8")
-	}
-	return err
 }
 
 func pathParams(e echo.Context) map[string]string {

@@ -74,7 +74,7 @@ func TestExceptionsThatCannotBeAskedFor(t *testing.T) {
 	admin.get("/v1/exceptions?min_severity=0").want(400).wantField("min_severity", "too_small")
 	admin.get("/v1/exceptions?outcome=elsewhere").want(400).wantField("outcome", "unknown_parameter")
 	id := uuid.NewString()
-	for _, after := range []string{"x", "MTIz", "%00"} {
+	for _, after := range []string{"x", "MTIz"} {
 		admin.get("/v1/exceptions?after="+after).want(400).wantField("after", "not_a_cursor")
 	}
 	for _, after := range [][]string{

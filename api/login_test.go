@@ -207,7 +207,7 @@ func TestRefreshTokensThatAreNone(t *testing.T) {
 	good := f.try(t, "rep1", password).want(200).text("refresh_token")
 	another := setup(t).org.ID.String()
 	for _, token := range []string{
-		"x", ".", f.org.ID.String(), f.org.ID.String() + ".", another + good[36:], good + "x", good[:len(good)-1], "\x00", "é" + good,
+		"x", ".", f.org.ID.String(), f.org.ID.String() + ".", another + good[36:], good + "x", good[:len(good)-1], "é" + good,
 		f.as("rep1").token[:200],
 	} {
 		f.refresh(t, token).want(401)

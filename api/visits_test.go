@@ -78,7 +78,7 @@ func TestVisitRangesThatAreNone(t *testing.T) {
 			t.Errorf("%s", a)
 		}
 	}
-	for _, after := range []string{"x", "MTIz", "AAAA", "MjAyNi0wMy0wMgp4", "-", "%00"} {
+	for _, after := range []string{"x", "MTIz", "AAAA", "MjAyNi0wMy0wMgp4", "-"} {
 		admin.get("/v1/visits?after="+after).want(400).wantField("after", "not_a_cursor")
 	}
 }
