@@ -8,11 +8,11 @@ import (
 	"rounds/store"
 )
 
-// Replayed is an event whose verdict another policy would change, with its visit.
+// Replayed is a verdict that another policy would change: of an event, or of a visit over both of its taps.
 type Replayed struct {
 	store.Judged
-	EventID  rounds.EventID
-	Kind     rounds.EventKind
+	EventID  rounds.EventID   // zero: the visit's
+	Kind     rounds.EventKind // "": the visit's
 	Before   geo.Outcome
 	After    geo.Verdict
 	Credited rounds.CreditedBy // the visit, by the other policy; it differs at check-ins alone
@@ -20,20 +20,21 @@ type Replayed struct {
 
 // ReplayCounts sums a replay up.
 type ReplayCounts struct {
-	Visits, Events, Changed int
+	Visits, Events, Changed int                    // changed: verdicts of events, and of visits over two
 	Late                    int                    // visits beside these, of closed days, that would be new or others now
 	Outcomes                map[[2]geo.Outcome]int // events, from before to after
+	OfVisits                map[[2]geo.Outcome]int // visits that count, from before to after
 	Gained, Lost            int                    // visits whose credit changes, none of them late
 }
 
 // replayPage is how many visits are read at a time.
 const replayPage = 1000
 
-// Replay judges the stored measurements of the days' visits by another policy, tells found of every event
-// whose outcome would change and progress after each page. What came after its day was closed is judged too, after
-// all visits that count. It reads alone, and needs no position.
+// Replay judges the stored measurements of the days' visits by another policy, tells found of every event whose
+// outcome would change, then of its visit if that is judged over both taps and changes too, and progress after each
+// page. What came after its day was closed is judged after all visits that count. It reads alone, and needs no position.
 func (o *Office) Replay(ctx context.Context, a rounds.Actor, p geo.Policy, since, until rounds.Day, found func(Replayed) error, progress func(visits int)) (ReplayCounts, error) {
-	counts := ReplayCounts{Outcomes: map[[2]geo.Outcome]int{}}
+	counts := ReplayCounts{Outcomes: map[[2]geo.Outcome]int{}, OfVisits: map[[2]geo.Outcome]int{}}
 	if err := allow(a, administering); err != nil {
 		return counts, err
 	}
@@ -65,11 +66,12 @@ func (o *Office) Replay(ctx context.Context, a rounds.Actor, p geo.Policy, since
 // replay judges a visit's events, each alone and, for the visit, together, as [derive] does. An event that is in a
 // late visit and in the one that counts is told of with the latter.
 func (c *ReplayCounts) replay(p geo.Policy, v store.Judged, found func(Replayed) error) error {
-	credited := v.CreditedBy
+	credited, visit := v.CreditedBy, geo.Verdict{Outcome: v.Outcome}
 	if v.In != nil {
-		credited = creditAfter(v, outcomeAfter(p, v))
+		visit = verdictAfter(p, v)
+		credited = creditAfter(v, visit.Outcome)
 	}
-	c.count(v, credited)
+	c.count(v, visit.Outcome, credited)
 	if v.In != nil && !(v.Late && v.InCounts) {
 		after := geo.Judge(p, v.In.Measured)
 		if err := c.compare(Replayed{v, rounds.EventID(v.ID), rounds.CheckIn, v.In.Outcome, after, credited}, found); err != nil {
@@ -78,16 +80,23 @@ func (c *ReplayCounts) replay(p geo.Policy, v store.Judged, found func(Replayed)
 	}
 	if v.Out != nil && !(v.Late && v.OutCounts) {
 		after := geo.Judge(p, v.Out.Measured)
-		return c.compare(Replayed{v, v.CheckOutID, rounds.CheckOut, v.Out.Outcome, after, credited}, found)
+		if err := c.compare(Replayed{v, v.CheckOutID, rounds.CheckOut, v.Out.Outcome, after, credited}, found); err != nil {
+			return err
+		}
 	}
-	return nil
+	if !v.OfTwo() || v.Outcome == visit.Outcome {
+		return nil
+	}
+	c.Changed++
+	return found(Replayed{v, rounds.EventID{}, "", v.Outcome, visit, credited})
 }
 
-func outcomeAfter(p geo.Policy, v store.Judged) geo.Outcome {
-	if v.Out == nil || v.CheckOutDiffers {
-		return geo.Judge(p, v.In.Measured).Outcome
+// verdictAfter is a visit's, whose two far taps may say together what neither says alone.
+func verdictAfter(p geo.Policy, v store.Judged) geo.Verdict {
+	if !v.OfTwo() {
+		return geo.Judge(p, v.In.Measured)
 	}
-	return geo.Judge(p, v.In.Measured, v.Out.Measured).Outcome
+	return geo.Judge(p, v.In.Measured, v.Out.Measured)
 }
 
 // creditAfter is what would credit a visit by another outcome. What neither position nor a review credited
@@ -101,12 +110,13 @@ func creditAfter(v store.Judged, o geo.Outcome) rounds.CreditedBy {
 	return after.CreditedBy
 }
 
-func (c *ReplayCounts) count(v store.Judged, credited rounds.CreditedBy) {
+func (c *ReplayCounts) count(v store.Judged, after geo.Outcome, credited rounds.CreditedBy) {
 	if v.Late {
 		c.Late++
 		return
 	}
 	c.Visits++
+	c.OfVisits[[2]geo.Outcome{v.Outcome, after}]++
 	switch {
 	case v.CreditedBy == "" && credited != "":
 		c.Gained++

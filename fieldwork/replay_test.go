@@ -22,7 +22,11 @@ func (o *town) replayed(p geo.Policy, since, until rounds.Day) ([]string, Replay
 	o.t.Helper()
 	var lines []string
 	counts, err := o.Replay(context.Background(), o.admin, p, since, until, func(r Replayed) error {
-		lines = append(lines, fmt.Sprintf("%s %s %s %s: %s -> %s %v, credited %q -> %q", r.Day, r.RepName, r.RetailerCode, r.Kind,
+		kind := string(r.Kind)
+		if r.EventID.IsZero() {
+			kind += "visit"
+		}
+		lines = append(lines, fmt.Sprintf("%s %s %s %s: %s -> %s %v, credited %q -> %q", r.Day, r.RepName, r.RetailerCode, kind,
 			r.Before, r.After.Outcome, r.After.Reasons, r.CreditedBy, r.Credited)+map[bool]string{true: " late"}[r.Late])
 		return nil
 	}, func(int) {})
@@ -154,6 +158,32 @@ func TestJudgedVisitsComeInPages(t *testing.T) {
 	}
 }
 
+// Two taps far away are elsewhere together, and neither is alone: that too is a verdict that a policy changes.
+func TestReplayListsVisitsOverBothTaps(t *testing.T) {
+	t.Parallel()
+	o := newTown(t)
+	_, err := o.AddPolicy(context.Background(), o.admin, geo.DefaultPolicy(), "begin")
+	o.must(err)
+	rep := o.rep("李雷")
+	in := checkIn(o.retailer("A", bund), morning)
+	o.do(`update pins set source = 'surveyed' where org_id = $1`, o.org.ID)
+	in.place = north(600)
+	o.send(rep, in, in.out(in.at.Add(10*time.Minute)))
+	patient := geo.DefaultPolicy()
+	patient.Apart = 3600
+	got, counts := o.replayed(patient, "2026-03-04", "")
+	want := []string{`2026-03-04 李雷 A visit: elsewhere -> undecided [far_once far_outside outside_radius], credited "" -> ""`}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if moved := counts.OfVisits[[2]geo.Outcome{geo.Elsewhere, geo.Undecided}]; moved != 1 || counts.Changed != 1 || counts.Events != 2 {
+		t.Errorf("%+v", counts)
+	}
+	if got, counts := o.replayed(geo.DefaultPolicy(), "2026-03-04", ""); len(got) != 0 || counts.OfVisits[[2]geo.Outcome{geo.Elsewhere, geo.Elsewhere}] != 1 {
+		t.Errorf("by the policy in force: %v %+v", got, counts)
+	}
+}
+
 // A reviewer's refusal outlives a milder policy.
 func TestReplayKeepsReviews(t *testing.T) {
 	t.Parallel()
@@ -209,11 +239,12 @@ func TestReplayTakesWhatCameLate(t *testing.T) {
 		`2026-03-04 李雷 E check_in: undecided -> at_retailer [], credited "review" -> "review"`,
 		`2026-03-04 李雷 F check_in: undecided -> at_retailer [], credited "" -> "position" late`,
 		`2026-03-04 李雷 F check_out: undecided -> at_retailer [], credited "" -> "position" late`,
+		`2026-03-04 李雷 F visit: undecided -> at_retailer [], credited "" -> "position" late`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if counts.Visits != 5 || counts.Events != 9 || counts.Changed != 6 || counts.Gained != 1 || counts.Lost != 0 || counts.Late != len(o.late()) {
+	if counts.Visits != 5 || counts.Events != 9 || counts.Changed != 7 || counts.Gained != 1 || counts.Lost != 0 || counts.Late != len(o.late()) {
 		t.Errorf("%+v of %v", counts, o.late())
 	}
 	if _, counts := o.replayed(wide, "2026-03-05", ""); counts.Late != 0 {

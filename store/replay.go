@@ -14,6 +14,7 @@ type Judged struct {
 	ID                    rounds.VisitID
 	Day                   rounds.Day
 	RepName, RetailerCode string
+	Outcome               geo.Outcome // over its check-in and its check-out
 	CreditedBy            rounds.CreditedBy
 	Decision              rounds.Decision // of the last review that decided; "": none did
 	CheckOutID            rounds.EventID  // zero: none
@@ -28,6 +29,9 @@ type JudgedEvent struct {
 	Outcome  geo.Outcome
 	Measured geo.Measured
 }
+
+// OfTwo is whether the visit is judged over both of its taps.
+func (v Judged) OfTwo() bool { return v.In != nil && v.Out != nil && !v.CheckOutDiffers }
 
 // JudgedVisits are the scope's visits of the days, the oldest day first and within a day the smallest id,
 // from after the given one. Until "" there is no last day.
@@ -54,7 +58,7 @@ func (s *Store) judged(ctx context.Context, from string, scope rounds.Scope, sin
 			limit 1
 		)`
 	q := `
-		select v.id, v.day::text, u.display_name, r.code, coalesce(v.credited_by, ''), coalesce(d.decision, ''), v.check_out_id, 'check_out_differs' = any(v.reasons),
+		select v.id, v.day::text, u.display_name, r.code, v.outcome, coalesce(v.credited_by, ''), coalesce(d.decision, ''), v.check_out_id, 'check_out_differs' = any(v.reasons),
 			i.outcome, i.measured, o.outcome, o.measured` + from + `
 		join users u on u.org_id = v.org_id and u.id = v.rep_id
 		join retailers r on r.org_id = v.org_id and r.id = v.retailer_id` +
@@ -83,7 +87,7 @@ func scanJudged(row pgx.CollectableRow) (Judged, error) {
 	var v Judged
 	var in, out *geo.Outcome
 	var inMeasured, outMeasured *geo.Measured
-	err := row.Scan(&v.ID, &v.Day, &v.RepName, &v.RetailerCode, &v.CreditedBy, &v.Decision, &v.CheckOutID, &v.CheckOutDiffers,
+	err := row.Scan(&v.ID, &v.Day, &v.RepName, &v.RetailerCode, &v.Outcome, &v.CreditedBy, &v.Decision, &v.CheckOutID, &v.CheckOutDiffers,
 		&in, &inMeasured, &out, &outMeasured, &v.Late, &v.InCounts, &v.OutCounts)
 	v.In, v.Out = judgedEvent(in, inMeasured), judgedEvent(out, outMeasured)
 	return v, err

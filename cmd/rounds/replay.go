@@ -29,7 +29,7 @@ func (replayCmd) Help() string {
 
 Every event is judged again by the numbers that were stored with its verdict. Positions are not needed, so it works after they have been deleted. Nothing is written: verdicts stay as they are, and a policy put in force judges new events alone.
 
-Standard output is CSV: a header, then a line for each check-in and check-out whose outcome would change. credited_before and credited_after are its visit's, which follows its check-in and its reviews. What came after its day was closed is judged too: late is true then, and the credit what it would be if the day were open. A check-out that ends no visit is left out. Standard error sums up.`
+Standard output is CSV: a header, then a line for each check-in and check-out whose outcome would change, and one of kind visit, without event_id, for each visit of both whose outcome would, as two taps far from the retailer say more than one. credited_before and credited_after are the visit's. What came after its day was closed is judged too: late is true then, and the credit what it would be if the day were open. A check-out that ends no visit is left out. Standard error sums up.`
 }
 
 // Run reads alone, so it may run beside a server.
@@ -74,35 +74,45 @@ var replayHeader = []any{
 }
 
 func replayRow(r fieldwork.Replayed) []any {
+	kind, event := "visit", ""
+	if !r.EventID.IsZero() {
+		kind, event = string(r.Kind), r.EventID.String()
+	}
 	reasons := make([]string, len(r.After.Reasons))
 	for i, reason := range r.After.Reasons {
 		reasons[i] = string(reason)
 	}
 	return []any{
-		string(r.Day), r.RepName, r.RetailerCode, r.ID.String(), string(r.Kind), r.EventID.String(),
+		string(r.Day), r.RepName, r.RetailerCode, r.ID.String(), kind, event,
 		string(r.Before), string(r.After.Outcome), strings.Join(reasons, ";"), string(r.CreditedBy), string(r.Credited), r.Late,
 	}
 }
 
-// writeReplayed is a table of outcomes, a line for each there was and a column for each there would be.
+// writeReplayed is what becomes of events and of visits, and a summary.
 func writeReplayed(w io.Writer, c fieldwork.ReplayCounts) error {
-	outcomes := []geo.Outcome{geo.AtRetailer, geo.Undecided, geo.Elsewhere}
-	counts := table{{"events: before, after"}}
-	for _, before := range outcomes {
-		counts[0] = append(counts[0], string(before))
-		row := []string{string(before)}
-		for _, after := range outcomes {
-			row = append(row, fmt.Sprint(c.Outcomes[[2]geo.Outcome{before, after}]))
-		}
-		counts = append(counts, row)
-	}
-	if err := counts.write(w); err != nil {
+	err := errors.Join(movesOf("events", c.Outcomes).write(w), movesOf("visits", c.OfVisits).write(w))
+	if err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "%d visits, %d events: %d would change; %d visits would gain their credit, %d would lose it.\n",
+	_, err = fmt.Fprintf(w, "%d visits, %d events: %d would change; %d visits would gain their credit, %d would lose it.\n",
 		c.Visits, c.Events, c.Changed, c.Gained, c.Lost)
 	if err == nil && c.Late > 0 {
 		_, err = fmt.Fprintf(w, "%d visits beside these are of closed days and would be new or others now: their events are among the %d, their credit is not counted.\n", c.Late, c.Events)
 	}
 	return err
+}
+
+// movesOf is a table, a line for each outcome there was and a column for each there would be.
+func movesOf(of string, counts map[[2]geo.Outcome]int) table {
+	all := []geo.Outcome{geo.AtRetailer, geo.Undecided, geo.Elsewhere}
+	t := table{{of + ": before, after"}}
+	for _, before := range all {
+		t[0] = append(t[0], string(before))
+		row := []string{string(before)}
+		for _, after := range all {
+			row = append(row, fmt.Sprint(counts[[2]geo.Outcome{before, after}]))
+		}
+		t = append(t, row)
+	}
+	return t
 }
