@@ -1675,7 +1675,7 @@ type Pin struct {
 	Lat       float64 `json:"lat"`
 	Lon       float64 `json:"lon"`
 
-	// SigmaM Standard deviation of the position along one axis.
+	// SigmaM Standard deviation of the position along one axis. Where nobody measured it, the default of its source: verdicts go by the policy of the day.
 	SigmaM float64 `json:"sigma_m"`
 
 	// Source geocoded, imported, first_visit, learned, surveyed or manual.
@@ -1864,7 +1864,8 @@ type PolicyRules struct {
 	Kind       *PolicyRulesKind `json:"kind,omitempty"`
 	MaxFixAgeS *float64         `json:"max_fix_age_s,omitempty"`
 
-	// PinSigmaM Probabilistic: by source, for pins that do not know their own. Of an unknown source, the largest holds.
+	// PinSigmaM Probabilistic: by source, for pins of unknown precision: those without a `sigma_m`, and those with just what
+	// the default policy has for their source, as nobody measured it. Of an unknown source, the largest holds.
 	PinSigmaM map[string]float64 `json:"pin_sigma_m,omitempty"`
 	RadiusM   *float64           `json:"radius_m,omitempty"`
 }

@@ -184,6 +184,18 @@ func TestReplayListsVisitsOverBothTaps(t *testing.T) {
 	}
 }
 
+// How far off pins of a source may be is the policy's to say, also of pins that are stored already.
+func TestPinsGoByThePolicysSigmas(t *testing.T) {
+	t.Parallel()
+	o, _ := aDayToReplay(t)
+	doubtful := geo.DefaultPolicy()
+	doubtful.PinSigma[geo.Manual] = 80
+	want := "2026-03-04 李雷 A check_in: at_retailer -> undecided [too_imprecise], credited \"position\" -> \"\""
+	if got, counts := o.replayed(doubtful, "2026-03-04", ""); len(got) == 0 || got[0] != want || counts.Lost != 3 {
+		t.Errorf("%q %+v", got, counts)
+	}
+}
+
 // A reviewer's refusal outlives a milder policy.
 func TestReplayKeepsReviews(t *testing.T) {
 	t.Parallel()

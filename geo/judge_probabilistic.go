@@ -18,7 +18,7 @@ import (
 // sigmasProbabilistic calibrates the accuracy the phone reports, and takes a
 // pin that does not know its own for one of its source.
 func sigmasProbabilistic(p Policy, m *Measured, f *MeasuredFix) (fix, pin *Meters) {
-	if pin = known(m.PinSigma); pin == nil {
+	if pin = known(m.PinSigma); pin == nil || p.overrules(m.PinSource, *pin) {
 		pin = new(p.pinSigma(m.PinSource))
 	}
 	if f.Accuracy == nil || f.AccuracyKind.Sigma(*f.Accuracy) == nil {
@@ -27,6 +27,15 @@ func sigmasProbabilistic(p Policy, m *Measured, f *MeasuredFix) (fix, pin *Meter
 	fix = f.AccuracyKind.Sigma(max(*f.Accuracy, p.Floor))
 	*fix *= Meters(p.factor(f))
 	return fix, pin
+}
+
+// usualSigma is what a new pin of a source is given where nobody measured it.
+var usualSigma = DefaultPolicy().PinSigma
+
+// overrules is whether a pin has its source's usual sigma, and the policy its own for that source.
+func (p Policy) overrules(s PinSource, sigma Meters) bool {
+	_, named := p.PinSigma[s]
+	return named && sigma == usualSigma[s]
 }
 
 // pinSigma is that of a source; of an unknown one the largest there is.

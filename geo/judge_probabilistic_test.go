@@ -225,6 +225,15 @@ func TestSigmaAsThePolicyHasIt(t *testing.T) {
 		{"fix and pin", func(*geo.Policy) {}, func(m *geo.Measured) { m.PinSigma = new(geo.Meters(10)) }, math.Sqrt(200)},
 		{"a learned pin that does not know its own", func(*geo.Policy) {}, pin(geo.Learned), math.Sqrt(164)},
 		{"a geocoded one", func(*geo.Policy) {}, pin(geo.Geocoded), math.Sqrt(725)},
+		{"one that was measured keeps its own", func(p *geo.Policy) { p.PinSigma[geo.Surveyed] = 30 }, func(m *geo.Measured) {
+			m.PinSigma, m.PinSource = new(geo.Meters(4)), geo.Surveyed
+		}, math.Sqrt(116)},
+		{"one given what its source usually has", func(p *geo.Policy) { p.PinSigma[geo.Surveyed] = 30 }, func(m *geo.Measured) {
+			m.PinSigma, m.PinSource = new(geo.Meters(3)), geo.Surveyed
+		}, math.Sqrt(1000)},
+		{"the same, and the policy says nothing of its source", func(p *geo.Policy) { delete(p.PinSigma, geo.Surveyed) }, func(m *geo.Measured) {
+			m.PinSigma, m.PinSource = new(geo.Meters(3)), geo.Surveyed
+		}, math.Sqrt(109)},
 		{"one of unknown source: the largest", func(p *geo.Policy) { p.PinSigma[geo.Surveyed] = 30 }, pin("dreamt"), math.Sqrt(1000)},
 		{"better than the floor", func(p *geo.Policy) { p.Floor = 2 * 24.47746830680816 }, func(*geo.Measured) {}, 20},
 		{"calibrated by kind", calibrated(calibration...), func(*geo.Measured) {}, 20},

@@ -23,7 +23,7 @@ type Policy struct {
 	Honest      float64              `json:"honest_p,omitempty"`         // far outside up to here; see [PHonest]
 	Apart       Seconds              `json:"apart_s,omitempty"`          // between the two fixes that say elsewhere
 	Floor       Meters               `json:"accuracy_floor_m,omitempty"` // no phone is believed to be better than this
-	PinSigma    map[PinSource]Meters `json:"pin_sigma_m,omitempty"`      // of pins that do not know their own
+	PinSigma    map[PinSource]Meters `json:"pin_sigma_m,omitempty"`      // of pins that have none of their own, or the default for their source
 	Calibration []Calibration        `json:"calibration,omitempty"`      // the first that matches a fix holds
 }
 
