@@ -2253,7 +2253,8 @@ type Verdict struct {
 	Reasons    []string `json:"reasons"`
 
 	// SettleBy What would settle an event that is undecided and not credited, the easiest first: evidence that the policy
-	// in force credits, and outside working hours nothing that would be dropped.
+	// in force credits, and outside working hours nothing that would be dropped. Absent where the visit is
+	// `elsewhere` over both of its taps.
 	SettleBy []VerdictSettleBy `json:"settle_by,omitempty"`
 
 	// SigmaM Of fix and pin together, along one axis.

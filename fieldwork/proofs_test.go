@@ -433,6 +433,33 @@ func TestATapIsToldWhatCanSettleIt(t *testing.T) {
 	}
 }
 
+// A check-out that says, with its check-in, that its rep was elsewhere is not told of evidence that could not help.
+func TestAVisitElsewhereIsNotOfferedEvidence(t *testing.T) {
+	t.Parallel()
+	o := newTown(t)
+	_, err := o.AddPolicy(context.Background(), o.admin, geo.DefaultPolicy(), "begin")
+	o.must(err)
+	rep, in := o.rep("rep"), checkIn(o.retailer("A", bund), morning)
+	o.do(`update pins set source = 'surveyed' where org_id = $1`, o.org.ID)
+	in.place = north(600)
+	out := in.out(in.at.Add(10 * time.Minute))
+	if got := o.send(rep, in)[0]; fmt.Sprint(got.SettleBy) != "[second_fix confirmation]" {
+		t.Errorf("the check-in: %s, %v", got.Judgement.Outcome, got.SettleBy)
+	}
+	for _, what := range []string{"sent", "sent again"} {
+		if got := o.send(rep, out)[0]; got.Judgement.Outcome != geo.Undecided || got.SettleBy != nil {
+			t.Errorf("the check-out, %s: %s, %v", what, got.Judgement.Outcome, got.SettleBy)
+		}
+	}
+	status, err := o.EventStatus(context.Background(), rep, []rounds.EventID{in.id, out.id})
+	o.must(err)
+	for _, s := range status {
+		if s.SettleBy != nil {
+			t.Errorf("asked: %v", s.SettleBy)
+		}
+	}
+}
+
 // A photograph is asked for where it credits and is kept, and nothing of the phone's where it would be dropped.
 func TestATapIsOfferedWhatWouldHelp(t *testing.T) {
 	t.Parallel()

@@ -337,26 +337,27 @@ func (g *recording) derive(ctx context.Context, closed rounds.Day, touched []sto
 		return err
 	}
 	late := slices.ContainsFunc(visits, func(v rounds.Visit) bool { return v.Day <= closed })
-	by := map[rounds.VisitID]rounds.CreditedBy{}
+	by := map[rounds.VisitID]rounds.Visit{}
 	for _, v := range visits {
-		by[v.ID] = v.CreditedBy
+		by[v.ID] = v
 	}
 	var created []*Result
 	var ids []rounds.EventID
 	for _, it := range g.items {
 		if it.result.Status == Created {
-			it.result.CreditedBy, it.result.Proofs = by[visitOf(it.event)], g.proofs[it.event.ID]
-			it.result.retailer = it.event.RetailerID
+			v := by[visitOf(it.event)]
+			it.result.CreditedBy, it.result.Proofs = v.CreditedBy, g.proofs[it.event.ID]
+			it.result.retailer, it.result.visit = it.event.RetailerID, v.Outcome
 			created, ids = append(created, &it.result), append(ids, it.event.ID)
 		}
 	}
 	if late { // what counts may be another visit than was derived
-		counts, err := g.tx.Credits(ctx, g.org, ids)
+		counts, err := g.tx.Standings(ctx, g.org, ids)
 		if err != nil {
 			return err
 		}
 		for _, r := range created {
-			r.CreditedBy = counts[r.ID]
+			r.CreditedBy, r.visit = counts[r.ID].CreditedBy, counts[r.ID].Outcome
 		}
 	}
 	if err := g.way.settle(ctx, g.tx, g.org, created); err != nil {

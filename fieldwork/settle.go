@@ -21,10 +21,11 @@ func (o *Office) way(policy geo.Policy, settings rounds.Settings, zone *time.Loc
 	return way{policy: policy, shift: settings.OnShift(o.now(), zone), photos: o.photos != nil}
 }
 
-// settle says of events that are not credited what would do it.
+// settle says of events that are not credited what would do it. Where two far taps have put their visit elsewhere,
+// nothing would: other evidence credits what is undecided.
 func (w way) settle(ctx context.Context, s *store.Store, org rounds.OrgID, results []*Result) error {
 	open := slices.DeleteFunc(results, func(r *Result) bool {
-		return r.Judgement == nil || r.Judgement.Outcome != geo.Undecided || r.CreditedBy != ""
+		return r.Judgement == nil || r.Judgement.Outcome != geo.Undecided || r.CreditedBy != "" || r.visit == geo.Elsewhere
 	})
 	if len(open) == 0 {
 		return nil

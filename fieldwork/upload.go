@@ -37,6 +37,7 @@ type Result struct {
 	Problem    *rounds.Error // of a conflict or a rejected event
 
 	retailer rounds.RetailerID // of a stored event
+	visit    geo.Outcome       // of its visit; "": there is none that counts
 }
 
 // item is one uploaded event on its way to a result.
@@ -192,13 +193,14 @@ func existing(ctx context.Context, s *store.Store, org rounds.OrgID, events []st
 	for i, e := range events {
 		ids[i] = e.ID
 	}
-	credits, err := s.Credits(ctx, org, ids)
+	visits, err := s.Standings(ctx, org, ids)
 	if err != nil {
 		return nil, err
 	}
 	results, answered := make([]Result, len(events)), make([]*Result, len(events))
 	for i, e := range events {
-		results[i] = Result{ID: e.ID, Status: Exists, CreditedBy: credits[e.ID], Proofs: e.Proofs, retailer: e.RetailerID}
+		v := visits[e.ID]
+		results[i] = Result{ID: e.ID, Status: Exists, CreditedBy: v.CreditedBy, Proofs: e.Proofs, retailer: e.RetailerID, visit: v.Outcome}
 		if n := len(e.Verdicts); n > 0 {
 			results[i].Judgement = &e.Verdicts[n-1]
 		}

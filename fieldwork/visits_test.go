@@ -148,8 +148,8 @@ func TestNobodyEndsAnothersVisit(t *testing.T) {
 	if got := strings.Join(o.visits(), "; "); got != "A 10:30- by position; A 10:32- by position" {
 		t.Error(got)
 	}
-	credit, err := o.store.Credits(context.Background(), o.org.ID, []rounds.EventID{in.id})
-	if err != nil || credit[in.id] != rounds.CreditedByPosition {
+	credit, err := o.store.Standings(context.Background(), o.org.ID, []rounds.EventID{in.id})
+	if err != nil || credit[in.id].CreditedBy != rounds.CreditedByPosition {
 		t.Errorf("%v, %v", credit, err)
 	}
 }

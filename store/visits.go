@@ -241,21 +241,21 @@ func (c *visitColumns) add(v rounds.Visit) {
 	c.dwell = append(c.dwell, (*float64)(v.Dwell))
 }
 
-// Credits are what credited the visits that the events belong to, by event; "" if nothing did, and no
+// Standings are what the visits that the events belong to are worth, by event and without their reasons; no
 // entry for a check-out whose check-in has not arrived.
-func (s *Store) Credits(ctx context.Context, org rounds.OrgID, events []rounds.EventID) (map[rounds.EventID]rounds.CreditedBy, error) {
+func (s *Store) Standings(ctx context.Context, org rounds.OrgID, events []rounds.EventID) (map[rounds.EventID]rounds.Standing, error) {
 	const q = `
-		select e.id, coalesce(v.credited_by, '')
+		select e.id, v.outcome, coalesce(v.credited_by, '')
 		from visit_events e
 		join visits v on v.org_id = e.org_id and v.id = coalesce(e.check_in_id, e.id) and v.rep_id = e.rep_id
 		where e.org_id = $1 and e.id = any($2)`
-	credits := map[rounds.EventID]rounds.CreditedBy{}
+	standings := map[rounds.EventID]rounds.Standing{}
 	rows, _ := s.db.Query(ctx, q, org, events)
 	var id rounds.EventID
-	var by rounds.CreditedBy
-	_, err := pgx.ForEachRow(rows, []any{&id, &by}, func() error {
-		credits[id] = by
+	var v rounds.Standing
+	_, err := pgx.ForEachRow(rows, []any{&id, &v.Outcome, &v.CreditedBy}, func() error {
+		standings[id] = v
 		return nil
 	})
-	return credits, wrap(err)
+	return standings, wrap(err)
 }
