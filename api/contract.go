@@ -189,6 +189,7 @@ var schemaCodes = map[string]string{
 	"minimum":              "too_small",
 	"exclusiveMinimum":     "not_above",
 	"maximum":              "too_large",
+	"exclusiveMaximum":     "not_below",
 	"minLength":            "too_short",
 	"maxLength":            "too_long",
 	"minItems":             "too_few",
@@ -222,6 +223,8 @@ func schemaArgs(e *openapi3.SchemaError) []any {
 		return []any{*s.MaxItems}
 	case e.SchemaField == "exclusiveMinimum" && s.ExclusiveMin.Value != nil:
 		return []any{*s.ExclusiveMin.Value}
+	case e.SchemaField == "exclusiveMaximum" && s.ExclusiveMax.Value != nil:
+		return []any{*s.ExclusiveMax.Value}
 	case e.SchemaField == "minimum" && s.Min != nil:
 		return []any{*s.Min}
 	case e.SchemaField == "maximum" && s.Max != nil:

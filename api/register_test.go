@@ -147,6 +147,7 @@ func TestAProbabilisticPolicyIsCompletedAndExplains(t *testing.T) {
 	for _, bad := range []object{{"pin_sigma_m": object{"learnt": 3}}, {"kind": "plain", "inside_p": 0.9}} {
 		f.as("admin").post("/v1/policies", object{"rules": bad, "reason": "r"}).want(400)
 	}
+	f.as("admin").breaking().post("/v1/policies", object{"rules": object{"honest_p": 0.5}, "reason": "r"}).want(400).wantField("/rules/honest_p", "not_below")
 
 	f.as("admin").post("/v1/retailers/"+f.first("rep1").ID.String()+"/tokens", object{"kind": "tag"}).want(201)
 	far := checkIn(f.first("rep1"), 0, func(e object) {

@@ -128,6 +128,7 @@ var fieldTexts = map[string][2]string{
 	"not_an_instant":        {"must be an instant like 2006-01-02T15:04:05+08:00", "必须是 2006-01-02T15:04:05+08:00 形式的时刻"},
 	"not_an_object":         {"must be a JSON object", "必须是 JSON 对象"},
 	"not_above":             {"must be more than %v", "必须大于 %v"},
+	"not_below":             {"must be less than %v", "必须小于 %v"},
 	"not_for_this_kind":     {"does not go with items of this kind", "不适用于此类项目"},
 	"not_found":             {"does not exist, or is not yours to see", "不存在，或您无权查看"},
 	"not_json":              {"must be JSON", "必须是 JSON"},
