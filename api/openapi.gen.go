@@ -1213,7 +1213,8 @@ type FieldError struct {
 // FileFormat defines model for FileFormat.
 type FileFormat string
 
-// Fix One position. No value of `lat` or `lon` is refused; an impossible one is a finding.
+// Fix One position. No number is refused as `lat` or `lon`: an impossible one is a finding. So are `"NaN"`,
+// `"Infinity"` and `"-Infinity"`, in quotes because JSON has no such numbers.
 type Fix struct {
 	AccuracyKind *FixAccuracyKind `json:"accuracy_kind,omitempty"`
 

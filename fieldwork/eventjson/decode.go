@@ -132,8 +132,15 @@ func (o *object) flag(name string) bool {
 	return b
 }
 
+// noNumbers are what JSON has no number for, as programs write it that have one (Jackson, and JavaScript's names).
+var noNumbers = map[string]float64{`"NaN"`: math.NaN(), `"Infinity"`: math.Inf(1), `"-Infinity"`: math.Inf(-1)}
+
 // number is NaN where there is none. One beyond what a float64 holds is infinite, and so no position.
 func (o *object) number(name string) float64 {
+	if f, ok := noNumbers[string(o.raw[name])]; ok {
+		o.value(name, optional)
+		return f
+	}
 	n, ok := decodeInto[json.Number](o, name, optional, "a_number")
 	if !ok || o.quoted(name) {
 		return math.NaN()

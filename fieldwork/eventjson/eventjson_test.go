@@ -205,8 +205,8 @@ func TestPositionsAreNeverAProblem(t *testing.T) {
 			t.Errorf("latitude %s is lost", lat)
 		}
 	}
-	for _, lat := range []string{"1e400", "-1e400"} {
-		if f := decoded(t, replaced(t, "30.2553", lat)).Fixes[0].Point.Lat(); !math.IsInf(f, 0) {
+	for _, lat := range []string{"1e400", "-1e400", `"NaN"`, `"Infinity"`, `"-Infinity"`, ` "NaN" `} {
+		if f := decoded(t, replaced(t, "30.2553", lat)).Fixes[0].Point.Lat(); !math.IsNaN(f - f) {
 			t.Errorf("latitude %s is %v", lat, f)
 		}
 	}
