@@ -10,9 +10,12 @@ import (
 // d > R + a95 is elsewhere; d > R, an accuracy that is unknown or worse than R,
 // and a fix of the wrong time are undecided; what is left is at the retailer.
 
-// sigmasPlain believes what phone and pin say.
+// sigmasPlain believes what phone and pin say. A pin that does not know its own is taken for a usual one.
 func sigmasPlain(_ Policy, m *Measured, f *MeasuredFix) (fix, pin *Meters) {
-	return known(f.Sigma), known(m.PinSigma)
+	if pin = known(m.PinSigma); pin == nil {
+		pin = new(Policy{PinSigma: usualSigma}.pinSigma(m.PinSource))
+	}
+	return known(f.Sigma), pin
 }
 
 func known(x *Meters) *Meters {

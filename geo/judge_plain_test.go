@@ -94,7 +94,16 @@ func TestJudgePlainly(t *testing.T) {
 		{"accuracy not a number", accuracy(nan), geo.Undecided, reasons{geo.AccuracyUnknown}},
 		{"accuracy infinite", accuracy(geo.Meters(math.Inf(1))), geo.Undecided, reasons{geo.AccuracyUnknown}},
 		{"accuracy of an unknown kind", first(func(f *geo.Fix) { f.AccuracyKind = geo.UnknownKind }), geo.Undecided, reasons{geo.AccuracyUnknown}},
-		{"pin of unknown accuracy", func(e *geo.Evidence) { e.Pin.Sigma = nan }, geo.Undecided, reasons{geo.AccuracyUnknown}},
+		{"pin of unknown accuracy: as is usual for its source", func(e *geo.Evidence) { e.Pin.Sigma = nan }, geo.AtRetailer, reasons{}},
+		{"geocoded one of unknown accuracy: an a95 of 62.55 m", func(e *geo.Evidence) {
+			e.Pin.Sigma, e.Pin.Source, e.Radius = nan, geo.Geocoded, 62.6
+		}, geo.AtRetailer, reasons{}},
+		{"the same, and a radius within that", func(e *geo.Evidence) {
+			e.Pin.Sigma, e.Pin.Source, e.Radius = nan, geo.Geocoded, 62.5
+		}, geo.Undecided, reasons{geo.TooImprecise}},
+		{"pin of unknown accuracy and source: as the worst", func(e *geo.Evidence) {
+			e.Pin.Sigma, e.Pin.Source, e.Radius = nan, "", 62.5
+		}, geo.Undecided, reasons{geo.TooImprecise}},
 		{"exact pin", func(e *geo.Evidence) { e.Pin.Sigma = 0 }, geo.AtRetailer, reasons{}},
 		{"far away, accuracy unknown: never elsewhere", fixes(changed(5000, func(f *geo.Fix) { f.Accuracy = 0 })), geo.Undecided, reasons{geo.AccuracyUnknown, geo.OutsideRadius}},
 		{"accuracy just good enough", accuracy(59), geo.AtRetailer, reasons{}},

@@ -28,10 +28,6 @@ func measureRates(m visitModel, n int, d *rand.Rand) rates {
 		taps := m.draw(d)
 		first, second := geo.Measure(taps[0]), geo.Measure(taps[1])
 		r.probable[geo.Judge(geo.DefaultPolicy(), first, second).Outcome]++
-		if first.PinSigma == nil { // the plain rule knows no other
-			first.PinSigma = new(geo.Meters(25))
-			second.PinSigma = first.PinSigma
-		}
 		r.plain[geo.Judge(geo.PlainPolicy(), first, second).Outcome]++
 		if minusAccuracy(first) || minusAccuracy(second) {
 			r.minusAccuracyCredit++

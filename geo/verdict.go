@@ -41,7 +41,7 @@ const (
 	NearEdge        Reason = "near_edge"          // nothing else is wrong, but p_inside is less than the policy's
 	FarOnce         Reason = "far_once"           // far outside, and no second such fix long enough before or after
 	PinUnconfirmed  Reason = "pin_unconfirmed"    // far outside, but the pin may be wrong
-	AccuracyUnknown Reason = "accuracy_unknown"   // of the fix or of the pin
+	AccuracyUnknown Reason = "accuracy_unknown"   // of the fix
 	TooImprecise    Reason = "too_imprecise"      // plain: a95 > radius; else not even a fix on the pin would do
 	StaleFix        Reason = "stale_fix"          // taken too long before the tap
 	FixTimeInFuture Reason = "fix_time_in_future" // taken too long after the tap

@@ -289,6 +289,8 @@ func TestVerifyByAPolicy(t *testing.T) {
 			}
 		}
 	}
+	bare := "lat,lon,pin_lat,pin_lon,accuracy_m,accuracy_kind\n30.2561,120.1536,30.2553,120.1536,8,ios\n"
+	command(t, bare, "verify", "-", "--policy", aPolicy(t, `{"kind":"plain"}`)).want(t, exitDone, ",at_retailer,88.685,", "")
 	for text, said := range map[string]string{
 		`{"radius_m":-1,"inside_p":0.3}`:  "P.json: radius_m -1: want more than 0; inside_p 0.3: want 0.5 or more",
 		`{"radius":50}`:                   `unknown field "radius"`,
