@@ -34,6 +34,9 @@ func checkLegs(p Problem, order []int) (Cost, error) {
 	if p.End != Free && !closed && last != p.End {
 		return 0, fmt.Errorf("routing: order ends at node %d: want %d", last, p.End)
 	}
+	if err := checkPlaces(p, order); err != nil {
+		return 0, err
+	}
 	var sum Cost
 	for i := 1; i < len(order); i++ {
 		sum += p.Matrix.At(order[i-1], order[i])
@@ -42,4 +45,25 @@ func checkLegs(p Problem, order []int) (Cost, error) {
 		sum += p.Matrix.At(last, first)
 	}
 	return sum, nil
+}
+
+func checkPlaces(p Problem, order []int) error {
+	first, after := 0, len(order)
+	if p.Start != Free {
+		first = 1
+	}
+	if p.End != Free && p.End != p.Start {
+		after--
+	}
+	for i, node := range p.Head {
+		if order[first+i] != node {
+			return fmt.Errorf("routing: node %d at position %d: want %d", order[first+i], first+i, node)
+		}
+	}
+	for i, node := range p.Tail {
+		if at := after - len(p.Tail) + i; order[at] != node {
+			return fmt.Errorf("routing: node %d at position %d: want %d", order[at], at, node)
+		}
+	}
+	return nil
 }

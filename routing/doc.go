@@ -1,14 +1,25 @@
-// Package routing puts stops in order. It knows indices and whole-number costs;
-// it does not know places, roads, hours, people or the time of day, and logs
-// nothing. What an index stands for and what a cost is made of is the caller's.
+// Package routing puts stops in order, and says how much cheaper any order could be at
+// best. It knows indices and whole-number costs; it does not know places, roads, hours,
+// people or the time of day, and logs nothing. What an index stands for and what a cost
+// is made of is the caller's.
 //
 // # Laws
 //
 //   - Costs are whole numbers. With them a gain is exactly the cost before less
 //     the cost after, so a search that takes gains above zero comes to an end,
-//     and comes to the same end on every machine.
-//   - Costs may differ there and back: streets are one-way. No move assumes otherwise.
-//   - The same problem and seed give the same tour. A context may cut a search
-//     short; it never makes it wrong.
+//     and comes to the same end on every machine; and a bound is a proof.
+//   - Costs may differ there and back: streets are one-way. Nothing assumes otherwise.
+//   - The same problem, seed and number of kicks give the same tour. A context may cut a
+//     search short; it never makes it wrong.
 //   - [Check] shares no code with the search and recomputes what the search claims.
+//
+// # How a tour is found
+//
+//	up to 12 nodes   all orders, by subsets                    exact.go
+//	any problem      as a closed two-way tour, the ring        ring.go
+//	a start          neighbours, joined greedily               neighbours.go grid.go greedy.go
+//	better           chains of moves, kicks between them       chain.go array.go kick.go
+//	a bound          1-trees with penalties and combs          onetree.go combs.go bound.go
+//	up to 60 nodes   branch and bound, until it is proven      branch.go choices.go
+//	all of it        in the order that pays                    solve.go search.go
 package routing

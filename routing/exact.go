@@ -5,6 +5,70 @@ import (
 	"math/bits"
 )
 
+// exactly is the cheapest tour of all.
+func exactly(p Problem) Tour {
+	f := newFrame(p)
+	path := f.exact()
+	t := Tour{Order: make([]int, 0, p.Matrix.Len())}
+	for i, node := range path {
+		if i > 0 {
+			t.Cost += f.cost.At(path[i-1], node)
+		}
+		if node < p.Matrix.Len() {
+			t.Order = append(t.Order, node)
+		}
+	}
+	t.LowerBound = t.Cost
+	return t
+}
+
+// A frame is a problem as a path between two ends that stay where they are.
+// Where the problem has none, or the same twice, a stand-in is added:
+//
+//	closed     0 … 0'   it costs as much to reach 0' as 0
+//	free end   0 … ∅    it costs nothing to reach ∅, or to leave it
+type frame struct {
+	cost        Matrix // the problem's nodes, then the stand-ins
+	first, last int
+	inner       []int // the nodes between, ascending
+}
+
+func newFrame(p Problem) frame {
+	n := p.Matrix.Len()
+	f := frame{first: p.Start, last: p.End}
+	size := n
+	if n == 0 || p.Start == Free {
+		f.first, size = size, size+1
+	}
+	if n == 0 || p.End == Free || p.End == p.Start {
+		f.last, size = size, size+1
+	}
+	f.cost = NewMatrix(size, func(i, j int) Cost { return f.leg(p, i, j) })
+	for i := range n {
+		if i != f.first && i != f.last {
+			f.inner = append(f.inner, i)
+		}
+	}
+	return f
+}
+
+// leg is the cost of a leg of the framed problem. Legs into the first node and
+// out of the last are on no path.
+func (f frame) leg(p Problem, i, j int) Cost {
+	n := p.Matrix.Len()
+	switch {
+	case j == f.first || i == f.last:
+		return MaxCost
+	case i >= n || j >= n && p.End == Free:
+		return 0
+	case j >= n && i == p.Start:
+		return 0
+	case j >= n:
+		return p.Matrix.At(i, p.Start)
+	}
+	return p.Matrix.At(i, j)
+}
+
 // exact is the cheapest path of all, by dynamic programming over subsets
 // (R. Bellman, J. ACM 9, 1962; M. Held and R. Karp, J. SIAM 10, 1962): the
 // cheapest way through the set S that ends at i is

@@ -13,15 +13,16 @@ type Cost int64
 // it. Any larger number thus stands for a leg better never taken.
 const MaxCost Cost = math.MaxInt32
 
-// Matrix holds the cost of going from each node to each other. It is immutable,
-// takes four bytes a leg, and need not be symmetric.
+// Matrix tells the cost of going from each node to each other. It is immutable
+// and need not be symmetric.
 type Matrix struct {
 	n    int
-	legs []int32
+	legs []int32 // a table, or nil:
+	cost func(i, j int) Cost
 }
 
-// NewMatrix asks cost once for every pair of different nodes below n. Costs
-// above [MaxCost] count as MaxCost; a negative one panics.
+// NewMatrix asks cost once for every pair of different nodes below n and keeps the answers,
+// four bytes each. Costs above [MaxCost] count as MaxCost; a negative one panics.
 func NewMatrix(n int, cost func(i, j int) Cost) Matrix {
 	m := Matrix{n: n, legs: make([]int32, n*n)}
 	for i := range n {
@@ -32,6 +33,12 @@ func NewMatrix(n int, cost func(i, j int) Cost) Matrix {
 		}
 	}
 	return m
+}
+
+// Computed is a matrix without a table: cost is asked each time, and must always answer the
+// same. It is for more than some 4,000 nodes, whose table would be too large.
+func Computed(n int, cost func(i, j int) Cost) Matrix {
+	return Matrix{n: n, cost: cost}
 }
 
 func leg(i, j int, c Cost) int32 {
@@ -45,4 +52,28 @@ func leg(i, j int, c Cost) int32 {
 func (m Matrix) Len() int { return m.n }
 
 // At is the cost of going from i to j, and 0 where they are the same.
-func (m Matrix) At(i, j int) Cost { return Cost(m.legs[i*m.n+j]) }
+func (m Matrix) At(i, j int) Cost {
+	if m.legs != nil {
+		return Cost(m.legs[i*m.n+j])
+	}
+	return m.asked(i, j)
+}
+
+func (m Matrix) asked(i, j int) Cost {
+	if i == j {
+		return 0
+	}
+	return Cost(leg(i, j, m.cost(i, j)))
+}
+
+// symmetric tells whether all legs cost the same both ways.
+func (m Matrix) symmetric() bool {
+	for i := range m.n {
+		for j := range i {
+			if m.At(i, j) != m.At(j, i) {
+				return false
+			}
+		}
+	}
+	return true
+}

@@ -24,12 +24,25 @@ func aProblem(least, most int) *rapid.Generator[Problem] {
 		p := Problem{Start: end.Draw(t, "start"), End: end.Draw(t, "end")}
 		x := rapid.SliceOfN(rapid.IntRange(0, 50), 2*n, 2*n).Draw(t, "places")
 		slope := Cost(rapid.IntRange(0, 3).Draw(t, "slope"))
+		placed := rapid.Permutation(others(n, p)).Draw(t, "others")
+		head := rapid.IntRange(0, len(placed)/2).Draw(t, "head")
+		tail := rapid.IntRange(0, len(placed)/2-head).Draw(t, "tail")
+		p.Head, p.Tail = placed[:head], placed[head:head+tail]
 		p.Matrix = NewMatrix(n, func(i, j int) Cost {
 			dx, dy := x[2*j]-x[2*i], x[2*j+1]-x[2*i+1]
 			return Cost(abs(dx)+abs(dy)) + slope*Cost(max(dx, 0))
 		})
 		return p
 	})
+}
+
+func others(n int, p Problem) (nodes []int) {
+	for i := range n {
+		if i != p.Start && i != p.End {
+			nodes = append(nodes, i)
+		}
+	}
+	return nodes
 }
 
 func abs(x int) int { return max(x, -x) }

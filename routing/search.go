@@ -1,152 +1,178 @@
 package routing
 
 import (
+	"cmp"
 	"context"
+	"math"
 	"math/rand/v2"
 	"slices"
 )
 
-// A search is a local search over a walk: 2-opt and Or-opt moves that join a
-// node to one of its nearest (J. Bentley, ORSA J. on Computing 4, 1992), until
-// none gains. Nodes none of whose legs has changed are not looked at again.
-type search struct {
-	*walk
-	near  [][]int
-	queue []int  // nodes to look at, next one last
-	awake []bool // whether a node is in the queue
+// A solving is a ring on its way to a tour.
+type solving struct {
+	*ring
+	ctx      context.Context
+	spent    func() float64
+	random   *rand.Rand
+	most     int  // kicks
+	timeless bool // only kicks are counted
+
+	order []int32 // the best so far
+	cost  Cost
+	bound Cost
+	kicks int
 }
 
-// kicksPerNode bounds the work: on one core 30 nodes take 3 ms, 200 some 40 ms.
-const kicksPerNode = 10
-
-func newSearch(f frame) *search {
-	return &search{walk: newWalk(f, f.greedy()), near: f.near(), awake: make([]bool, f.cost.Len())}
-}
-
-// search improves the greedy path, then goes on from local optimum to local
-// optimum by kicks, keeping what is no worse (iterated local search; O. Martin,
-// S. Otto and E. Felten, Complex Systems 5, 1991).
-func (f frame) search(ctx context.Context, seed uint64) []int {
-	s := newSearch(f)
-	s.settle(ctx)
-	best, random := slices.Clone(s.path), rand.New(rand.NewPCG(seed, 0))
-	for range kicksPerNode * len(f.inner) {
-		if ctx.Err() != nil {
-			return best
+func newSolving(ctx context.Context, r *ring, o Options) *solving {
+	s := &solving{ring: r, ctx: ctx, spent: o.Spent, random: rand.New(rand.NewPCG(o.Seed, 0)), most: o.Kicks}
+	if s.spent == nil {
+		s.spent, s.timeless = func() float64 { return 0 }, true
+	}
+	if s.most == 0 {
+		s.most = kicksPerNode * r.n
+		if o.Spent != nil {
+			s.most = math.MaxInt
 		}
-		if s.make(s.kick(random))+s.improve(ctx) >= 0 {
-			copy(best, s.path)
+	}
+	return s
+}
+
+const (
+	kicksPerNode = 1
+	climbUntil   = 0.15 // of the time, looking for penalties
+	kickUntil    = 0.90 // kicking; then the bound is raised once more
+)
+
+// over tells whether a share of the time is gone, or all of it.
+func (s *solving) over(share float64) bool { return s.ctx.Err() != nil || s.spent() >= share }
+
+// solve finds the tour, and leaves its cost and the bound.
+func (s *solving) solve() []int32 {
+	near := s.neighbours()
+	start := s.greedyTour(near)
+	near = s.along(start, near)
+	c := newClimber(s.ring, start, near)
+	c.settleAll()
+	s.keep(c)
+	if s.small() {
+		s.search(c, s.n)
+		s.prove()
+		if s.cost > s.bound {
+			s.search(c, s.most)
+		}
+		return s.order
+	}
+	t := s.climbing(near)
+	s.raise(t, climbUntil)
+	c.lookAt(s.closest(t))
+	s.search(c, s.most)
+	s.raise(t, 1)
+	return s.order
+}
+
+// small tells whether the ring is of so few nodes that its tour can mostly be proven the cheapest.
+func (s *solving) small() bool {
+	return s.inner <= branchNodes
+}
+
+func (s *solving) keep(c *climber) {
+	if cost := s.length(c.order); s.order == nil || cost < s.cost {
+		s.order, s.cost = append(s.order[:0], c.order...), cost
+	}
+}
+
+// search kicks and settles, keeping what is no worse (iterated local search; O. Martin,
+// S. Otto and E. Felten, Complex Systems 5, 1991), until so many kicks are made or time is up.
+func (s *solving) search(c *climber, most int) {
+	if s.n < fewestToKick {
+		return
+	}
+	for s.kicks < most && s.cost > s.bound && !s.over(kickUntil) {
+		s.kicks++
+		c.log = c.log[:0]
+		change := c.kick(s.random)
+		change -= c.settle()
+		if change > 0 {
+			c.undo(0)
 		} else {
-			s.become(best)
+			s.cost += change
 		}
 	}
-	s.settle(ctx)
-	return s.path
+	s.order = append(s.order[:0], c.order...)
 }
 
-// settle looks at every node until no move of any gains. A node left asleep may
-// have one: its move can end at a leg that changed a few nodes away.
-func (s *search) settle(ctx context.Context) {
-	for gained := Cost(1); gained > 0; {
-		for _, node := range slices.Backward(s.inner) {
-			s.wake(node)
-		}
-		gained = s.improve(ctx)
+// fewestToKick is the fewest nodes with three pieces to be changed about, and as many cuts.
+const fewestToKick = 8
+
+// mostVisits keeps a proof within some seconds where only kicks are counted, not time.
+const mostVisits = 1000
+
+func (s *solving) prove() {
+	most := math.MaxInt
+	if s.timeless {
+		most = mostVisits
+	}
+	b := newBrancher(s.ctx, s.ring, s.order, most)
+	b.prove(s.mate)
+	s.order, s.cost, s.bound = b.order, b.upper, b.upper
+	if b.cut {
+		s.bound = min(b.root, b.upper)
 	}
 }
 
-// improve makes moves until none gains, and says what they gained together.
-func (s *search) improve(ctx context.Context) (gained Cost) {
-	for len(s.queue) > 0 && ctx.Err() == nil {
-		node := s.queue[len(s.queue)-1]
-		if m, gain := s.bestMove(node); gain > 0 {
-			gained += s.make(m)
-			continue
-		}
-		s.queue = s.queue[:len(s.queue)-1]
-		s.awake[node] = false
-	}
-	return gained
-}
-
-// make applies a move, wakes the nodes at the legs it changed, and returns its gain.
-func (s *search) make(m move) Cost {
-	gain := s.gain(m)
-	for _, i := range []int{m.from - 1, m.from, m.to, m.to + 1, m.after, m.after + 1} {
-		s.wake(s.path[i])
-	}
-	s.apply(m)
-	return gain
-}
-
-func (s *search) wake(node int) {
-	if !s.awake[node] && node != s.first && node != s.last {
-		s.awake[node] = true
-		s.queue = append(s.queue, node)
-	}
-}
-
-// longestSegment is how many nodes an Or-opt move takes along (I. Or, 1976).
-const longestSegment = 3
-
-// bestMove is the move with the greatest gain among those that put a node beside
-// one of its nearest for less than the leg it gives up.
-func (s *search) bestMove(a int) (best move, gain Cost) {
-	i := s.place[a]
-	in, out := s.cost.At(s.path[i-1], a), s.cost.At(a, s.path[i+1])
-	consider := func(m move) {
-		if s.possible(m) {
-			if g := s.gain(m); g > gain {
-				best, gain = m, g
+// climbing is a 1-tree of the neighbours' legs, to look for penalties.
+func (s *solving) climbing(near [][]neighbour) *oneTree {
+	t := newOneTree(s.n)
+	for a, list := range near {
+		for _, b := range list {
+			if int(b.node) > a {
+				t.add(int32(a), b.node, Cost(b.leg))
+				if s.mate[a] == b.node {
+					t.state[len(t.legs)-1] = chosen
+				}
 			}
 		}
 	}
-	for _, c := range s.near[a] {
-		leg, k := s.join(a, c), s.place[c]
-		if leg >= max(in, out) {
-			break
-		}
-		if leg < in {
-			givingUpIn(i, k, consider)
-		}
-		if leg < out {
-			givingUpOut(i, k, consider)
-		}
-	}
-	return best, gain
+	return t
 }
 
-// givingUpIn are the moves that cut the leg into position i and put i beside k:
-// one 2-opt move, and the Or-opt moves of segments that begin at i.
-func givingUpIn(i, k int, consider func(move)) {
-	low, high := min(i, k), max(i, k)
-	consider(move{low, high - 1, low - 1, true})
-	for more := range longestSegment {
-		consider(move{i, i + more, k, false})
-		consider(move{i, i + more, k - 1, true})
-	}
+// Climbs among neighbours: how many steps at most, and how much shorter the last is (see [oneTree.climb]).
+const (
+	sparseSteps = 250
+	sparsePower = 24
+)
+
+// raise climbs until a share of the time is gone, and proves what it can.
+func (s *solving) raise(t *oneTree, until float64) {
+	begun := s.spent()
+	t.climb(s.cost+1, sparsePower, func(step int) int {
+		if s.ctx.Err() != nil {
+			return whole
+		}
+		share := (s.spent() - begun) / (until - begun)
+		return max(step*whole/sparseSteps, int(share*whole))
+	})
+	s.bound = max(s.bound, min(s.cost, s.lowerBound(t.pi)))
 }
 
-// givingUpOut are the moves that cut the leg out of position i and put i beside
-// k: one 2-opt move, and the Or-opt moves of segments that end at i.
-func givingUpOut(i, k int, consider func(move)) {
-	low, high := min(i, k), max(i, k)
-	consider(move{low + 1, high, low, true})
-	for more := range longestSegment {
-		consider(move{i - more, i, k, true})
-		consider(move{i - more, i, k - 1, false})
+// closestFew is how many neighbours of a node a search looks at.
+const closestFew = 7
+
+// closest are for each node the neighbours whose legs a cheapest 1-tree would most readily take, most readily first.
+func (s *solving) closest(t *oneTree) [][]neighbour {
+	alpha := make([]int64, len(t.legs))
+	for leg := range alpha {
+		alpha[leg] = t.alpha(int32(leg))
 	}
-}
-
-// longestKick keeps a kick local, so that what it breaks is soon mended.
-const longestKick = 30
-
-// kick is a double bridge: it swaps two neighbouring segments, which no
-// sequence of 2-opt moves does cheaply, and turns neither round.
-func (s *search) kick(random *rand.Rand) move {
-	nodes := len(s.inner)
-	longest := min(longestKick, nodes/2)
-	left, right := 1+random.IntN(longest), 1+random.IntN(longest)
-	from := 1 + random.IntN(nodes-left-right+1)
-	return move{from: from, to: from + left - 1, after: from + left + right - 1}
+	best := make([][]neighbour, s.n)
+	for i := range s.n {
+		list := slices.Clone(t.at[i])
+		slices.SortFunc(list, func(x, y end) int {
+			return cmp.Or(cmp.Compare(alpha[x.leg], alpha[y.leg]), cmp.Compare(t.legs[x.leg].cost, t.legs[y.leg].cost), cmp.Compare(x.node, y.node))
+		})
+		for _, e := range list[:min(len(list), closestFew)] {
+			best[i] = append(best[i], neighbour{e.node, int32(t.legs[e.leg].cost / scale)})
+		}
+	}
+	return best
 }

@@ -3,6 +3,7 @@ package routing
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // Free, as the start or end of a [Problem], leaves the choice to the search.
@@ -16,106 +17,167 @@ const Free = -1
 type Problem struct {
 	Matrix     Matrix
 	Start, End int
+	Head       []int   // nodes that come straight after the start, in this order: where one has been
+	Tail       []int   // nodes that come last, in this order, before the end if there is one
+	Points     []Point // where the nodes lie, if anywhere: large problems are solved faster by it
 }
 
 // Options are the choices a caller has. The zero value is a good one.
 type Options struct {
-	Seed uint64 // of the kicks that shake a tour out of a local optimum
+	Seed  uint64 // of the kicks that shake a tour out of a local optimum
+	Kicks int    // how many; 0 is one a node, or as many as there is time for
+	// Spent is the share of the caller's time that is gone, 1 when it is over. Nil leaves the work to Kicks alone, and
+	// the same problem and seed give the same tour.
+	Spent func() float64
 }
 
 // Tour is an order of all nodes. It begins at the start; that of a closed tour
 // names it once, and its cost includes the way back.
 type Tour struct {
-	Order  []int
-	Cost   Cost
-	Proven bool // no other order is cheaper
+	Order      []int
+	Cost       Cost
+	LowerBound Cost // no order is cheaper than this
+	Kicks      int  // made
 }
 
-// exactNodes is up to how many nodes between the ends every order is weighed.
-const exactNodes = 12
+// Proven tells whether no other order is cheaper.
+func (t Tour) Proven() bool { return t.Cost == t.LowerBound }
 
-// Solve finds a cheap tour: the cheapest up to twelve nodes between the ends, and
-// beyond that a local optimum kicked about for a fixed number of rounds. If ctx
-// ends first, the best tour so far is the answer. It panics if an end is no node.
+// Gap is by how much of the lower bound the tour may be dearer than the cheapest one, at most.
+func (t Tour) Gap() float64 {
+	if t.Proven() {
+		return 0
+	}
+	return float64(t.Cost-t.LowerBound) / float64(t.LowerBound)
+}
+
+const (
+	exactNodes  = 12 // between the ends: up to here every order is weighed
+	branchNodes = 60 // up to here the cheapest is looked for until it is proven
+)
+
+// Solve finds a cheap tour and how much cheaper one could be at best. Up to some sixty nodes it is nearly
+// always the cheapest, and proven. If ctx ends first, the best tour so far is the answer. It panics if
+// an end, Head or Tail names no node or one twice.
 func Solve(ctx context.Context, p Problem, o Options) Tour {
 	p.mustBeValid()
-	f := newFrame(p)
-	if len(f.inner) <= exactNodes {
-		return f.tour(p, f.exact(), true)
+	if len(p.Head)+len(p.Tail) > 0 {
+		return p.between(ctx, o)
 	}
-	return f.tour(p, f.search(ctx, o.Seed), false)
+	if p.choices() <= exactNodes {
+		return exactly(p)
+	}
+	return newSolving(ctx, newRing(p), o).tour(p)
+}
+
+// tour solves the ring, and says what that means for its problem.
+func (s *solving) tour(p Problem) Tour {
+	t := Tour{Order: s.unroll(p, s.solve()), Kicks: s.kicks}
+	t.Cost = p.length(t.Order)
+	t.LowerBound = min(t.Cost, max(0, s.bound-s.extra))
+	return t
+}
+
+func (p Problem) length(order []int) (sum Cost) {
+	for i := 1; i < len(order); i++ {
+		sum += p.Matrix.At(order[i-1], order[i])
+	}
+	if p.Start == p.End && p.Start != Free {
+		sum += p.Matrix.At(order[len(order)-1], order[0])
+	}
+	return sum
 }
 
 func (p Problem) mustBeValid() {
 	n := p.Matrix.Len()
-	for _, end := range []int{p.Start, p.End} {
-		if n > 0 && end != Free && (end < 0 || end >= n) {
-			panic(fmt.Sprintf("routing: end %d of a problem with %d nodes", end, n))
+	ends := []int{p.Start}
+	if p.End != p.Start {
+		ends = append(ends, p.End)
+	}
+	seen := make([]bool, n)
+	for _, node := range slices.Concat(ends, p.Head, p.Tail) {
+		if node == Free || n == 0 {
+			continue
 		}
+		if node < 0 || node >= n {
+			panic(fmt.Sprintf("routing: no node %d: there are %d", node, n))
+		}
+		if seen[node] {
+			panic(fmt.Sprintf("routing: node %d has two places", node))
+		}
+		seen[node] = true
+	}
+	if p.Points != nil && len(p.Points) != n {
+		panic(fmt.Sprintf("routing: %d points of %d nodes", len(p.Points), n))
 	}
 }
 
-// A frame is a problem as a path between two ends that stay where they are.
-// Where the problem has none, or the same twice, a stand-in is added:
-//
-//	closed     0 … 0'   it costs as much to reach 0' as 0
-//	free end   0 … ∅    it costs nothing to reach ∅, or to leave it
-type frame struct {
-	cost        Matrix // the problem's nodes, then the stand-ins
-	first, last int
-	inner       []int // the nodes between, ascending
-}
-
-func newFrame(p Problem) frame {
+// choices is how many nodes lie between the ends.
+func (p Problem) choices() int {
 	n := p.Matrix.Len()
-	f := frame{first: p.Start, last: p.End}
-	size := n
-	if n == 0 || p.Start == Free {
-		f.first, size = size, size+1
+	if p.Start != Free {
+		n--
 	}
-	if n == 0 || p.End == Free || p.End == p.Start {
-		f.last, size = size, size+1
+	if p.End != Free && p.End != p.Start {
+		n--
 	}
-	f.cost = NewMatrix(size, func(i, j int) Cost { return f.leg(p, i, j) })
-	for i := range n {
-		if i != f.first && i != f.last {
-			f.inner = append(f.inner, i)
+	return n
+}
+
+// between solves what lies between the head and the tail, and puts them on.
+func (p Problem) between(ctx context.Context, o Options) Tour {
+	before, after := p.Head, p.Tail
+	if p.Start != Free {
+		before = slices.Concat([]int{p.Start}, before)
+	}
+	closed := p.Start == p.End && p.Start != Free
+	if p.End != Free {
+		after = slices.Concat(after, []int{p.End})
+	}
+	sub, names := p.rest(before, after)
+	t := Solve(ctx, sub, o)
+	var fixed Cost
+	for _, part := range [2][]int{before, after} {
+		for i := 1; i < len(part); i++ {
+			fixed += p.Matrix.At(part[i-1], part[i])
 		}
 	}
-	return f
-}
-
-// leg is the cost of a leg of the framed problem. Legs into the first node and
-// out of the last are on no path, and cost the most to keep candidates away.
-func (f frame) leg(p Problem, i, j int) Cost {
-	n := p.Matrix.Len()
-	switch {
-	case j == f.first || i == f.last:
-		return MaxCost
-	case i >= n || j >= n && p.End == Free:
-		return 0
-	case j >= n && i == p.Start:
-		return 0
-	case j >= n:
-		return p.Matrix.At(i, p.Start)
+	order := make([]int, 0, p.Matrix.Len()+1)
+	order = append(order, before[:max(0, len(before)-1)]...)
+	for _, node := range t.Order {
+		order = append(order, names[node])
 	}
-	return p.Matrix.At(i, j)
+	order = append(order, after[min(1, len(after)):]...)
+	if closed {
+		order = order[:len(order)-1]
+	}
+	return Tour{Order: order, Cost: t.Cost + fixed, LowerBound: t.LowerBound + fixed, Kicks: t.Kicks}
 }
 
-// tour takes the stand-ins out of a path.
-func (f frame) tour(p Problem, path []int, proven bool) Tour {
-	t := Tour{Order: make([]int, 0, p.Matrix.Len()), Cost: f.length(path), Proven: proven}
-	for _, node := range path {
-		if node < p.Matrix.Len() {
-			t.Order = append(t.Order, node)
+// rest is the problem of the nodes that have no place yet, from the last before them to the first after.
+func (p Problem) rest(before, after []int) (Problem, []int) {
+	placed := make([]bool, p.Matrix.Len())
+	for _, node := range slices.Concat(before, after) {
+		placed[node] = true
+	}
+	sub := Problem{Start: Free, End: Free}
+	var names []int
+	if len(before) > 0 {
+		sub.Start, names = 0, append(names, before[len(before)-1])
+	}
+	for node, done := range placed {
+		if !done {
+			names = append(names, node)
 		}
 	}
-	return t
-}
-
-func (f frame) length(path []int) (sum Cost) {
-	for i, node := range path[1:] {
-		sum += f.cost.At(path[i], node)
+	if len(after) > 0 {
+		sub.End, names = len(names), append(names, after[0])
 	}
-	return sum
+	sub.Matrix = enlarged(p.Matrix, len(names), func(i, j int) Cost { return p.Matrix.At(names[i], names[j]) })
+	if p.Points != nil {
+		for _, node := range names {
+			sub.Points = append(sub.Points, p.Points[node])
+		}
+	}
+	return sub, names
 }

@@ -1,0 +1,286 @@
+package routing
+
+// A climber improves a tour by chains of moves (S. Lin and B. Kernighan, Operations
+// Research 21, 1973) whose links each take two or three legs out and put as many in.
+//
+// A chain holds one end of a path, base, and moves the other, tip: the leg between
+// them is missing from the tour. Counted from the tip along the path to the base,
+//
+//	tip … b c … base      b–c goes, tip–c comes: b is the new tip ("turn")
+//
+// and a link looks one move further, also through
+//
+//	tip … e f … b c … base    tip–b, c–e or c–f come, b–c and e–f go
+//
+// where tip … b is a ring of its own for a moment.
+type climber struct {
+	*ring
+	array
+	near   []neighbour // of all nodes, one after the other, best first
+	first  []int32     // of each node in near; one more at the end
+	queue  []int32
+	awake  []bool
+	since  []int64 // the last chain that moved a node
+	chains int64
+	moved  []int32 // nodes whose legs the chain has changed
+
+	// while looking for a link:
+	base, tip int32
+	forward   bool // the path runs from tip to base by next
+	link      link
+}
+
+// A link is what a chain does next.
+type link struct {
+	kind       int8
+	b, c, e, f int32
+	gain       Cost // legs taken out less legs put in so far, the closing one not counted
+	closes     bool // closing here gains
+}
+
+const (
+	noLink    int8 = iota
+	turnOnce       // tip–c, b is the new tip
+	turnTwice      // then b–e, f is the new tip
+	ringDown       // tip–b, c–e, f is before e
+	ringUp         // tip–b, c–e, f is behind e
+)
+
+const (
+	longestChain = 20 // links
+)
+
+func newClimber(r *ring, order []int32, near [][]neighbour) *climber {
+	s := &climber{ring: r, array: newArray(order), awake: make([]bool, r.n), since: make([]int64, r.n)}
+	s.lookAt(near)
+	return s
+}
+
+// lookAt sets the neighbours that legs may lead to.
+func (s *climber) lookAt(near [][]neighbour) {
+	s.near, s.first = s.near[:0], append(s.first[:0], 0)
+	for _, list := range near {
+		s.near = append(s.near, list...)
+		s.first = append(s.first, int32(len(s.near)))
+	}
+}
+
+// improve looks for a chain from node that gains, makes it, and says what it gained.
+func (s *climber) improve(base int32) Cost {
+	for _, tip := range [2]int32{s.next(base), s.prev(base)} {
+		if s.mate[base] == tip {
+			continue
+		}
+		if gain := s.chain(base, tip); gain > 0 {
+			return gain
+		}
+	}
+	return 0
+}
+
+func (s *climber) chain(base, tip int32) Cost {
+	mark := len(s.log)
+	s.moved = append(s.moved[:0], base, tip)
+	s.chains++
+	gain := s.leg(base, tip)
+	for range longestChain {
+		s.base, s.tip = base, tip
+		s.find(gain)
+		l := s.link
+		if l.kind == noLink {
+			break
+		}
+		tip = s.make(l)
+		for _, node := range s.moved {
+			s.since[node] = s.chains
+		}
+		if l.closes {
+			for _, node := range s.moved {
+				s.wake(node)
+			}
+			return l.gain - s.leg(base, tip)
+		}
+		gain = l.gain
+	}
+	s.undo(mark)
+	return 0
+}
+
+func (s *climber) wake(node int32) {
+	if !s.awake[node] {
+		s.awake[node] = true
+		s.queue = append(s.queue, node)
+	}
+}
+
+// rank is how far a node is from the tip along the path.
+func (s *climber) rank(a int32) int32 {
+	d := s.place[a] - s.place[s.tip]
+	if !s.forward {
+		d = -d
+	}
+	if d < 0 {
+		d += int32(len(s.order))
+	}
+	return d
+}
+
+// at is the node of a rank.
+func (s *climber) at(rank int32) int32 {
+	n := int32(len(s.order))
+	if s.forward {
+		rank += s.place[s.tip]
+		if rank >= n {
+			rank -= n
+		}
+	} else {
+		rank = s.place[s.tip] - rank
+		if rank < 0 {
+			rank += n
+		}
+	}
+	return s.order[rank]
+}
+
+// find sets link to the first that closes with a gain, or else to the one that leaves the
+// most to close with.
+func (s *climber) find(gain Cost) {
+	s.link = link{}
+	s.forward = s.prev(s.tip) == s.base
+	for _, c := range s.nearest(s.tip) {
+		g := gain - Cost(c.leg)
+		if g <= 0 {
+			continue
+		}
+		if c.node == s.base {
+			continue
+		}
+		rank := s.rank(c.node)
+		if rank > 1 && s.turn(c.node, rank, g) {
+			return
+		}
+		if rank > 1 && s.through(c.node, rank, g) {
+			return
+		}
+	}
+}
+
+// turn tries tip–c for the leg before c.
+func (s *climber) turn(c, rank int32, gain Cost) bool {
+	b := s.at(rank - 1)
+	if s.mate[b] == c {
+		return false
+	}
+	gain += s.leg(b, c)
+	if gain > s.leg(s.base, b) {
+		s.link = link{turnOnce, b, c, 0, 0, gain, true}
+		return true
+	}
+	for _, e := range s.nearest(b) {
+		g := gain - Cost(e.leg)
+		if g <= 0 {
+			continue
+		}
+		if e.node == c || e.node == s.base && false {
+			continue
+		}
+		q := s.rank(e.node)
+		var f int32
+		switch {
+		case q > rank:
+			f = s.at(q - 1)
+		case q < rank-2:
+			f = s.at(q + 1)
+		default:
+			continue
+		}
+		if s.keep(turnTwice, b, c, e.node, f, g) {
+			return true
+		}
+	}
+	return false
+}
+
+// through tries tip–b, where the leg behind b goes, and mends the ring it makes.
+func (s *climber) through(b, rank int32, gain Cost) bool {
+	c := s.at(rank + 1)
+	if s.mate[b] == c {
+		return false
+	}
+	gain += s.leg(b, c)
+	for _, e := range s.nearest(c) {
+		g := gain - Cost(e.leg)
+		if g <= 0 {
+			continue
+		}
+		q := s.rank(e.node)
+		if q >= rank {
+			continue
+		}
+		if s.keep(ringUp, b, c, e.node, s.at(q+1), g) {
+			return true
+		}
+		if q > 0 && s.keep(ringDown, b, c, e.node, s.at(q-1), g) {
+			return true
+		}
+	}
+	return false
+}
+
+// keep notes a link if it is the best so far, and says whether it closes with a gain.
+func (s *climber) keep(kind int8, b, c, e, f int32, gain Cost) bool {
+	if s.mate[e] == f {
+		return false
+	}
+	gain += s.leg(e, f)
+	if gain > s.leg(s.base, f) {
+		s.link = link{kind, b, c, e, f, gain, true}
+		return true
+	}
+	if gain > s.link.gain && !s.fresh(e, f) {
+		s.link = link{kind, b, c, e, f, gain, false}
+	}
+	return false
+}
+
+// fresh tells whether the chain itself put the leg in.
+func (s *climber) fresh(e, f int32) bool {
+	if s.since[e] != s.chains || s.since[f] != s.chains {
+		return false
+	}
+	for i := 2; i+1 < len(s.moved); i += 2 {
+		if a, b := s.moved[i], s.moved[i+1]; a == e && b == f || a == f && b == e {
+			return true
+		}
+	}
+	return false
+}
+
+// make turns the tour as a link says, and returns the new tip.
+func (s *climber) make(l link) int32 {
+	base, tip := s.base, s.tip
+	switch l.kind {
+	case turnOnce:
+		s.flip(base, tip, l.c, l.b)
+		s.moved = append(s.moved, tip, l.c, l.b, l.b)
+		return l.b
+	case turnTwice:
+		s.flip(base, tip, l.c, l.b)
+		s.flip(base, l.b, l.e, l.f)
+		s.moved = append(s.moved, tip, l.c, l.b, l.e, l.f, l.f)
+	case ringUp:
+		s.flip(base, tip, l.c, l.b)
+		s.flip(base, l.b, l.e, l.f)
+		s.flip(l.b, l.e, l.c, tip)
+		s.moved = append(s.moved, tip, l.b, l.c, l.e, l.f, l.f)
+	case ringDown:
+		s.flip(base, tip, l.e, l.f)
+		s.flip(tip, l.e, l.c, l.b)
+		s.moved = append(s.moved, tip, l.b, l.c, l.e, l.f, l.f)
+	}
+	return l.f
+}
+
+func (s *climber) nearest(a int32) []neighbour {
+	return s.near[s.first[a]:s.first[a+1]]
+}

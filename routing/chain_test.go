@@ -1,0 +1,77 @@
+package routing
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// aClimber is one on a ring of any kind, at a tour that is nothing special.
+func aClimber(t *rapid.T) *climber {
+	p := aProblem(9, 30).Draw(t, "problem")
+	p.Head, p.Tail = nil, nil
+	r := newRing(p)
+	near := r.neighbours()
+	start := r.greedyTour(near)
+	return newClimber(r, start, r.along(start, near))
+}
+
+// What a chain or a kick says it gains is what the tour is shorter by; the mates stay together, every node
+// stays in the tour, and what is undone is as it was.
+func TestGainsAreExact(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := aClimber(t)
+		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		for range 20 {
+			c.log = c.log[:0]
+			before := slices.Clone(c.order)
+			cost := c.length(before)
+			change := c.kick(random)
+			if got := c.length(c.order); got != cost+change {
+				t.Fatalf("kicked from %d by %d to %d", cost, change, got)
+			}
+			change -= c.settle()
+			if got := c.length(c.order); got != cost+change {
+				t.Fatalf("settled from %d by %d to %d", cost, change, got)
+			}
+			mustBeTour(t, c)
+			if rapid.Bool().Draw(t, "undo") {
+				c.undo(0)
+				if !slices.Equal(before, c.order) {
+					t.Fatalf("%v became %v", before, c.order)
+				}
+			}
+		}
+	})
+}
+
+func mustBeTour(t *rapid.T, c *climber) {
+	sorted := slices.Sorted(slices.Values(c.order))
+	for i, node := range sorted {
+		if int(node) != i || int(c.order[c.place[node]]) != i {
+			t.Fatalf("%v is no tour, or not at %v", c.order, c.place)
+		}
+		if m := c.mate[node]; m >= 0 && c.next(node) != m && c.prev(node) != m {
+			t.Fatalf("%d has left %d in %v", node, m, c.order)
+		}
+	}
+}
+
+// No penalties, however odd, make the bound of a ring dearer than its cheapest tour.
+func TestABoundIsOne(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := aProblem(5, 10).Draw(t, "problem")
+		p.Head, p.Tail = nil, nil
+		s := newSolving(context.Background(), newRing(p), Options{})
+		pi := make([]int64, s.n)
+		for i := range pi {
+			pi[i] = rapid.Int64Range(-60*scale, 60*scale).Draw(t, "penalty")
+		}
+		if bound, best := s.lowerBound(pi)-s.extra, exactly(p).Cost; bound > best {
+			t.Fatalf("bound %d above %d", bound, best)
+		}
+	})
+}
