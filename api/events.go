@@ -122,6 +122,18 @@ func (b *PostVisitEventsJSONRequestBody) UnmarshalJSON(raw []byte) error {
 	return json.Unmarshal(raw, (*envelope)(b))
 }
 
+// takeApart reads a batch of which some items are no JSON.
+func (b *PostVisitEventsJSONRequestBody) takeApart(raw []byte) bool {
+	sent, events, ok := eventjson.Batch(raw)
+	if ok {
+		b.Events = events
+	}
+	if sent != nil && json.Valid(sent) {
+		b.Sent = &sent
+	}
+	return ok
+}
+
 // errNoEvents keeps a phone from taking an answer to nothing for an answer to what it meant to send.
 func errNoEvents() error {
 	return rounds.Errorf(rounds.Invalid, "the request is not as /docs says: see the fields").With("/events", "required")

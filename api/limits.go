@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -74,9 +75,21 @@ func (strictJSON) Serialize(c echo.Context, v any, indent string) error {
 	return json.NewEncoder(c.Response()).Encode(v)
 }
 
-// Deserialize reads a request's body.
+// Deserialize reads a request's body. Events that are no JSON are read as far as they can be told apart: what cannot
+// be read is kept in quarantine, and hurts no neighbour.
 func (strictJSON) Deserialize(c echo.Context, v any) error {
-	d := json.NewDecoder(c.Request().Body)
+	raw, err := io.ReadAll(c.Request().Body)
+	if err != nil {
+		return notJSON(err)
+	}
+	if events, ok := v.(evenUnreadable); ok && !json.Valid(raw) && events.takeApart(raw) {
+		return nil
+	}
+	if one, ok := v.(*PostVisitEventJSONRequestBody); ok {
+		*one = bytes.TrimSpace(raw)
+		return nil
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
 		return notJSON(err)
@@ -86,6 +99,9 @@ func (strictJSON) Deserialize(c echo.Context, v any) error {
 	}
 	return nil
 }
+
+// evenUnreadable is a body with items that are no JSON; false says that they cannot be told apart.
+type evenUnreadable interface{ takeApart(raw []byte) bool }
 
 var errTwoValues = errors.New("more than one value")
 

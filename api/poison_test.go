@@ -24,7 +24,8 @@ func poison(f *fixture, pairs ...string) string {
 
 const itself = "0198a0a0-0000-7000-8000-000000000001"
 
-// poisons say what becomes of an event that is bad in one way; 400 is of the whole batch, which is no JSON then.
+// poisons say what becomes of an event that is bad in one way; 400 is of the whole batch, whose items nobody can tell
+// apart then.
 var poisons = map[string]struct {
 	pairs []string
 	want  string
@@ -40,6 +41,11 @@ var poisons = map[string]struct {
 	"a latitude of 1e400":       {[]string{"LAT", "1e400"}, "created"},
 	"a latitude of NaN":         {[]string{"LAT", `"NaN"`}, "created"},
 	"a latitude in words":       {[]string{"LAT", `"north"`}, "rejected"},
+	"NaN that is no JSON":       {[]string{"LAT", "NaN"}, "rejected"},
+	"infinity that is no JSON":  {[]string{"LAT", "-Infinity"}, "rejected"},
+	"a line break in the note":  {[]string{"NOTE", "one\ntwo"}, "rejected"},
+	"a comma too many":          {[]string{`"EXTRA":1`, `"EXTRA":[1,]`}, "rejected"},
+	"a depth of 20,000":         {[]string{`"EXTRA":1`, `"EXTRA":` + strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000)}, "rejected"},
 	"a latitude of 91":          {[]string{"LAT", "91"}, "created"},
 	"a latitude of nothing":     {[]string{"LAT", "null"}, "created"},
 	"an accuracy of 1e308":      {[]string{`"accuracy_m":5`, `"accuracy_m":1e308`}, "created"},

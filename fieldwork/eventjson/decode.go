@@ -3,6 +3,7 @@ package eventjson
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"math"
 	"slices"
 	"strconv"
@@ -36,6 +37,10 @@ type object struct {
 func (d *decoder) object(at string, raw json.RawMessage) (*object, bool) {
 	o := &object{decoder: d, at: at}
 	if err := json.Unmarshal(raw, &o.raw); err != nil || o.raw == nil {
+		if _, broken := errors.AsType[*json.SyntaxError](err); broken {
+			d.problems = append(d.problems, rounds.Field{Pointer: at, Code: "not_json"})
+			return o, false
+		}
 		d.problems = append(d.problems, rounds.Field{Pointer: at, Code: "not_an_object"})
 		return o, false
 	}

@@ -121,11 +121,11 @@ func TestDecodeProblems(t *testing.T) {
 		raw  string
 		want fields
 	}{
-		{"not JSON", `{`, at("", "not_an_object")},
-		{"two values", `{} {}`, at("", "not_an_object")},
+		{"not JSON", `{`, at("", "not_json")},
+		{"two values", `{} {}`, at("", "not_json")},
 		{"a list", `[]`, at("", "not_an_object")},
 		{"null", `null`, at("", "not_an_object")},
-		{"nothing", ``, at("", "not_an_object")},
+		{"nothing", ``, at("", "not_json")},
 		{"too large", `{"note":"` + strings.Repeat("x", MaxBytes) + `"}`, at("", "event_too_large", MaxBytes)},
 		{"no kind, retailer, fixes and device", checkIn, slices.Concat(at("/kind", "required"), at("/retailer_id", "required"), at("/fixes", "required"), at("/device", "required"))},
 		{"id not a string", replaced(t, `"019c0000-0000-7000-8000-000000000001"`, `7`), at("/id", "not_a_uuid")},
