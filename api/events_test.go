@@ -106,7 +106,7 @@ func TestAConflictWithoutFixesNamesWhatDiffers(t *testing.T) {
 	f.as("rep1").post(postEvent, event).want(201)
 	for name, other := range map[string]object{
 		"/evidence": with(event, "evidence", []any{object{"kind": "code", "value": "654321"}}),
-		"/unknown":  with(event, "battery", 1),
+		"/battery":  with(event, "battery", 1),
 		"/fixes":    with(event, "fixes", []any{object{"lat": 31, "lon": 120}}),
 	} {
 		a := f.as("rep1").post(postEvent, other).want(409)

@@ -254,11 +254,11 @@ func (it *item) conflict(e store.Recorded) {
 		if stored.Fixes == nil || sent.Fixes == nil { // deleted, or dropped just now
 			stored, sent = withoutPositions(stored), withoutPositions(sent)
 		}
-		names := eventjson.Differ(stored, sent)
-		for _, name := range names {
-			problem.With("/"+name, "differs")
+		pointers := eventjson.Differ(stored, sent)
+		for _, pointer := range pointers {
+			problem.With(pointer, "differs")
 		}
-		if len(names) == 0 {
+		if len(pointers) == 0 {
 			problem.With("", "differs_in_deleted")
 		}
 	}

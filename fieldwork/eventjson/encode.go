@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -104,7 +105,8 @@ func Hash(e rounds.VisitEvent) []byte {
 	return sum[:]
 }
 
-// Differ names the top-level fields in which two events differ, sorted.
+// Differ gives the JSON pointers of the top-level fields, and of the unknown ones wherever they are, in which two
+// events differ, sorted.
 func Differ(a, b rounds.VisitEvent) []string {
 	fa, fb := fields(a), fields(b)
 	var names []string
@@ -123,9 +125,17 @@ func Differ(a, b rounds.VisitEvent) []string {
 }
 
 func fields(e rounds.VisitEvent) map[string]json.RawMessage {
-	var f map[string]json.RawMessage
-	if err := json.Unmarshal(mustMarshal(toWire(e)), &f); err != nil {
+	f := maps.Clone(e.Unknown)
+	if f == nil {
+		f = map[string]json.RawMessage{}
+	}
+	e.Unknown = nil
+	var known map[string]json.RawMessage
+	if err := json.Unmarshal(mustMarshal(toWire(e)), &known); err != nil {
 		panic("eventjson: internal error: " + err.Error())
+	}
+	for name, value := range known {
+		f["/"+name] = value
 	}
 	return f
 }

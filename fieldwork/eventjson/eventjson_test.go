@@ -308,36 +308,36 @@ func TestHashLeavesTheSendingOut(t *testing.T) {
 	}
 }
 
-// changes are one for each field of an event, with the top-level field that Differ should name.
+// changes are one for each field of an event, with the pointer that Differ should give.
 func changes(t testing.TB) []struct{ field, raw string } {
 	return []struct{ field, raw string }{
-		{"id", replaced(t, "000000000001", "000000000009")},
-		{"retailer_id", replaced(t, "000000000002", "000000000009")},
-		{"stop_id", replaced(t, "000000000003", "000000000009")},
-		{"stop_id", replaced(t, `"019c0000-0000-7000-8000-000000000003"`, "null")},
-		{"check_in_id", replaced(t, "000000000004", "000000000009")},
-		{"fixes", replaced(t, "30.2553", "30.25530001")},
-		{"fixes", replaced(t, "120.1536", "120.15360001")},
-		{"fixes", replaced(t, "8.5", "8.6")},
-		{"fixes", replaced(t, "android_68", "ios")},
-		{"fixes", replaced(t, `"gps"`, `"cell"`)},
-		{"fixes", replaced(t, "gcj02", "bd09")},
-		{"fixes", replaced(t, ".123456", ".123457")},
-		{"fixes", replaced(t, `"mock": true`, `"mock": false`)},
-		{"fixes", replaced(t, "11.5", "11.6")},
-		{"fixes", replaced(t, "0.75", "0.76")},
-		{"fixes", replaced(t, "359", "358")},
-		{"fixes", replaced(t, "{}\n", `{"lat": 0}`)},
-		{"fixes", replaced(t, "{}\n", "{}, {}")},
-		{"device", replaced(t, `"phone"`, `"Phone"`)},
-		{"device", replaced(t, `"boot",`, `"boot2",`)},
-		{"device", replaced(t, `"seq": 7`, `"seq": 8`)},
-		{"device", replaced(t, "10:30:00", "10:30:00.000001")},
-		{"device", replaced(t, "60000", "60001")},
-		{"evidence", replaced(t, `"tag"`, `"code"`)},
-		{"note", replaced(t, "noon", "Noon")},
-		{"unknown", replaced(t, `"note"`, `"mood": 1, "note"`)},
-		{"unknown", replaced(t, `"mock"`, `"hdop": 1, "mock"`)},
+		{"/id", replaced(t, "000000000001", "000000000009")},
+		{"/retailer_id", replaced(t, "000000000002", "000000000009")},
+		{"/stop_id", replaced(t, "000000000003", "000000000009")},
+		{"/stop_id", replaced(t, `"019c0000-0000-7000-8000-000000000003"`, "null")},
+		{"/check_in_id", replaced(t, "000000000004", "000000000009")},
+		{"/fixes", replaced(t, "30.2553", "30.25530001")},
+		{"/fixes", replaced(t, "120.1536", "120.15360001")},
+		{"/fixes", replaced(t, "8.5", "8.6")},
+		{"/fixes", replaced(t, "android_68", "ios")},
+		{"/fixes", replaced(t, `"gps"`, `"cell"`)},
+		{"/fixes", replaced(t, "gcj02", "bd09")},
+		{"/fixes", replaced(t, ".123456", ".123457")},
+		{"/fixes", replaced(t, `"mock": true`, `"mock": false`)},
+		{"/fixes", replaced(t, "11.5", "11.6")},
+		{"/fixes", replaced(t, "0.75", "0.76")},
+		{"/fixes", replaced(t, "359", "358")},
+		{"/fixes", replaced(t, "{}\n", `{"lat": 0}`)},
+		{"/fixes", replaced(t, "{}\n", "{}, {}")},
+		{"/device", replaced(t, `"phone"`, `"Phone"`)},
+		{"/device", replaced(t, `"boot",`, `"boot2",`)},
+		{"/device", replaced(t, `"seq": 7`, `"seq": 8`)},
+		{"/device", replaced(t, "10:30:00", "10:30:00.000001")},
+		{"/device", replaced(t, "60000", "60001")},
+		{"/evidence", replaced(t, `"tag"`, `"code"`)},
+		{"/note", replaced(t, "noon", "Noon")},
+		{"/mood", replaced(t, `"note"`, `"mood": 1, "note"`)},
+		{"/fixes/0/hdop", replaced(t, `"mock"`, `"hdop": 1, "mock"`)},
 	}
 }
 
@@ -367,7 +367,7 @@ func TestDifferNamesTheField(t *testing.T) {
 			}
 		}
 	}
-	want := []string{"check_in_id", "evidence", "fixes", "id", "kind", "note", "stop_id"}
+	want := []string{"/check_in_id", "/evidence", "/fixes", "/id", "/kind", "/note", "/stop_id"}
 	f := decoded(t, minimal)
 	f.Device = e.Device
 	if diff := cmp.Diff(want, Differ(e, f)); diff != "" {
