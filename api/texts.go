@@ -162,15 +162,15 @@ var fieldTexts = map[string][2]string{
 
 // chineseSignals are what the signals of integrity say, by their English form.
 var chineseSignals = map[string]string{
-	"the phone says itself that a position was made up":                           "手机自身表明有位置是模拟的",
-	"over 70 m/s between this tap and one beside it, uncertainty taken off":       "与相邻一次打卡之间的速度超过 70 米/秒（已扣除误差）",
-	"35 to 70 m/s between this tap and one beside it, uncertainty taken off":      "与相邻一次打卡之间的速度为 35 至 70 米/秒（已扣除误差）",
-	"a position is the same to the last bit on three days or more":                "有位置在三天或更多天里完全相同",
-	"a position is within 0.2 m of the pin, in two visits or more":                "有位置在两次或更多次拜访中与登记坐标相差不到 0.2 米",
-	"five positions or more are an earlier day's, to the last bit and in order":   "五个或更多位置与此前某天完全相同且顺序一致",
-	"three people or more used this phone on the day":                             "当天有三人或更多人使用这部手机",
-	"two phones of one person were 5 km apart or more at once":                    "同一人的两部手机同时相距 5 公里或更远",
-	"the claimed time is outside what the clocks allow":                           "所报时间超出各时钟允许的范围",
-	"one of many events that waited for over a day and came as the period closed": "许多事件滞留一天以上、临近关账时才上传，这是其中之一",
-	"a code or tag at the retailer was accepted":                                  "零售户处的二维码或标签已核验通过",
+	"the phone says itself that a position was made up":                                                "手机自身表明有位置是模拟的",
+	"over 70 m/s between this tap and one beside it, or between its own fixes, uncertainty taken off":  "与相邻一次打卡之间或本次各定位之间的速度超过 70 米/秒（已扣除误差）",
+	"35 to 70 m/s between this tap and one beside it, or between its own fixes, uncertainty taken off": "与相邻一次打卡之间或本次各定位之间的速度为 35 至 70 米/秒（已扣除误差）",
+	"a position is the same to the last bit on three days or more":                                     "有位置在三天或更多天里完全相同",
+	"a position is within 0.2 m of the pin, in two visits or more":                                     "有位置在两次或更多次拜访中与登记坐标相差不到 0.2 米",
+	"five positions or more are an earlier day's, to the last bit and in order":                        "五个或更多位置与此前某天完全相同且顺序一致",
+	"three people or more used this phone on the day":                                                  "当天有三人或更多人使用这部手机",
+	"two phones of one person were 5 km apart or more at once":                                         "同一人的两部手机同时相距 5 公里或更远",
+	"the claimed time is outside what the clocks allow":                                                "所报时间超出各时钟允许的范围",
+	"one of many events that waited for over a day and came as the period closed":                      "许多事件滞留一天以上、临近关账时才上传，这是其中之一",
+	"a code or tag at the retailer was accepted":                                                       "零售户处的二维码或标签已核验通过",
 }

@@ -35,8 +35,8 @@ type Rule struct {
 // The weights: tenths of a natural log-likelihood ratio, by judgement and not yet fitted to a city's data.
 var (
 	mocked             = Rule{"mocked", Device, 60, "the phone says itself that a position was made up"}
-	impossibleSpeed    = Rule{"impossible_speed", Physics, 60, "over 70 m/s between this tap and one beside it, uncertainty taken off"}
-	doubtfulSpeed      = Rule{"impossible_speed", Physics, 20, "35 to 70 m/s between this tap and one beside it, uncertainty taken off"}
+	impossibleSpeed    = Rule{"impossible_speed", Physics, 60, "over 70 m/s between this tap and one beside it, or between its own fixes, uncertainty taken off"}
+	doubtfulSpeed      = Rule{"impossible_speed", Physics, 20, "35 to 70 m/s between this tap and one beside it, or between its own fixes, uncertainty taken off"}
 	identicalFixes     = Rule{"identical_fixes", Repetition, 40, "a position is the same to the last bit on three days or more"}
 	equalToPin         = Rule{"equal_to_pin", Repetition, 40, "a position is within 0.2 m of the pin, in two visits or more"}
 	dayTrackRepeated   = Rule{"day_track_repeated", Repetition, 50, "five positions or more are an earlier day's, to the last bit and in order"}

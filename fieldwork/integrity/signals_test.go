@@ -118,6 +118,11 @@ var rows = []struct {
 		"the more precise of two fixes is far", window(tap(1, 0, 0, 0), tap(2, 0, 5, 0, alsoAt(60_000, 5))),
 		[]string{"1 impossible_speed 60", "2 impossible_speed 60"},
 	},
+	{"two fixes of one tap in two towns", window(tap(1, 0, 0, 0, alsoAt(60_000, 15), older(20*time.Second))), []string{"1 impossible_speed 60"}},
+	{"two fixes of one tap, whatever its clock", window(tap(1, 0, 0, 0, unsure(9*time.Hour), alsoAt(60_000, 15), older(20*time.Second))), []string{"1 impossible_speed 60"}},
+	{"between two fixes of one tap there was time", window(tap(1, 0, 0, 0, alsoAt(60_000, 15), older(time.Hour))), nil},
+	{"two fixes of one tap, one of a network", window(tap(1, 0, 0, 0, alsoAt(60_000, 15), older(20*time.Second), func(t *integrity.Tap) { t.Fixes[1].Source = geo.SourceNetwork })), nil},
+	{"two fixes of one tap a street apart", window(tap(1, 0, 0, 0, alsoAt(350, 15), older(time.Second))), nil},
 	{"an outlier at the next shop is no journey", window(tap(1, 0, 0, 0), tap(2, 0, 0.01, 300)), nil},
 	{"null island is no place", window(tap(1, 0, 0, 0), tap(2, 0, 5, 0, placed(orb.Point{}))), nil},
 

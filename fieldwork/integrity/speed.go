@@ -1,6 +1,10 @@
 package integrity
 
-import "rounds/geo"
+import (
+	"slices"
+
+	"rounds/geo"
+)
 
 // Speeds in metres a second: 126 and 252 km/h. Metres below leastJump are no journey, as a single outlier
 // makes them, and two taps may be a second apart.
@@ -10,8 +14,9 @@ const (
 	leastJump  geo.Meters = 300
 )
 
-// speeds compares each tap with both of its neighbours in time and keeps the worse. Either of the two may
-// be the wrong one, so both carry the signal. The first has its neighbour on an earlier day.
+// speeds compares each tap with both of its neighbours in time, and its own fixes with each other, and keeps the
+// worst. Either of two taps may be the wrong one, so both carry the signal. The first has its neighbour on an
+// earlier day.
 func (f file) speeds() []Signal {
 	line := f.line()
 	worst := make([]journey, len(line))
@@ -21,6 +26,7 @@ func (f file) speeds() []Signal {
 	}
 	var found []Signal
 	for i, s := range line {
+		worst[i] = faster(worst[i], f.within(s.tap))
 		if rule, ok := tooFast(worst[i]); ok && s.tap.on(f.Day) {
 			found = append(found, rule.on(s.tap, worst[i].detail()))
 		}
@@ -37,6 +43,28 @@ func (f file) line() []sighting {
 		}
 	}
 	return today
+}
+
+// within is the worst journey between consecutive fixes of one tap. One clock timed them all: what lies between them is
+// certain, however wrong it is. Positions of networks jump by themselves, and are left out.
+func (f file) within(t *Tap) (worst journey) {
+	var seen []sighting
+	for i := range t.Fixes {
+		if s, ok := f.sightBy(t, &t.Fixes[i]); ok && bySatellites(&t.Fixes[i]) {
+			s.to = s.from
+			seen = append(seen, s)
+		}
+	}
+	slices.SortStableFunc(seen, func(a, b sighting) int { return a.from.Compare(b.from) })
+	for i := 1; i < len(seen); i++ {
+		worst = faster(worst, between(seen[i-1], seen[i]))
+	}
+	return worst
+}
+
+// bySatellites takes a phone's word for the source, but for circles as wide as a cell's.
+func bySatellites(f *Fix) bool {
+	return (f.Source == geo.SourceGPS || f.Source == geo.SourceFused) && f.Accuracy < vague
 }
 
 func faster(a, b journey) journey {
