@@ -37,23 +37,28 @@ func New(c Config) (*Router, error) {
 // Close lets go of idle connections.
 func (r *Router) Close() { r.transport.CloseIdleConnections() }
 
-// Locate takes the first position with a point, else the first address. Where nobody knows it fails as the
-// most hopeful service did: temporary before not found before permanent.
+// Locate takes the first position whose accuracy says something, else the first with a point, else the first address.
+// Where nobody knows it fails as the most hopeful service did: temporary before not found before permanent.
 func (r *Router) Locate(ctx context.Context, q Query) (Position, error) {
-	var address *Position
+	var point, address *Position
 	var errs []error
 	for _, route := range r.candidates(q) {
 		p, err := route.locator.Locate(ctx, q)
 		switch {
 		case err != nil:
 			errs = append(errs, named(err, route.service.Name))
-		case p.Point != nil:
+		case p.Point != nil && p.AccuracyKind.Sigma(p.Accuracy) != nil:
 			return p, nil
-		case address == nil:
+		case p.Point != nil && point == nil: // nobody can be credited by it
+			point = &p
+		case p.Point == nil && address == nil:
 			address = &p
 		}
 	}
-	if address != nil {
+	switch {
+	case point != nil:
+		return *point, nil
+	case address != nil:
 		return *address, nil
 	}
 	return Position{}, mostHopeful(errs)

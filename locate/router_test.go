@@ -5,10 +5,13 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"rounds/geo"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/paulmach/orb"
@@ -29,7 +32,8 @@ func (a always) Locate(context.Context, Query) (Position, error) {
 
 func TestRouting(t *testing.T) {
 	t.Parallel()
-	point := Position{Point: &orb.Point{120, 30}}
+	point := Position{Point: &orb.Point{120, 30}, Accuracy: 100, AccuracyKind: geo.Web95}
+	rough := Position{Point: &orb.Point{121, 31}, Accuracy: 100, AccuracyKind: geo.UnknownKind}
 	address := Position{Address: "北山街"}
 	permanent, unknown, busy := &Error{Class: ErrPermanent}, &Error{Class: ErrNotFound}, &Error{Class: ErrTemporary, After: time.Minute}
 	mobile, unicom := PLMN{460, 0}, PLMN{460, 1}
@@ -53,6 +57,8 @@ func TestRouting(t *testing.T) {
 		"it refuses: the service for all":       {[]service{{&mobile, Position{}, permanent}, {nil, point, nil}}, []Cell{{MCC: 460}}, "01", nil, ""},
 		"an address only: somebody has a point": {[]service{{&mobile, address, nil}, {nil, point, nil}}, []Cell{{MCC: 460}}, "01", nil, ""},
 		"an address only: nobody has a point":   {[]service{{&mobile, address, nil}, {nil, Position{}, unknown}}, []Cell{{MCC: 460}}, "01", nil, "北山街"},
+		"of unknown accuracy: somebody knows":   {[]service{{&mobile, rough, nil}, {nil, point, nil}}, []Cell{{MCC: 460}}, "01", nil, ""},
+		"of unknown accuracy: nobody knows":     {[]service{{&mobile, rough, nil}, {nil, Position{}, busy}, {nil, address, nil}}, []Cell{{MCC: 460}}, "012", nil, ""},
 		"nobody at all":                         {[]service{{&unicom, point, nil}}, []Cell{{MCC: 460}}, "", ErrPermanent, ""},
 		"nobody knows":                          {[]service{{&mobile, Position{}, permanent}, {nil, Position{}, unknown}}, []Cell{{MCC: 460}}, "01", ErrNotFound, ""},
 		"later somebody may":                    {[]service{{&mobile, Position{}, busy}, {nil, Position{}, unknown}}, []Cell{{MCC: 460}}, "01", ErrTemporary, ""},
@@ -71,6 +77,10 @@ func TestRouting(t *testing.T) {
 			p, err := r.Locate(t.Context(), Query{Network: Network{Cells: c.cells}})
 			if !errors.Is(err, c.err) || strings.Join(asked, "") != c.asked {
 				t.Errorf("asked %v: %v", asked, err)
+			}
+			knows := slices.ContainsFunc(asked, func(name string) bool { return c.services[name[0]-'0'].p == point })
+			if knows != (p == point) {
+				t.Errorf("got %+v", p)
 			}
 			if err == nil && (p.Point == nil) != (c.address != "") || p.Address != c.address {
 				t.Errorf("got %+v", p)

@@ -52,7 +52,8 @@ func (serveCmd) Help() string {
 
 The kinds are get_position and get_address (carriers, SOAP) and ichnaea. A carrier is asked by a user's subscriber
 number, only if the org's settings say ask_carriers, and only about an event that the user just sent with network
-evidence. Secrets are in this file alone: let nobody else read it.`
+evidence. Say what its accuracy means ("accuracy_kind": android_68, ios or web_95): until then its positions credit
+nobody, and other services are asked too. Secrets are in this file alone: let nobody else read it.`
 }
 
 // Validate refuses addresses and files that are none before anything is started.
