@@ -28,9 +28,9 @@ func TestMain(m *testing.M) {
 // A phone keeps each event until it is answered and then sends the next: in the end every event is there once.
 func TestKilledServerLosesNothing(t *testing.T) {
 	t.Parallel()
-	kills, each := 4, 60
+	kills, each := 6, 60
 	if os.Getenv("ROUNDS_SOAK") != "" {
-		kills, each = 60, 500
+		kills, each = 60, 100
 	}
 	l, stored := underKills(t, kills, each, false)
 	if lost, doubled := l.compare(stored); lost+doubled > 0 || len(stored) != len(l.ids) {
