@@ -37,13 +37,10 @@ var arch = map[string][]string{
 	"rounds/fieldwork/integrity": {"rounds", "rounds/geo", "github.com/paulmach/orb"},
 	"rounds/fieldwork/roster":    {"rounds/geo", "rounds/internal/sheet", "github.com/paulmach/orb", "golang.org/x/text"},
 	"rounds/fieldwork": {
-		"rounds", "rounds/clocks", "rounds/geo", "rounds/geo/pins", "rounds/routing", "rounds/store", "rounds/fieldwork/eventjson", "rounds/fieldwork/roster",
-		"rounds", "rounds/clocks", "rounds/geo", "rounds/locate", "rounds/routing", "rounds/store", "rounds/fieldwork/eventjson", "rounds/fieldwork/roster",
-		"rounds", "rounds/clocks", "rounds/geo", "rounds/routing", "rounds/store", "rounds/fieldwork/eventjson", "rounds/fieldwork/evidence", "rounds/fieldwork/roster",
-		"rounds", "rounds/blobs", "rounds/clocks", "rounds/geo", "rounds/routing", "rounds/store", "rounds/fieldwork/eventjson", "rounds/fieldwork/evidence", "rounds/fieldwork/roster",
-		"rounds/internal/sheet", "github.com/paulmach/orb", "github.com/alexedwards/argon2id",
-		"rounds", "rounds/clocks", "rounds/geo", "rounds/routing", "rounds/store", "rounds/fieldwork/eventjson", "rounds/fieldwork/integrity",
-		"rounds/fieldwork/roster", "rounds/internal/sheet", "github.com/paulmach/orb", "github.com/alexedwards/argon2id",
+		"rounds", "rounds/blobs", "rounds/clocks", "rounds/fieldwork/eventjson", "rounds/fieldwork/evidence",
+		"rounds/fieldwork/integrity", "rounds/fieldwork/roster", "rounds/geo", "rounds/geo/pins", "rounds/locate",
+		"rounds/routing", "rounds/store", "rounds/internal/sheet",
+		"github.com/paulmach/orb", "github.com/alexedwards/argon2id",
 	},
 	"rounds/api": {
 		"rounds", "rounds/geo", "rounds/fieldwork", "rounds/fieldwork/eventjson", "rounds/fieldwork/integrity", "rounds/fieldwork/roster",
@@ -52,10 +49,10 @@ var arch = map[string][]string{
 		"github.com/oapi-codegen/runtime", "github.com/google/uuid", "github.com/paulmach/orb", "golang.org/x/text",
 	},
 	"rounds/cmd/rounds": {
-		"rounds", "rounds/api", "rounds/fieldwork", "rounds/fieldwork/roster", "rounds/geo", "rounds/locate", "rounds/store", "rounds/internal/localpg",
-		"rounds", "rounds/api", "rounds/blobs", "rounds/fieldwork", "rounds/fieldwork/roster", "rounds/geo", "rounds/store", "rounds/internal/localpg",
-		"rounds/internal/sheet", "github.com/alecthomas/kong",
-		"github.com/prometheus/client_golang", "github.com/google/uuid", "github.com/paulmach/orb", "golang.org/x/term", "golang.org/x/text",
+		"rounds", "rounds/api", "rounds/blobs", "rounds/fieldwork", "rounds/fieldwork/roster", "rounds/geo", "rounds/locate",
+		"rounds/store", "rounds/internal/localpg", "rounds/internal/sheet",
+		"github.com/alecthomas/kong", "github.com/prometheus/client_golang", "github.com/google/uuid", "github.com/paulmach/orb",
+		"golang.org/x/term", "golang.org/x/text",
 	},
 }
 

@@ -54,8 +54,29 @@ func first(change func(*geo.Fix)) func(*geo.Evidence) {
 	return func(e *geo.Evidence) { change(&e.Fixes[0]) }
 }
 
+type reasons = []geo.Reason
+
+// plainly is what the plain rule finds of a tap at the door with something changed.
+type plainly struct {
+	name    string
+	change  func(*geo.Evidence)
+	outcome geo.Outcome
+	reasons reasons
+}
+
+func judgesPlainly(t *testing.T, tests []plainly) {
+	t.Helper()
+	for _, tt := range tests {
+		e := atTheDoor()
+		tt.change(&e)
+		v := geo.Judge(geo.PlainPolicy(), geo.Measure(e))
+		if v.Outcome != tt.outcome || !slices.Equal(v.Reasons, tt.reasons) {
+			t.Errorf("%s: %s %v, want %s %v", tt.name, v.Outcome, v.Reasons, tt.outcome, tt.reasons)
+		}
+	}
+}
+
 func TestJudgePlainly(t *testing.T) {
-	type reasons = []geo.Reason
 	after := func(d time.Duration) func(*geo.Evidence) {
 		return first(func(f *geo.Fix) { f.Time = tap.Add(d) })
 	}
@@ -65,12 +86,7 @@ func TestJudgePlainly(t *testing.T) {
 	at := func(p orb.Point) func(*geo.Evidence) {
 		return first(func(f *geo.Fix) { f.Point = p })
 	}
-	tests := []struct {
-		name    string
-		change  func(*geo.Evidence)
-		outcome geo.Outcome
-		reasons reasons
-	}{
+	judgesPlainly(t, []plainly{
 		{"at the door", func(*geo.Evidence) {}, geo.AtRetailer, reasons{}},
 		{"just inside", fixes(fixAt(99)), geo.AtRetailer, reasons{}},
 		{"just outside", fixes(fixAt(101)), geo.Undecided, reasons{geo.OutsideRadius}},
@@ -129,19 +145,10 @@ func TestJudgePlainly(t *testing.T) {
 			geo.Elsewhere,
 			reasons{geo.FarOutside, geo.Mocked, geo.OutsideRadius, geo.StaleFix, geo.TooImprecise},
 		},
-	}
-	for _, tt := range tests {
-		e := atTheDoor()
-		tt.change(&e)
-		v := geo.Judge(geo.PlainPolicy(), geo.Measure(e))
-		if v.Outcome != tt.outcome || !slices.Equal(v.Reasons, tt.reasons) {
-			t.Errorf("%s: %s %v, want %s %v", tt.name, v.Outcome, v.Reasons, tt.outcome, tt.reasons)
-		}
-	}
+	})
 }
 
 func TestWhichFixDecidesPlainly(t *testing.T) {
-	type reasons = []geo.Reason
 	precise := func(f *geo.Fix) { f.Accuracy = 3 }
 	later := func(f *geo.Fix) { f.Time = f.Time.Add(time.Second) }
 	tests := []struct {

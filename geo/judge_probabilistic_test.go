@@ -54,10 +54,7 @@ func judgeProbably(t *testing.T, cases []probableCase) {
 	}
 }
 
-type (
-	reasons = []geo.Reason
-	events  = []geo.Measured
-)
+type events = []geo.Measured
 
 var (
 	far     = reasons{geo.FarOutside, geo.OutsideRadius}
