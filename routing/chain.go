@@ -20,9 +20,9 @@ type climber struct {
 	first  []int32     // of each node in near; one more at the end
 	queue  []int32
 	awake  []bool
-	since  []int64 // the last chain that moved a node
-	chains int64
 	moved  []int32 // nodes whose legs the chain has changed
+	put    []fresh // legs that the chain has put in, at each node
+	chains int64   // begun so far
 
 	// while looking for a link:
 	base, tip int32
@@ -51,7 +51,7 @@ const (
 )
 
 func newClimber(r *ring, order []int32, near [][]neighbour) *climber {
-	s := &climber{ring: r, array: newArray(order), awake: make([]bool, r.n), since: make([]int64, r.n)}
+	s := &climber{ring: r, array: newArray(order), awake: make([]bool, r.n), put: make([]fresh, r.n)}
 	s.lookAt(near)
 	return s
 }
@@ -91,9 +91,6 @@ func (s *climber) chain(base, tip int32) Cost {
 			break
 		}
 		tip = s.make(l)
-		for _, node := range s.moved {
-			s.since[node] = s.chains
-		}
 		if l.closes {
 			for _, node := range s.moved {
 				s.wake(node)
@@ -237,23 +234,35 @@ func (s *climber) keep(kind int8, b, c, e, f int32, gain Cost) bool {
 		s.link = link{kind, b, c, e, f, gain, true}
 		return true
 	}
-	if gain > s.link.gain && !s.fresh(e, f) {
+	if gain > s.link.gain && !s.isFresh(e, f) {
 		s.link = link{kind, b, c, e, f, gain, false}
 	}
 	return false
 }
 
-// fresh tells whether the chain itself put the leg in.
-func (s *climber) fresh(e, f int32) bool {
-	if s.since[e] != s.chains || s.since[f] != s.chains {
-		return false
-	}
-	for i := 2; i+1 < len(s.moved); i += 2 {
-		if a, b := s.moved[i], s.moved[i+1]; a == e && b == f || a == f && b == e {
-			return true
+// fresh are the last two nodes that a chain has joined to one.
+type fresh struct {
+	chain int64
+	to    [2]int32
+}
+
+// isFresh tells whether the chain itself put the leg in.
+func (s *climber) isFresh(a, b int32) bool {
+	p := &s.put[a]
+	return p.chain == s.chains && (p.to[0] == b || p.to[1] == b)
+}
+
+// join notes that the chain has put a leg in.
+func (s *climber) join(a, b int32) {
+	s.moved = append(s.moved, a, b)
+	for range 2 {
+		if p := &s.put[a]; p.chain == s.chains {
+			p.to = [2]int32{b, p.to[0]}
+		} else {
+			*p = fresh{s.chains, [2]int32{b, -1}}
 		}
+		a, b = b, a
 	}
-	return false
 }
 
 // make turns the tour as a link says, and returns the new tip.
@@ -262,23 +271,37 @@ func (s *climber) make(l link) int32 {
 	switch l.kind {
 	case turnOnce:
 		s.flip(base, tip, l.c, l.b)
-		s.moved = append(s.moved, tip, l.c, l.b, l.b)
-		return l.b
 	case turnTwice:
 		s.flip(base, tip, l.c, l.b)
 		s.flip(base, l.b, l.e, l.f)
-		s.moved = append(s.moved, tip, l.c, l.b, l.e, l.f, l.f)
 	case ringUp:
 		s.flip(base, tip, l.c, l.b)
 		s.flip(base, l.b, l.e, l.f)
 		s.flip(l.b, l.e, l.c, tip)
-		s.moved = append(s.moved, tip, l.b, l.c, l.e, l.f, l.f)
 	case ringDown:
 		s.flip(base, tip, l.e, l.f)
 		s.flip(tip, l.e, l.c, l.b)
-		s.moved = append(s.moved, tip, l.b, l.c, l.e, l.f, l.f)
 	}
-	return l.f
+	return s.joined(l)
+}
+
+// joined notes what a link has put in, and returns the new tip.
+func (s *climber) joined(l link) (tip int32) {
+	switch l.kind {
+	case turnOnce:
+		s.join(s.tip, l.c)
+		tip = l.b
+	case turnTwice:
+		s.join(s.tip, l.c)
+		s.join(l.b, l.e)
+		tip = l.f
+	default:
+		s.join(s.tip, l.b)
+		s.join(l.c, l.e)
+		tip = l.f
+	}
+	s.moved = append(s.moved, tip)
+	return tip
 }
 
 func (s *climber) nearest(a int32) []neighbour {

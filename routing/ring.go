@@ -14,6 +14,7 @@ import "slices"
 //	                  (R. Jonker and T. Volgenant, Operations Research Letters 2, 1983)
 type ring struct {
 	cost   Matrix
+	legs   []int32 // of cost, if that is a table
 	n      int
 	mate   []int32 // or -1
 	points []Point // where the nodes lie, as a hint to who is near; may be nil
@@ -35,7 +36,7 @@ func newRing(p Problem) *ring {
 }
 
 func (r *ring) single() {
-	r.n = r.cost.Len()
+	r.n, r.legs = r.cost.Len(), r.cost.legs
 	r.mate = make([]int32, r.n)
 	for i := range r.mate {
 		r.mate[i] = -1
@@ -158,7 +159,12 @@ func (r *ring) merge(p Problem) func(i, j int) Cost {
 	}
 }
 
-func (r *ring) leg(a, b int32) Cost { return r.cost.At(int(a), int(b)) }
+func (r *ring) leg(a, b int32) Cost {
+	if r.legs != nil {
+		return Cost(r.legs[int(a)*r.n+int(b)])
+	}
+	return r.cost.asked(int(a), int(b))
+}
 
 // row is what the legs from a cost, in a table's own memory or in the buffer.
 func (r *ring) row(a int32, buffer []int32) []int32 {

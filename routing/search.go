@@ -39,8 +39,8 @@ func newSolving(ctx context.Context, r *ring, o Options) *solving {
 
 const (
 	kicksPerNode = 1
-	climbUntil   = 0.15 // of the time, looking for penalties
-	kickUntil    = 0.90 // kicking; then the bound is raised once more
+	climbFor     = 0.15 // of the time, looking for penalties
+	kickUntil    = 0.90 // of the time, kicking; then the bound is raised once more
 )
 
 // over tells whether a share of the time is gone, or all of it.
@@ -51,11 +51,11 @@ func (s *solving) solve() []int32 {
 	near := s.neighbours()
 	start := s.greedyTour(near)
 	near = s.along(start, near)
-	c := newClimber(s.ring, start, near)
+	c := newClimber(s.ring, start, few(near))
 	c.settleAll()
 	s.keep(c)
 	if s.small() {
-		s.search(c, s.n)
+		s.search(c, s.n/2)
 		s.prove()
 		if s.cost > s.bound {
 			s.search(c, s.most)
@@ -63,11 +63,20 @@ func (s *solving) solve() []int32 {
 		return s.order
 	}
 	t := s.climbing(near)
-	s.raise(t, climbUntil)
+	s.raise(t, climbFor)
 	c.lookAt(s.closest(t))
 	s.search(c, s.most)
-	s.raise(t, 1)
+	s.raise(t, 1-kickUntil)
 	return s.order
+}
+
+// few are the first of each list.
+func few(near [][]neighbour) [][]neighbour {
+	short := make([][]neighbour, len(near))
+	for i, list := range near {
+		short[i] = list[:min(len(list), closestFew)]
+	}
+	return short
 }
 
 // small tells whether the ring is of so few nodes that its tour can mostly be proven the cheapest.
@@ -142,15 +151,14 @@ const (
 	sparsePower = 24
 )
 
-// raise climbs until a share of the time is gone, and proves what it can.
-func (s *solving) raise(t *oneTree, until float64) {
+// raise climbs for a share of the time, and proves what it can.
+func (s *solving) raise(t *oneTree, share float64) {
 	begun := s.spent()
 	t.climb(s.cost+1, sparsePower, func(step int) int {
 		if s.ctx.Err() != nil {
 			return whole
 		}
-		share := (s.spent() - begun) / (until - begun)
-		return max(step*whole/sparseSteps, int(share*whole))
+		return max(step*whole/sparseSteps, int((s.spent()-begun)/share*whole))
 	})
 	s.bound = max(s.bound, min(s.cost, s.lowerBound(t.pi)))
 }
