@@ -23,6 +23,7 @@ type climber struct {
 	moved  []int32 // nodes whose legs the chain has changed
 	put    []fresh // legs that the chain has put in, at each node
 	chains int64   // begun so far
+	over   func() bool
 
 	// while looking for a link:
 	base, tip int32
@@ -46,12 +47,10 @@ const (
 	ringUp         // tip–b, c–e, f is behind e
 )
 
-const (
-	longestChain = 20 // links
-)
+const longestChain = 20 // links
 
 func newClimber(r *ring, order []int32, near [][]neighbour) *climber {
-	s := &climber{ring: r, array: newArray(order), awake: make([]bool, r.n), put: make([]fresh, r.n)}
+	s := &climber{ring: r, array: newArray(order), awake: make([]bool, r.n), put: make([]fresh, r.n), over: func() bool { return false }}
 	s.lookAt(near)
 	return s
 }

@@ -51,14 +51,14 @@ func (s *solving) solve() []int32 {
 	near := s.neighbours()
 	start := s.greedyTour(near)
 	near = s.along(start, near)
-	c := newClimber(s.ring, start, few(near))
+	c := s.climber(start, near)
 	c.settleAll()
 	s.keep(c)
 	if s.small() {
 		s.search(c, s.n/2)
 		s.prove()
 		if s.cost > s.bound {
-			s.search(c, s.most)
+			s.search(s.climber(s.order, near), s.most)
 		}
 		return s.order
 	}
@@ -68,6 +68,13 @@ func (s *solving) solve() []int32 {
 	s.search(c, s.most)
 	s.raise(t, 1-kickUntil)
 	return s.order
+}
+
+// climber is one that stops when time is up.
+func (s *solving) climber(order []int32, near [][]neighbour) *climber {
+	c := newClimber(s.ring, order, few(near))
+	c.over = func() bool { return s.over(kickUntil) }
+	return c
 }
 
 // few are the first of each list.
