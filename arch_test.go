@@ -23,6 +23,7 @@ var arch = map[string][]string{
 	"rounds/routing":          {},
 	"rounds/locate":           {"rounds/geo", "github.com/paulmach/orb", "golang.org/x/text"},
 	"rounds/blobs":            {"rounds", "rounds/geo", "github.com/paulmach/orb"},
+	"rounds/internal/tsplib":  {},
 	"rounds/internal/sheet":   {"github.com/xuri/excelize/v2", "golang.org/x/text"},
 	"rounds/internal/localpg": {"github.com/jackc/pgx/v5"},
 	"rounds/internal/pgtest":  {"rounds/internal/localpg", "rounds/migrations", "github.com/jackc/pgx/v5", "go.uber.org/goleak"},
@@ -53,6 +54,10 @@ var arch = map[string][]string{
 		"rounds/store", "rounds/internal/localpg", "rounds/internal/sheet",
 		"github.com/alecthomas/kong", "github.com/prometheus/client_golang", "github.com/google/uuid", "github.com/paulmach/orb",
 		"golang.org/x/term", "golang.org/x/text",
+		"rounds", "rounds/api", "rounds/fieldwork", "rounds/fieldwork/roster", "rounds/geo", "rounds/locate", "rounds/store", "rounds/internal/localpg",
+		"rounds", "rounds/api", "rounds/blobs", "rounds/fieldwork", "rounds/fieldwork/roster", "rounds/geo", "rounds/store", "rounds/internal/localpg",
+		"rounds/internal/sheet", "rounds/internal/tsplib", "rounds/routing", "github.com/alecthomas/kong",
+		"github.com/prometheus/client_golang", "github.com/google/uuid", "github.com/paulmach/orb", "golang.org/x/term", "golang.org/x/text",
 	},
 }
 

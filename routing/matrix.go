@@ -19,6 +19,7 @@ type Matrix struct {
 	n    int
 	legs []int32 // a table, or nil:
 	cost func(i, j int) Cost
+	even bool // legs are known to cost the same both ways
 }
 
 // NewMatrix asks cost once for every pair of different nodes below n and keeps the answers,
@@ -39,6 +40,24 @@ func NewMatrix(n int, cost func(i, j int) Cost) Matrix {
 // same. It is for more than some 4,000 nodes, whose table would be too large.
 func Computed(n int, cost func(i, j int) Cost) Matrix {
 	return Matrix{n: n, cost: cost}
+}
+
+// NewSymmetric is [NewMatrix] of legs that cost the same both ways: cost is asked once for the
+// two of them, with i above j.
+func NewSymmetric(n int, cost func(i, j int) Cost) Matrix {
+	m := Matrix{n: n, legs: make([]int32, n*n), even: true}
+	for i := range n {
+		for j := range i {
+			c := leg(i, j, cost(i, j))
+			m.legs[i*n+j], m.legs[j*n+i] = c, c
+		}
+	}
+	return m
+}
+
+// ComputedSymmetric is [Computed] of legs that cost the same both ways, which nobody looks into.
+func ComputedSymmetric(n int, cost func(i, j int) Cost) Matrix {
+	return Matrix{n: n, cost: cost, even: true}
 }
 
 func leg(i, j int, c Cost) int32 {
@@ -68,6 +87,9 @@ func (m Matrix) asked(i, j int) Cost {
 
 // symmetric tells whether all legs cost the same both ways.
 func (m Matrix) symmetric() bool {
+	if m.even {
+		return true
+	}
 	for i := range m.n {
 		for j := range i {
 			if m.At(i, j) != m.At(j, i) {

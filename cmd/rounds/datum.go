@@ -7,16 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"strconv"
 	"strings"
 
-	"rounds/fieldwork/roster"
 	"rounds/geo"
 	"rounds/internal/sheet"
-
-	"github.com/paulmach/orb"
 )
 
 type datumCmd struct {
@@ -69,8 +65,7 @@ type conversion struct {
 	in       *sheet.Stream
 	buffered *bufio.Writer
 	out      *csv.Writer
-	width    int // of the header
-	lat, lon int // columns
+	columns  placing
 
 	rows, moved, unusable int
 	said                  []string // of the first unusable rows
@@ -119,12 +114,9 @@ func (c *conversion) header() error {
 	if err != nil {
 		return err
 	}
-	var ok bool
-	if c.lat, c.lon, ok = roster.PositionColumns(row.Cells); !ok {
-		return fmt.Errorf("%s: line %d: there must be one column lat and one column lon; the headings are: %s",
-			c.name, row.Line, strings.Join(row.Cells, ", "))
+	if c.columns, err = findPlacing(row); err != nil {
+		return fmt.Errorf("%s: %w", c.name, err)
 	}
-	c.width = len(row.Cells)
 	if c.in.Marked() { // whatever opens such files needs the mark
 		if _, err := c.buffered.WriteRune('\uFEFF'); err != nil {
 			return err
@@ -141,7 +133,7 @@ func (c *conversion) flush() error {
 // convert changes a row's two cells, unless the place does not move.
 func (c *conversion) convert(row sheet.Row) {
 	c.rows++
-	p, why := c.position(row.Cells)
+	p, why := c.columns.position(row.Cells)
 	if why != "" {
 		if c.unusable++; c.unusable <= shownOfKind {
 			c.said = append(c.said, fmt.Sprintf("line %d: %s", row.Line, why))
@@ -151,34 +143,8 @@ func (c *conversion) convert(row sheet.Row) {
 	q := geo.Datums{ShiftHongKongMacau: c.HongKongMacau}.Convert(p, c.From, c.To)
 	if q != p {
 		c.moved++
-		row.Cells[c.lat], row.Cells[c.lon] = toMillimetre(q.Lat()), toMillimetre(q.Lon())
+		row.Cells[c.columns.lat], row.Cells[c.columns.lon] = toMillimetre(q.Lat()), toMillimetre(q.Lon())
 	}
-}
-
-// position is where a row says it is, or why it does not say.
-func (c *conversion) position(cells []string) (p orb.Point, why string) {
-	for len(cells) > c.width && cells[len(cells)-1] == "" {
-		cells = cells[:len(cells)-1]
-	}
-	if len(cells) != c.width { // an unquoted comma: which cells are which is anybody's guess
-		return p, fmt.Sprintf("%d cells where the header has %d", len(cells), c.width)
-	}
-	latText, lonText := strings.TrimSpace(cells[c.lat]), strings.TrimSpace(cells[c.lon])
-	lat, latOK := roster.ParseDegrees(latText)
-	lon, lonOK := roster.ParseDegrees(lonText)
-	switch {
-	case latText == "" || lonText == "":
-		return p, "no coordinates"
-	case !latOK || !lonOK:
-		return p, fmt.Sprintf("latitude %q, longitude %q are no decimal degrees", latText, lonText)
-	case lat == 0 && lon == 0:
-		return p, "latitude 0, longitude 0 stands for an unknown place"
-	case math.Abs(lat) > 90 && math.Abs(lat) <= 180 && math.Abs(lon) <= 90:
-		return p, fmt.Sprintf("latitude %g and longitude %g look swapped", lat, lon)
-	case math.Abs(lat) > 90 || math.Abs(lon) > 180:
-		return p, fmt.Sprintf("latitude %g, longitude %g is no place on Earth", lat, lon)
-	}
-	return orb.Point{lon, lat}, ""
 }
 
 // toMillimetre writes degrees; the eighth decimal is 1.1 mm of latitude.

@@ -42,6 +42,7 @@ type cli struct {
 	Version   versionCmd   `cmd:"" help:"Say which version this is."`
 	Verify    verifyCmd    `cmd:"" help:"Judge recorded fixes in a CSV file, without a server or a database."`
 	Replay    replayCmd    `cmd:"" help:"Judge what is stored again by another policy, and list whose verdict would change."`
+	Route     routeCmd     `cmd:"" help:"Put the stops of a file in the cheapest order, and say how good it is at least."`
 	Pins      pinsCmd      `cmd:"" help:"Where retailers are."`
 }
 

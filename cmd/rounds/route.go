@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"rounds/routing"
+)
+
+type routeCmd struct {
+	File       string         `arg:"" type:"existingfile" help:"A .tsp or .atsp file of TSPLIB, or a CSV file with lat and lon; - is standard input."`
+	Time       *time.Duration `placeholder:"1s" help:"How long to search, the bound and the matrix included; 1s if there is no --iterations either."`
+	Iterations *int           `placeholder:"N" help:"How many times to shake the tour. Without --time no clock is read."`
+	Seed       uint64         `default:"1" help:"Of the shaking."`
+	Open       bool           `help:"Do not come back to the start."`
+	Start      *int           `placeholder:"N" help:"The number of the node to start from; 1 if absent."`
+	End        *int           `placeholder:"N" help:"The number of the node to end at, instead of coming back."`
+}
+
+// Help is what -h says beside the flags.
+func (routeCmd) Help() string {
+	return `Finds the cheapest order in which to visit the nodes of a file, and how much cheaper any order could be at best:
+
+    $ rounds route berlin52.tsp
+    {"cost":7542,"lower_bound":7542,"gap":0,"proven":true,"seconds":0.024,"order":[1,22,31,18, … ,49]}
+
+What is in the file decides what it is, not its name:
+
+    TSPLIB  types EUC_2D, CEIL_2D, GEO, ATT and EXPLICIT (FULL_MATRIX, UPPER_ROW, LOWER_ROW, UPPER_DIAG_ROW,
+            LOWER_DIAG_ROW), symmetric or not. Nodes have the file's numbers, 1 to n, and costs its rounding.
+    CSV     columns lat and lon (latitude, 纬度 …) in WGS-84, in UTF-8, UTF-16 or GB18030. Rows below the heading are
+            numbered from 1, blank ones left out; costs are metres in a straight line, rounded.
+
+A tour comes back to its start, node 1 or --start, unless there is --open (end anywhere) or --end. No order costs less than lower_bound; gap is (cost − lower_bound) / lower_bound, null if that is no number. seconds passed between the reading and the answer: null with --iterations alone, as no clock is read, and the same file gives the same line on any machine.
+
+Ctrl-C gives the best so far. The exit status is 3, the answer written, where it came before its time or iterations were over, or much later than --time.`
+}
+
+// Validate is called by kong: what is wrong here is wrong usage.
+func (c routeCmd) Validate() error {
+	switch {
+	case c.Time != nil && *c.Time <= 0:
+		return errors.New("--time: want more than 0")
+	case c.Iterations != nil && *c.Iterations < 1:
+		return errors.New("--iterations: want 1 or more")
+	}
+	return nil
+}
+
+// Run reads, solves and prints one line.
+func (c routeCmd) Run(ctx context.Context, t terminal) error {
+	s, err := readSites(ctx, c.File, t.In)
+	if err != nil {
+		return err
+	}
+	p, err := c.problem(s)
+	if err != nil {
+		fmt.Fprintf(t.Err, "rounds: %v\n", err)
+		return silent(exitUsage)
+	}
+	answer, late := c.solve(ctx, s, p, t.Err)
+	if err := json.NewEncoder(t.Out).Encode(answer); err != nil {
+		return err
+	}
+	switch {
+	case ctx.Err() != nil && !answer.Proven:
+		fmt.Fprintln(t.Err, "Stopped early: this is the best so far.")
+	case late:
+		fmt.Fprintf(t.Err, "It took %.3g s: %d nodes are too many for --time %v.\n", *answer.Seconds, s.nodes, c.budget())
+	default:
+		return nil
+	}
+	return silent(exitLimit)
+}
+
+// problem says where to begin and end, in the file's numbers.
+func (c routeCmd) problem(s sites) (p routing.Problem, err error) {
+	node := func(flag string, number *int, otherwise int) int {
+		if number == nil {
+			return otherwise
+		}
+		if *number < 1 || *number > s.nodes {
+			err = errors.Join(err, fmt.Errorf("%s %d is no node of the file: it has %d", flag, *number, s.nodes))
+		}
+		return *number - 1
+	}
+	p.Start = node("--start", c.Start, 0)
+	p.End = p.Start
+	if c.Open {
+		p.End = routing.Free
+	}
+	p.End = node("--end", c.End, p.End)
+	if c.Open && p.Start == p.End && err == nil {
+		err = fmt.Errorf("--open and --end %d, where the way starts, contradict each other", p.End+1)
+	}
+	return p, err
+}
+
+// routeAnswer is the line that is printed.
+type routeAnswer struct {
+	Cost       routing.Cost `json:"cost"`
+	LowerBound routing.Cost `json:"lower_bound"`
+	Gap        *float64     `json:"gap"`
+	Proven     bool         `json:"proven"`
+	Seconds    *float64     `json:"seconds"`
+	Order      []int        `json:"order"`
+}
+
+// solve fills the matrix and searches it; late is whether that took much longer than it might.
+func (c routeCmd) solve(ctx context.Context, s sites, p routing.Problem, progress io.Writer) (answer routeAnswer, late bool) {
+	o := routing.Options{Seed: c.Seed}
+	if c.Iterations != nil {
+		o.Kicks = *c.Iterations
+	}
+	budget := c.budget()
+	if budget == 0 {
+		return answered(routing.Solve(ctx, s.fill(p), o)), false
+	}
+	w := newWatch(budget, progress)
+	o.Spent = w.spent
+	ctx, cancel := context.WithDeadline(ctx, w.begun.Add(budget))
+	defer cancel()
+	answer = answered(routing.Solve(ctx, s.fill(p), o))
+	w.progress.end()
+	took := time.Since(w.begun)
+	seconds := took.Seconds()
+	answer.Seconds = &seconds
+	return answer, took > 2*budget+grace
+}
+
+// grace is what any answer may be late by: reading a clock and adding up a bound take their time.
+const grace = 100 * time.Millisecond
+
+// budget is the time there is, 0 where only iterations count.
+func (c routeCmd) budget() time.Duration {
+	switch {
+	case c.Time != nil:
+		return *c.Time
+	case c.Iterations != nil:
+		return 0
+	}
+	return time.Second
+}
+
+// answered puts a tour in the file's numbers.
+func answered(t routing.Tour) routeAnswer {
+	a := routeAnswer{Cost: t.Cost, LowerBound: t.LowerBound, Proven: t.Proven(), Order: make([]int, len(t.Order))}
+	if gap := t.Gap(); t.LowerBound > 0 || t.Proven() {
+		a.Gap = &gap
+	}
+	for i, node := range t.Order {
+		a.Order[i] = node + 1
+	}
+	return a
+}
+
+// A watch tells how much of a budget is gone, and says so on a terminal.
+type watch struct {
+	begun    time.Time
+	budget   time.Duration
+	progress *progress
+}
+
+func newWatch(budget time.Duration, w io.Writer) *watch {
+	return &watch{begun: time.Now(), budget: budget, progress: newProgress(w, "s; Ctrl-C gives the best so far")}
+}
+
+func (w *watch) spent() float64 {
+	gone := time.Since(w.begun)
+	if w.budget >= 2*time.Second && gone < w.budget {
+		w.progress.step("searching", int(gone.Seconds()), int(w.budget.Seconds()))
+	}
+	return float64(gone) / float64(w.budget)
+}
