@@ -120,13 +120,15 @@ func (c routeCmd) solve(ctx context.Context, s sites, p routing.Problem, progres
 	if budget == 0 {
 		return answered(routing.Solve(ctx, s.fill(p), o)), false
 	}
-	w := newWatch(budget, progress)
-	o.Spent = w.spent
-	ctx, cancel := context.WithDeadline(ctx, w.begun.Add(budget))
+	begun := time.Now()
+	ctx, cancel := context.WithDeadline(ctx, begun.Add(budget))
 	defer cancel()
-	answer = answered(routing.Solve(ctx, s.fill(p), o))
+	p = s.fill(p)
+	w := watch{begun: time.Now(), until: begun.Add(budget), progress: newProgress(progress, "s; Ctrl-C gives the best so far")}
+	o.Spent = w.spent
+	answer = answered(routing.Solve(ctx, p, o))
 	w.progress.end()
-	took := time.Since(w.begun)
+	took := time.Since(begun)
 	seconds := took.Seconds()
 	answer.Seconds = &seconds
 	return answer, took > 2*budget+grace
@@ -158,21 +160,23 @@ func answered(t routing.Tour) routeAnswer {
 	return a
 }
 
-// A watch tells how much of a budget is gone, and says so on a terminal.
+// A watch tells how much of the time for a search is gone, and says so on a terminal.
 type watch struct {
-	begun    time.Time
-	budget   time.Duration
-	progress *progress
-}
-
-func newWatch(budget time.Duration, w io.Writer) *watch {
-	return &watch{begun: time.Now(), budget: budget, progress: newProgress(w, "s; Ctrl-C gives the best so far")}
+	begun, until time.Time
+	progress     *progress
 }
 
 func (w *watch) spent() float64 {
-	gone := time.Since(w.begun)
-	if w.budget >= 2*time.Second && gone < w.budget {
-		w.progress.step("searching", int(gone.Seconds()), int(w.budget.Seconds()))
+	now := time.Now()
+	gone, all := now.Sub(w.begun), w.until.Sub(w.begun)
+	if all >= shownFrom && gone < all {
+		w.progress.step("searching", int(gone.Seconds()), int(all.Seconds()))
 	}
-	return float64(gone) / float64(w.budget)
+	if all <= 0 {
+		return 1
+	}
+	return float64(gone) / float64(all)
 }
+
+// shownFrom is how long a search must be to be worth a line on a terminal.
+const shownFrom = 2 * time.Second

@@ -30,8 +30,8 @@ type sites struct {
 
 // Sizes of problems.
 const (
-	mostInTable = 4000    // nodes whose legs are kept in memory
-	mostSites   = 100_000 // nodes at all
+	mostInTable = 4000   // nodes whose legs are kept in memory
+	mostSites   = 50_000 // nodes at all
 )
 
 // readSites reads a file of any kind; errors name it and the line.
@@ -155,9 +155,8 @@ func findPlacingIn(stream *sheet.Stream) (placing, error) {
 // straight are sites whose legs are straight lines, in metres.
 func straight(places []orb.Point) sites {
 	s := sites{nodes: len(places), symmetric: true, plane: make([][2]float64, len(places))}
-	s.cost = func(i, j int) routing.Cost {
-		return routing.Cost(math.Round(float64(geo.Distance(places[max(i, j)], places[min(i, j)]))))
-	}
+	between := geo.Distances(places)
+	s.cost = func(i, j int) routing.Cost { return routing.Cost(math.Round(float64(between(max(i, j), min(i, j))))) }
 	var middle float64
 	for _, p := range places {
 		middle += p.Lat() / float64(len(places))
