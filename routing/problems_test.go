@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	files "rounds/internal/tsplib"
+
 	"pgregory.net/rapid"
 )
 
@@ -61,43 +63,50 @@ func city(n int, uphill Cost) Problem {
 	})}
 }
 
-// tsplib reads a symmetric instance of TSPLIB with plane coordinates, and its
-// optimum. The files are not part of the project: they are looked for as
-// shared/data/routing/tsplib in every directory above, and the test is skipped
-// where there are none.
+// tsplib is a published instance and its optimum.
 func tsplib(t testing.TB, name string) (p Problem, optimum Cost) {
+	t.Helper()
+	file, optimum := published(t, name)
+	return problemOf(file), optimum
+}
+
+// published reads an instance. The files are not part of the project: they are looked for as
+// shared/data/routing in every directory above, and the test is skipped where there are none.
+func published(t testing.TB, name string) (p files.Instance, optimum Cost) {
 	t.Helper()
 	dir, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		folder := filepath.Join(dir, "shared", "data", "routing", "tsplib")
-		if _, err := os.Stat(folder); err == nil {
-			return plane(t, filepath.Join(folder, name+".tsp")), optimal(t, filepath.Join(folder, "optimal.csv"), name)
+		for _, set := range []string{"tsplib", "national"} {
+			folder := filepath.Join(dir, "shared", "data", "routing", set)
+			file, err := os.Open(filepath.Join(folder, name+".tsp"))
+			if err != nil {
+				continue
+			}
+			defer file.Close()
+			if p, err = files.Read(file); err != nil {
+				t.Fatal(err)
+			}
+			return p, optimal(t, filepath.Join(folder, "optimal.csv"), name)
 		}
 	}
-	t.Skip("no shared/data/routing/tsplib above this directory")
+	t.Skipf("no shared/data/routing with %s.tsp above this directory", name)
 	return
 }
 
-func plane(t testing.TB, file string) Problem {
-	t.Helper()
-	var x, y []float64
-	for _, line := range lines(t, file) {
-		f := strings.Fields(line)
-		if len(f) != 3 {
-			continue
-		}
-		px, errX := strconv.ParseFloat(f[1], 64)
-		py, errY := strconv.ParseFloat(f[2], 64)
-		if errX == nil && errY == nil {
-			x, y = append(x, px), append(y, py)
-		}
+func problemOf(file files.Instance) Problem {
+	p := Problem{Matrix: NewSymmetric(file.Nodes, func(i, j int) Cost { return Cost(file.Cost(i, j)) })}
+	var far float64
+	for _, at := range file.Plane {
+		far = max(far, math.Abs(at[0]), math.Abs(at[1]))
 	}
-	return Problem{Matrix: NewMatrix(len(x), func(i, j int) Cost {
-		return Cost(math.Hypot(x[i]-x[j], y[i]-y[j]) + 0.5)
-	})}
+	const steps = 1 << 29
+	for _, at := range file.Plane {
+		p.Points = append(p.Points, Point{X: int32(at[0] / far * steps), Y: int32(at[1] / far * steps)})
+	}
+	return p
 }
 
 func optimal(t testing.TB, file, name string) Cost {
@@ -107,10 +116,8 @@ func optimal(t testing.TB, file, name string) Cost {
 		if f[0] != name {
 			continue
 		}
-		for _, field := range f[1:] {
-			if c, err := strconv.ParseInt(strings.TrimSpace(field), 10, 64); err == nil {
-				return Cost(c)
-			}
+		if c, err := strconv.ParseInt(strings.TrimSpace(f[1]), 10, 64); err == nil {
+			return Cost(c)
 		}
 	}
 	t.Fatalf("no optimum of %s in %s", name, file)
