@@ -59,7 +59,7 @@ func TestUsage(t *testing.T) {
 func TestHelpNamesTheEnvironmentOfEveryFlag(t *testing.T) {
 	t.Parallel()
 	flag := regexp.MustCompile(`(?m)^ +(?:-\w, )?--(\w[\w-]*)`)
-	for _, words := range []string{"serve", "demo", "import retailers", "datum", "org add", "user add", "migrate", "rederive", "retention", "pins learn"} {
+	for _, words := range []string{"serve", "demo", "import retailers", "datum", "org add", "user add", "migrate", "rederive", "retention", "pins learn", "route"} {
 		help := command(t, "", append(strings.Fields(words), "--help")...)
 		help.want(t, exitDone, "Usage: rounds "+words, "")
 		text := strings.Join(strings.Fields(help.out), " ")
