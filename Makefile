@@ -1,4 +1,4 @@
-.PHONY: help run test race lint generate bench rates soak
+.PHONY: help run test race lint generate bench tours rates soak
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -21,7 +21,10 @@ generate: ## write api/openapi.gen.go again from api/openapi.yaml
 	go generate ./...
 
 bench: ## measure: quality beside time, and check-ins a second beside pgbench
-	go test -run '^$$' -bench . -benchmem ./...
+	go test -run '^$$' -bench . -benchmem -short ./...
+
+tours: ## measure tours and days with every seed, each instance on a line of its own; five minutes
+	go test -run '^$$' -bench 'Tours|Days' -benchtime 1x -v ./routing
 
 rates: ## tables: how often honest visits and cheats are judged rightly, by three rules
 	ROUNDS_RATES=$${ROUNDS_RATES:-200000} go test -timeout 40m -count 1 -v -run 'Rates|Geocoders|Walk' ./geo
