@@ -35,7 +35,7 @@ What is in the file decides what it is, not its name:
     CSV     columns lat and lon (latitude, 纬度 …) in WGS-84, in UTF-8, UTF-16 or GB18030. Rows below the heading are
             numbered from 1, blank ones left out; costs are metres in a straight line, rounded.
 
-A tour comes back to its start, node 1 or --start, unless there is --open (end anywhere) or --end. No order costs less than lower_bound; gap is (cost − lower_bound) / lower_bound, null if that is no number. seconds passed between the reading and the answer: null with --iterations alone, as no clock is read, and the same file gives the same line on any machine.
+A tour comes back to its start, node 1 or --start, unless there is --open (end anywhere) or --end. No order costs less than lower_bound; gap is (cost − lower_bound) / lower_bound, null if that is no number. seconds passed between the reading and the answer: null with --iterations alone, as no clock is read, and the same file gives the same line every time.
 
 Ctrl-C gives the best so far. The exit status is 3, the answer written, where it came before its time or iterations were over, or much later than --time.`
 }
