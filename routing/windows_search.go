@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"math/rand/v2"
@@ -100,7 +101,115 @@ func (s *rounds) solveFew() {
 	}
 }
 
-// solveMany searches.
-func (s *rounds) solveMany() { s.search(s.most) }
+// solveMany searches for an order of all stops, and if there is none in time for one that leaves out some.
+func (s *rounds) solveMany() {
+	s.search(s.most)
+}
 
-func (s *rounds) search(most int) {}
+// search kicks and mends for all stops, then, if none of that is in time, takes out stops and puts others in.
+func (s *rounds) search(most int) {
+	if s.m == 0 {
+		return
+	}
+	until := searchUntil
+	if s.best.lost > 0 {
+		until = searchUntil / 2
+	}
+	s.mendAll(most, until)
+	if s.best.lost > 0 {
+		s.exchange(most)
+	}
+}
+
+// byHours are all stops in the order in which their windows close, or open.
+func (s *rounds) byHours() []int32 {
+	order := make([]int32, s.m)
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(i, j int32) int {
+		return cmp.Or(cmp.Compare(s.late(int(i))+s.early(int(i)), s.late(int(j))+s.early(int(j))), cmp.Compare(i, j))
+	})
+	return order
+}
+
+// How the price of time moves, and when a search goes back to the best.
+const (
+	firstPrice = 10
+	leastPrice = 1
+	mostPrice  = 1 << 20
+	patience   = 60 // kicks without a better order
+)
+
+// mendAll kicks and mends (iterated local search; see [solving.search]) until so many kicks are made or a share of the time
+// is gone. The price of time rises while orders are late.
+func (s *rounds) mendAll(most int, until float64) {
+	m := newMender(s.hours, s.byHours())
+	if s.best.lost == 0 {
+		m.set(s.best.order)
+	}
+	m.price = firstPrice
+	m.wakeAll()
+	m.settle()
+	s.keepMended(m)
+	current, waited := slices.Clone(m.order()), 0
+	cost, warp := m.cost, m.warp
+	for done := 0; done < most && s.m > 2 && !s.over(until); done++ {
+		s.kicks++
+		s.kick(m)
+		m.settle()
+		now, was := m.total(), cost+m.price*Cost(warp)
+		if s.keepMended(m) {
+			waited = 0
+		} else {
+			waited++
+		}
+		if now <= was || s.random.IntN(200) == 0 && m.warp == 0 {
+			current, cost, warp = append(current[:0], m.order()...), m.cost, m.warp
+		} else {
+			m.set(current)
+		}
+		if waited > patience && s.best.lost == 0 && s.random.IntN(patience) == 0 {
+			m.set(s.best.order)
+			current, cost, warp = append(current[:0], s.best.order...), m.cost, m.warp
+		}
+		if warp > 0 && m.price < mostPrice {
+			m.price += m.price/8 + 1
+		} else if warp == 0 && m.price > leastPrice {
+			m.price -= m.price / 16
+		}
+	}
+}
+
+func (s *rounds) keepMended(m *mender) bool { return m.warp == 0 && s.keep(m.order()) }
+
+const longestSwap = 12
+
+// kick swaps two stretches that follow each other, the shorter ones more often, and such as may be.
+func (s *rounds) kick(m *mender) {
+	n := len(m.path) - 2
+	for range 1 + s.random.IntN(2) {
+		var a, b, c int
+		for range 12 {
+			x, y := 1+s.random.IntN(min(longestSwap, n-1)), 1+s.random.IntN(min(longestSwap, n-1))
+			if x+y > n {
+				x, y = 1, 1
+			}
+			a = 1 + s.random.IntN(n-x-y+1)
+			b, c = a+x, a+x+y
+			if s.maySwap(m, a, b, c) {
+				break
+			}
+		}
+		m.make(move{from: a, to: c - 1, pieces: [2]piece{{b, c - 1, false}, {a, b - 1, false}}})
+	}
+}
+
+func (s *rounds) maySwap(m *mender, a, b, c int) bool {
+	for k := b; k < c; k++ {
+		if m.anyBefore(a, b-1, m.path[k]) {
+			return false
+		}
+	}
+	return true
+}

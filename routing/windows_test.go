@@ -148,3 +148,62 @@ func TestWindowToursAreCheckedAndRepeated(t *testing.T) {
 		}
 	})
 }
+
+// Every move changes cost and lateness by what it says, whichever way lateness is counted; and an order with none is in
+// time.
+func TestMovesChangeWhatTheySay(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := aWindowProblem(6, 14).Draw(t, "windows")
+		h := newHours(p)
+		if h.m < 4 {
+			return
+		}
+		h.ahead = nil
+		order := make([]int32, h.m)
+		for i, k := range rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "order"), 0)).Perm(h.m) {
+			order[i] = int32(k)
+		}
+		m := newMender(h, order)
+		m.price = Cost(rapid.IntRange(0, 20).Draw(t, "price"))
+		for place := 1; place <= h.m; place++ {
+			mv := m.best(place)
+			if mv.priced >= 0 {
+				continue
+			}
+			before := m.total()
+			m.make(mv)
+			if m.total()-before != mv.priced || mv.priced != mv.cost+m.price*Cost(mv.warp) {
+				t.Fatalf("%+v changed %d to %d", mv, before, m.total())
+			}
+		}
+		if _, ok := h.finish(m.order(), h.day.Opens); ok != (m.warp == 0) {
+			t.Fatalf("%v goes back %d, in time %v", m.order(), m.warp, ok)
+		}
+	})
+}
+
+// A search without weighing is never better than all orders, and mostly as good.
+func TestSearchIsNeverBetterThanExact(t *testing.T) {
+	searched, same := 0, 0
+	rapid.Check(t, func(t *rapid.T) {
+		p := aWindowProblem(6, 11).Draw(t, "windows")
+		want := SolveWindows(context.Background(), p, Options{})
+		s := newRounds(context.Background(), newHours(p), Options{})
+		s.solveMany()
+		got := s.tour(p)
+		if err := CheckWindows(p, got); err != nil {
+			t.Fatalf("%+v: %v", got, err)
+		}
+		if got.Lost < want.Lost || got.Lost == want.Lost && got.Cost < want.Cost || !want.Proven {
+			t.Fatalf("searched %+v, weighed %+v", got, want)
+		}
+		searched++
+		if got.Lost == want.Lost && got.Cost == want.Cost {
+			same++
+		}
+	})
+	t.Logf("%d of %d as good as the best", same, searched)
+	if same*10 < searched*9 {
+		t.Errorf("only %d of %d as good as the best", same, searched)
+	}
+}
