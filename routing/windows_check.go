@@ -11,7 +11,7 @@ func CheckWindows(p WindowProblem, t WindowTour) error {
 			return fmt.Errorf("routing: %w", err)
 		}
 		if t.Order == nil {
-			return nil
+			return c.nowhere()
 		}
 	}
 	return nil
@@ -51,6 +51,14 @@ func (c windowCheck) places() error {
 		}
 	}
 	return nil
+}
+
+// nowhere checks that the end is too far from the start.
+func (c windowCheck) nowhere() error {
+	if len(c.p.Stops) > 0 && c.p.Day.Opens+Time(c.way(c.p.Times, 0)) > c.p.Day.Closes || c.p.Lunch.Length > 0 && c.p.Day.Opens+Time(c.way(c.p.Times, 0)) > c.p.Lunch.Closes {
+		return nil
+	}
+	return fmt.Errorf("routing: no order, though the end can be reached")
 }
 
 // ends checks the first and last node, and that the calls are at those between.

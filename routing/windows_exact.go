@@ -55,7 +55,9 @@ type weighing struct {
 	best     worth
 	found    int32 // the label of the best; -1 none better than what was known
 	labels   []label
-	sets     map[uint32]*labelled
+	sets     map[uint32]*labelled // of as many stops as are being reached
+	parents  map[uint32]*labelled // of one less
+	latest   []Time               // service can begin at a stop
 	pi       []int64
 	tree     []int64 // m×m, in parts, with penalties, either way
 	home     []int64 // in parts, with penalty
@@ -67,7 +69,10 @@ type weighing struct {
 }
 
 func newWeighing(h *hours, known worth, whole bool, stop func() bool) *weighing {
-	w := &weighing{hours: h, stop: stop, whole: whole, best: known, found: -1, pi: make([]int64, h.m)}
+	w := &weighing{hours: h, stop: stop, whole: whole, best: known, found: -1, pi: make([]int64, h.m), latest: make([]Time, h.m)}
+	for i := range w.latest {
+		w.latest[i] = h.late(i)
+	}
 	w.tree, w.home = make([]int64, h.m*h.m), make([]int64, h.m)
 	w.price()
 	if whole {
@@ -80,11 +85,15 @@ func newWeighing(h *hours, known worth, whole bool, stop func() bool) *weighing 
 
 // weigh finds the best order, if there is a better one than is known; false if it was stopped.
 func (w *weighing) weigh() (order []int32, ok bool) {
-	w.sets = map[uint32]*labelled{}
+	w.sets, w.parents = map[uint32]*labelled{}, map[uint32]*labelled{}
+	if w.whole {
+		w.parents[0] = &labelled{rest: w.restOf(w.others(0))}
+	}
 	w.extend(label{left: w.day.Opens, last: int8(w.first), fed: !w.eats, parent: -1}, -1)
 	w.end(label{left: w.day.Opens, fed: !w.eats, last: int8(w.first)}, -2)
 	for from := 0; from < len(w.labels) && !w.cut; {
 		until := len(w.labels)
+		w.sets, w.parents = w.parents, w.sets
 		clear(w.sets)
 		for at := from; at < until; at++ {
 			if l := w.labels[at]; !l.dead && !w.hopelessFrom(l) {
@@ -139,9 +148,15 @@ func (w *weighing) others(set uint32) uint32 { return (uint32(1)<<w.m - 1) &^ se
 
 // extend goes on from a label to every other stop, with lunch on the way and without.
 func (w *weighing) extend(l label, at int32) {
-	i := int(l.last)
+	i, others := int(l.last), int64(0)
+	if w.whole {
+		others = w.parents[l.set].rest
+	}
 	for rest := w.others(l.set); rest != 0; rest &= rest - 1 {
 		j := bits.TrailingZeros32(rest)
+		if w.whole && w.dear(l.cost, int64(w.cost[i*w.n+j])*scale+w.pi[j]+others) {
+			continue
+		}
 		next := label{cost: l.cost + Cost(w.cost[i*w.n+j]), set: l.set | 1<<j, parent: at, last: int8(j), fed: l.fed}
 		if next.left = w.leave(j, l.left+Time(w.time[i*w.n+j])); next.left < never {
 			w.put(next)
@@ -160,6 +175,9 @@ func (w *weighing) extend(l label, at int32) {
 
 // put keeps a label unless another is as good, and drops those that are no better than it.
 func (w *weighing) put(l label) {
+	if w.whole && w.misses(l) {
+		return
+	}
 	s := w.sets[l.set]
 	if s == nil {
 		s = &labelled{}
@@ -192,27 +210,40 @@ func (w *weighing) put(l label) {
 	w.labels = append(w.labels, l)
 }
 
-// promising tells whether all other stops can still be reached in time, at a cost that is no more than the best known.
+// misses tells whether another stop can no longer be reached in time.
+func (w *weighing) misses(l label) bool {
+	i := int(l.last)
+	now := l.left - w.service[i]
+	for rest := w.others(l.set); rest != 0; rest &= rest - 1 {
+		if j := bits.TrailingZeros32(rest); now+w.way[i*w.n+j] > w.latest[j] {
+			return true
+		}
+	}
+	return false
+}
+
+// promising tells whether all other stops can be had at a cost that is no more than the best known.
 func (w *weighing) promising(l label, s *labelled) bool {
 	i, least := int(l.last), int64(unlabelled)
 	others := w.others(l.set)
 	if others == 0 {
 		return true
 	}
+	if s.rest >= unlabelled {
+		return false
+	}
 	for rest := others; rest != 0; rest &= rest - 1 {
 		j := bits.TrailingZeros32(rest)
-		if l.left+w.way[i*w.n+j]-w.service[i] > w.late(j) {
-			return false
-		}
-		if l.left+Time(w.time[i*w.n+j]) <= w.late(j) {
+		if l.left+Time(w.time[i*w.n+j]) <= w.latest[j] {
 			least = min(least, int64(w.cost[i*w.n+j])*scale+w.pi[j])
 		}
 	}
-	if least >= unlabelled || s.rest >= unlabelled {
-		return false
-	}
-	bound := least + s.rest
-	return w.best.lost > 0 || l.cost+Cost((max(0, bound)+scale-1)/scale) <= w.best.cost
+	return least < unlabelled && !w.dear(l.cost, least+s.rest)
+}
+
+// dear tells whether what is paid, and parts yet to be paid at least, are more than the best known.
+func (w *weighing) dear(paid Cost, rest int64) bool {
+	return w.best.lost == 0 && paid+Cost((max(0, rest)+scale-1)/scale) > w.best.cost
 }
 
 // price is what legs cost with penalties.

@@ -13,24 +13,39 @@ const mostTaken = 8
 // cheapest (G. Schrimpf and others, Journal of Computational Physics 159, 2000), and mends what that gives.
 func (s *rounds) exchange(most int) {
 	m := newMender(s.hours, nil)
-	m.price = MaxCost
+	m.price, m.stop = MaxCost, s.ended
 	current := slices.Clone(s.best.order)
 	current = s.fill(m, current, false)
 	now, _ := s.rate(current)
 	for done := 0; done < most && !s.over(searchUntil); done++ {
 		s.kicks++
-		next := slices.Clone(current)
-		if len(next) > 0 {
-			count := 1 + s.random.IntN(min(mostTaken, len(next)))
-			from := s.random.IntN(len(next) - count + 1)
-			next = slices.Delete(next, from, from+count)
-		}
-		next = s.fill(m, next, true)
+		next := s.fill(m, s.thinned(current), true)
 		if w, ok := s.rate(next); ok && !now.less(w) {
 			current, now = next, w
 		}
 	}
-	s.keep(s.fill(m, slices.Clone(s.best.order), false))
+	for was := (worth{}); was != s.best.worth; {
+		was = s.best.worth
+		s.fill(m, s.best.order, false)
+	}
+}
+
+// thinned is an order without some stops that follow each other, or without some from anywhere.
+func (s *rounds) thinned(order []int32) []int32 {
+	order = slices.Clone(order)
+	if len(order) == 0 {
+		return order
+	}
+	count := 1 + s.random.IntN(min(mostTaken, len(order)))
+	if s.random.IntN(2) == 0 {
+		from := s.random.IntN(len(order) - count + 1)
+		return slices.Delete(order, from, from+count)
+	}
+	for range count {
+		at := s.random.IntN(len(order))
+		order = slices.Delete(order, at, at+1)
+	}
+	return order
 }
 
 // fill puts in every stop that fits, where it is cheapest: the weightiest first, or nearly.
@@ -87,7 +102,7 @@ func (m *mender) insert(i int32) bool {
 
 func (m *mender) inTime(i int32, k int) bool {
 	if m.single {
-		return m.join(m.join(m.heads[k-1], m.spanOf(i)), m.tails[k]).warp == 0
+		return m.join(m.join(m.heads[k-1], m.own(i)), m.tails[k]).warp == 0
 	}
 	now, last := m.on(int(m.path[k-1]), int(i), m.gaits[k-1]), i
 	for ; k < len(m.path); k++ {

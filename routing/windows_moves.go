@@ -8,18 +8,19 @@ const longestLift = 4
 // A mender makes an order cheaper by moves, at a price for each unit of time that it goes back.
 type mender struct {
 	*hours
-	price     Cost    // of a unit of time
-	path      []int32 // with both ends
-	at        []int32 // of a stop: its place; 0 where it is not served
-	cost      Cost
-	warp      Time
-	heads     []span // of the path up to each place, where windows are single
-	tails     []span
-	gaits     []gait // at each place, where they are not
-	queue     []int32
-	awake     []bool
-	buffer    []int32
-	evaluated int
+	price  Cost    // of a unit of time
+	path   []int32 // with both ends
+	at     []int32 // of a stop: its place; 0 where it is not served
+	cost   Cost
+	warp   Time
+	heads  []span // of the path up to each place, where windows are single
+	tails  []span
+	gaits  []gait // at each place, where they are not
+	queue  []int32
+	awake  []bool
+	buffer []int32
+	owned  []span      // of each node alone
+	stop   func() bool // nil: never
 }
 
 // A piece is a stretch of the path, or that backwards.
@@ -39,9 +40,14 @@ type move struct {
 
 func newMender(h *hours, order []int32) *mender {
 	m := &mender{hours: h, at: make([]int32, h.n), awake: make([]bool, h.n), price: 1}
+	for i := range h.n {
+		m.owned = append(m.owned, h.spanOf(int32(i)))
+	}
 	m.set(order)
 	return m
 }
+
+func (m *mender) own(i int32) span { return m.owned[i] }
 
 func (m *mender) order() []int32 { return m.path[1 : len(m.path)-1] }
 
@@ -73,10 +79,10 @@ func (m *mender) count() {
 		return
 	}
 	m.heads, m.tails = slices.Grow(m.heads[:0], n)[:n], slices.Grow(m.tails[:0], n)[:n]
-	m.heads[0], m.tails[n-1] = m.spanOf(m.path[0]), m.spanOf(m.path[n-1])
+	m.heads[0], m.tails[n-1] = m.own(m.path[0]), m.own(m.path[n-1])
 	for k := 1; k < n; k++ {
-		m.heads[k] = m.join(m.heads[k-1], m.spanOf(m.path[k]))
-		m.tails[n-1-k] = m.join(m.spanOf(m.path[n-1-k]), m.tails[n-k])
+		m.heads[k] = m.join(m.heads[k-1], m.own(m.path[k]))
+		m.tails[n-1-k] = m.join(m.own(m.path[n-1-k]), m.tails[n-k])
 	}
 	m.warp = m.heads[n-1].warp
 }
@@ -132,10 +138,10 @@ func (m *mender) shift(best *move, a, b int) {
 		turned += m.leg(p[k+1], p[k]) - m.leg(p[k], p[k+1])
 	}
 	if m.single {
-		same, back = m.spanOf(p[a]), m.spanOf(p[b])
+		same, back = m.own(p[a]), m.own(p[b])
 		for k := a + 1; k <= b; k++ {
-			same = m.join(same, m.spanOf(p[k]))
-			back = m.join(back, m.spanOf(p[a+b-k]))
+			same = m.join(same, m.own(p[k]))
+			back = m.join(back, m.own(p[a+b-k]))
 		}
 	}
 	m.shiftOn(best, a, b, closed-out, turned, same, back)
@@ -153,7 +159,7 @@ func (m *mender) shiftOn(best *move, a, b int, gone, turned Cost, same, back spa
 			return
 		}
 		if m.single {
-			head = m.join(head, m.spanOf(p[k]))
+			head = m.join(head, m.own(p[k]))
 		}
 		base := gone - m.leg(p[k], p[k+1])
 		for turn := range 2 {
@@ -187,7 +193,7 @@ func (m *mender) shiftBack(best *move, a, b int, gone, turned Cost, same, back s
 			return
 		}
 		if m.single {
-			tail = m.join(m.spanOf(p[k]), tail)
+			tail = m.join(m.own(p[k]), tail)
 		}
 		base := gone - m.leg(p[k-1], p[k])
 		for turn := range 2 {
@@ -215,7 +221,7 @@ func (m *mender) turn(best *move, a int) {
 	p := m.path
 	var middle span
 	if m.single {
-		middle = m.spanOf(p[a])
+		middle = m.own(p[a])
 	}
 	turned := Cost(0)
 	for b := a + 1; b < len(p)-1; b++ {
@@ -224,7 +230,7 @@ func (m *mender) turn(best *move, a int) {
 		}
 		turned += m.leg(p[b], p[b-1]) - m.leg(p[b-1], p[b])
 		if m.single {
-			middle = m.join(m.spanOf(p[b]), middle)
+			middle = m.join(m.own(p[b]), middle)
 		}
 		mv := move{from: a, to: b, pieces: [2]piece{{a, b, true}, {0, -1, false}}}
 		mv.cost = turned + m.leg(p[a-1], p[b]) + m.leg(p[a], p[b+1]) - m.leg(p[a-1], p[a]) - m.leg(p[b], p[b+1])
@@ -306,12 +312,15 @@ func (m *mender) wakeAll() {
 	}
 }
 
-// settle makes moves until none about a stop in the queue gains.
+// settle makes moves until none about a stop in the queue gains, or it is stopped.
 func (m *mender) settle() {
 	for len(m.queue) > 0 {
 		i := m.queue[len(m.queue)-1]
 		m.queue = m.queue[:len(m.queue)-1]
 		m.awake[i] = false
+		if m.stop != nil && m.stop() {
+			continue
+		}
 		for m.at[i] > 0 && int(m.at[i]) < len(m.path) && m.path[m.at[i]] == i {
 			mv := m.best(int(m.at[i]))
 			if mv.priced >= 0 {

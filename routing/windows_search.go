@@ -111,11 +111,7 @@ func (s *rounds) search(most int) {
 	if s.m == 0 {
 		return
 	}
-	until := searchUntil
-	if s.best.lost > 0 {
-		until = searchUntil / 2
-	}
-	s.mendAll(most, until)
+	s.mendAll(most)
 	if s.best.lost > 0 {
 		s.exchange(most)
 	}
@@ -143,18 +139,18 @@ const (
 
 // mendAll kicks and mends (iterated local search; see [solving.search]) until so many kicks are made or a share of the time
 // is gone. The price of time rises while orders are late.
-func (s *rounds) mendAll(most int, until float64) {
+func (s *rounds) mendAll(most int) {
 	m := newMender(s.hours, s.byHours())
 	if s.best.lost == 0 {
 		m.set(s.best.order)
 	}
-	m.price = firstPrice
+	m.price, m.stop = firstPrice, s.ended
 	m.wakeAll()
 	m.settle()
 	s.keepMended(m)
 	current, waited := slices.Clone(m.order()), 0
 	cost, warp := m.cost, m.warp
-	for done := 0; done < most && s.m > 2 && !s.over(until); done++ {
+	for done := 0; done < most && s.m > 2 && !s.over(s.until()); done++ {
 		s.kicks++
 		s.kick(m)
 		m.settle()
@@ -179,6 +175,16 @@ func (s *rounds) mendAll(most int, until float64) {
 			m.price -= m.price / 16
 		}
 	}
+}
+
+func (s *rounds) ended() bool { return s.over(searchUntil) }
+
+// until is the share of the time for orders of all stops: half, if there is none in time.
+func (s *rounds) until() float64 {
+	if s.best.lost > 0 {
+		return searchUntil / 2
+	}
+	return searchUntil
 }
 
 func (s *rounds) keepMended(m *mender) bool { return m.warp == 0 && s.keep(m.order()) }

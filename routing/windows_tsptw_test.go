@@ -1,12 +1,14 @@
 package routing
 
 import (
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -115,10 +117,19 @@ func TestPublishedWindows(t *testing.T) {
 	}
 }
 
-// BenchmarkTSPTW gives each published instance a second.
+// cpu is how long this process has worked.
+func cpu(b *testing.B) time.Duration {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
+
+// BenchmarkTSPTW gives each published instance a second of one core.
 func BenchmarkTSPTW(b *testing.B) {
 	folder := tsptwFolder(b)
-	runtime.GOMAXPROCS(1)
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	type tally struct {
 		all, feasible, best, proven int
 		gap                         float64
@@ -127,9 +138,9 @@ func BenchmarkTSPTW(b *testing.B) {
 		sizes := map[string]*tally{}
 		for _, known := range bestKnowns(b, folder) {
 			p := tsptw(b, filepath.Join(folder, known.set, known.name))
-			begun := time.Now()
-			got := SolveWindows(b.Context(), p, Options{Spent: func() float64 { return time.Since(begun).Seconds() }})
-			took := time.Since(begun)
+			begun := cpu(b)
+			got := SolveWindows(b.Context(), p, Options{Spent: func() float64 { return (cpu(b) - begun).Seconds() }})
+			took := cpu(b) - begun
 			if err := CheckWindows(p, got); err != nil {
 				b.Errorf("%s: %v", known.name, err)
 			}
@@ -147,7 +158,7 @@ func BenchmarkTSPTW(b *testing.B) {
 			s := sizes[size]
 			s.all++
 			if len(got.LeftOut) > 0 {
-				b.Logf("%s: %d left out", known.name, len(got.LeftOut))
+				fmt.Printf("%s: %d left out\n", known.name, len(got.LeftOut))
 				continue
 			}
 			s.feasible++
@@ -158,11 +169,11 @@ func BenchmarkTSPTW(b *testing.B) {
 			if known.in(got) <= known.cost+0.01 {
 				s.best++
 			} else {
-				b.Logf("%s: %v, best known %v: %.2f %% in %v, %d kicks", known.name, known.in(got), known.cost, gap, took, got.Kicks)
+				fmt.Printf("%s: %v, best known %v: %.2f %% in %v, %d kicks\n", known.name, known.in(got), known.cost, gap, took, got.Kicks)
 			}
 		}
 		for size, s := range sizes {
-			b.Logf("%-12s %3d: feasible %3d, best known %3d, proven %3d, mean gap %.4f %%", size, s.all, s.feasible, s.best, s.proven, s.gap/float64(max(1, s.feasible)))
+			fmt.Printf("%-12s %3d: feasible %3d, best known %3d, proven %3d, mean gap %.4f %%\n", size, s.all, s.feasible, s.best, s.proven, s.gap/float64(max(1, s.feasible)))
 		}
 	}
 }
