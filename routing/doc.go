@@ -1,6 +1,6 @@
 // Package routing puts stops in order, and says how much cheaper any order could be at
-// best. It knows indices and whole-number costs; it does not know places, roads, hours,
-// people or the time of day, and logs nothing. What an index stands for and what a cost
+// best. It knows indices and whole-number costs; it does not know places, roads, dates
+// or people, and logs nothing. What an index stands for and what a cost
 // is made of is the caller's.
 //
 // # Laws
@@ -11,7 +11,7 @@
 //   - Costs may differ there and back: streets are one-way. Nothing assumes otherwise.
 //   - The same problem, seed and number of kicks give the same tour. A context may cut a
 //     search short; it never makes it wrong.
-//   - [Check] shares no code with the search and recomputes what the search claims.
+//   - [Check] and [CheckWindows] share no code with the search and recompute what it claims.
 //
 // # How a tour is found
 //
@@ -22,4 +22,13 @@
 //	a bound          1-trees with penalties and combs          onetree.go combs.go bound.go
 //	up to 60 nodes   branch and bound, until it is proven      branch.go choices.go
 //	all of it        in the order that pays                    solve.go search.go
+//
+// # How a day with opening hours is found
+//
+//	the problem        windows, services, lunch, the day         windows.go
+//	what is possible   windows cut to it, who is before whom     windows_hours.go
+//	when               of an order: arrivals, lunch, the end     windows_timetable.go
+//	up to 20 stops     all orders, by sets and last stops        windows_exact.go windows_prize.go
+//	more               moves that may be late, at a price        windows_search.go windows_moves.go windows_span.go
+//	too much           stops taken out, others put in            windows_exchange.go
 package routing
