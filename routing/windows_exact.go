@@ -62,8 +62,11 @@ type weighing struct {
 	tree     []int64 // m×m, in parts, with penalties, either way
 	home     []int64 // in parts, with penalty
 	least    []Time  // that serving a stop takes with the way to it
-	out      []Time  // of the way from it
 	byWorth  []int   // stops by weight a unit of time, most first
+	dues     []Cost  // that the way to a stop costs at least
+	byDues   []int   // stops by weight a unit of cost, most first
+	back     Time    // that the way to the end takes at least
+	backDue  Cost    // and costs
 	cheapest []Cost  // way to the end
 	cut      bool
 }

@@ -6,30 +6,40 @@ import (
 	"slices"
 )
 
-// measure finds what serving each stop takes at least, for when not all can be served.
+// measure finds what serving each stop takes and costs at least, for when not all can be served.
 func (w *weighing) measure() {
-	w.least, w.out, w.byWorth, w.cheapest = make([]Time, w.m), make([]Time, w.n), make([]int, w.m), make([]Cost, w.n)
+	w.least, w.dues, w.cheapest = make([]Time, w.m), make([]Cost, w.m), make([]Cost, w.n)
 	for j := range w.m {
-		w.least[j] = Time(MaxCost)
-		for i := range w.n {
-			if w.possible(i, j) {
-				w.least[j] = min(w.least[j], Time(w.time[i*w.n+j])+w.service[j])
-			}
-		}
-		w.byWorth[j] = j
+		w.least[j], w.dues[j] = w.toward(j)
+		w.least[j] += w.service[j]
 	}
-	for i := range w.n {
-		w.out[i], w.cheapest[i] = Time(MaxCost), MaxCost
-		for j := range w.m {
-			if i != j {
-				w.out[i] = min(w.out[i], Time(w.time[i*w.n+j]))
-			}
-		}
-	}
-	slices.SortFunc(w.byWorth, func(i, j int) int {
-		return cmp.Or(cmp.Compare(w.weight[j]*int64(w.least[i]), w.weight[i]*int64(w.least[j])), cmp.Compare(i, j))
-	})
+	w.back, w.backDue = w.toward(w.last)
+	w.byWorth = w.ranked(func(j int) int64 { return int64(w.least[j]) })
+	w.byDues = w.ranked(func(j int) int64 { return int64(w.dues[j]) })
 	w.cheapWays()
+}
+
+// toward is what a leg to a node takes and costs at least.
+func (w *weighing) toward(j int) (time Time, cost Cost) {
+	time, cost = Time(MaxCost), MaxCost
+	for i := range w.n {
+		if w.possible(i, j) {
+			time, cost = min(time, Time(w.time[i*w.n+j])), min(cost, Cost(w.cost[i*w.n+j]))
+		}
+	}
+	return time, cost
+}
+
+// ranked are the stops by weight for what they take, most first.
+func (w *weighing) ranked(takes func(j int) int64) []int {
+	order := make([]int, w.m)
+	for j := range order {
+		order[j] = j
+	}
+	slices.SortFunc(order, func(i, j int) int {
+		return cmp.Or(cmp.Compare(w.weight[j]*takes(i), w.weight[i]*takes(j)), cmp.Compare(i, j))
+	})
+	return order
 }
 
 // cheapWays finds the cheapest way from each stop to the end, by others or none.
@@ -46,41 +56,69 @@ func (w *weighing) cheapWays() {
 	}
 }
 
-// hopelessFrom tells whether nothing better than the best known can come of a label, where stops may be left out: of
-// those that could still be reached, no more are served than there is time for, the last perhaps in part
-// (G. Dantzig, Operations Research 5, 1957).
+// hopelessFrom tells whether nothing better than the best known can come of a label, where stops may be left out.
 func (w *weighing) hopelessFrom(l label) bool {
 	if w.whole {
 		return false
 	}
-	i, time := int(l.last), w.day.Closes-l.left
-	var lost int64
+	now := l.left - w.service[l.last]
+	var all, missed int64
 	var open uint32
 	for rest := w.others(l.set); rest != 0; rest &= rest - 1 {
 		j := bits.TrailingZeros32(rest)
-		if l.left+w.way[i*w.n+j]-w.service[i] > w.late(j) {
-			lost += w.weight[j]
+		all += w.weight[j]
+		if now+w.way[int(l.last)*w.n+j] > w.latest[j] {
+			missed += w.weight[j]
 		} else {
 			open |= 1 << j
 		}
 	}
-	for _, j := range w.byWorth {
-		if open>>j&1 == 0 {
-			continue
-		}
-		if w.least[j] > time {
-			part := w.weight[j]
-			if w.least[j] > 0 {
-				part = w.weight[j] * int64(max(0, time)) / int64(w.least[j])
-			}
-			lost += w.weight[j] - part
-			time = 0
-			continue
-		}
-		time -= w.least[j]
-	}
-	if lost != w.best.lost {
+	if lost := missed + w.tooMuch(open, w.roomAfter(l)); lost != w.best.lost {
 		return lost > w.best.lost
 	}
-	return l.cost+w.cheapest[i] > w.best.cost
+	return l.cost+max(w.cheapest[l.last], w.dueFor(open, all-w.best.lost)) > w.best.cost
+}
+
+// roomAfter is how long ways to stops and services may take after a label.
+func (w *weighing) roomAfter(l label) Time {
+	room := w.day.Closes - l.left
+	if !l.fed {
+		room = max(room-w.lunch.Length, min(room, w.lunch.Closes-l.left))
+	}
+	return max(0, room-w.back)
+}
+
+// tooMuch is what is lost at least of stops where no more are served than there is time for, the last in part
+// (G. Dantzig, Operations Research 5, 1957).
+func (w *weighing) tooMuch(stops uint32, room Time) (lost int64) {
+	for _, j := range w.byWorth {
+		switch {
+		case stops>>j&1 == 0:
+		case w.least[j] <= room:
+			room -= w.least[j]
+		default:
+			lost += w.weight[j] - w.weight[j]*int64(room)/int64(w.least[j])
+			room = 0
+		}
+	}
+	return lost
+}
+
+// dueFor is what it costs at least to serve so much weight more, of the last stop perhaps a part, and go to the end.
+func (w *weighing) dueFor(stops uint32, weight int64) Cost {
+	due := w.backDue
+	for _, j := range w.byDues {
+		if weight <= 0 {
+			break
+		}
+		if stops>>j&1 == 0 {
+			continue
+		}
+		if w.weight[j] > weight {
+			return due + Cost(int64(w.dues[j])*weight/w.weight[j])
+		}
+		due += w.dues[j]
+		weight -= w.weight[j]
+	}
+	return due
 }
