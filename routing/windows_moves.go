@@ -154,7 +154,7 @@ func (m *mender) shiftOn(best *move, a, b int, gone, turned Cost, same, back spa
 	if m.single {
 		head = m.heads[a-1]
 	}
-	for k := b + 1; k < len(p)-1; k++ {
+	for k := b + 1; k < min(len(p)-1, b+m.reach()); k++ {
 		if m.anyBefore(a, b, p[k]) {
 			return
 		}
@@ -188,7 +188,7 @@ func (m *mender) shiftBack(best *move, a, b int, gone, turned Cost, same, back s
 	if m.single {
 		tail = m.tails[b+1]
 	}
-	for k := a - 1; k > 0; k-- {
+	for k := a - 1; k > max(0, a-m.reach()); k-- {
 		if m.beforeAny(p[k], a, b) {
 			return
 		}
@@ -224,7 +224,7 @@ func (m *mender) turn(best *move, a int) {
 		middle = m.own(p[a])
 	}
 	turned := Cost(0)
-	for b := a + 1; b < len(p)-1; b++ {
+	for b := a + 1; b < min(len(p)-1, a+m.reach()); b++ {
 		if m.anyBefore(a, b-1, p[b]) {
 			return
 		}
@@ -243,6 +243,14 @@ func (m *mender) turn(best *move, a int) {
 			m.offer(best, mv, m.walked(&mv))
 		}
 	}
+}
+
+// reach is how far a move looks: not so far where every place on the way has to be walked.
+func (m *mender) reach() int {
+	if m.single {
+		return len(m.path)
+	}
+	return 50
 }
 
 // anyBefore tells whether a stop at the places has to be served before another.
@@ -321,7 +329,7 @@ func (m *mender) settle() {
 		if m.stop != nil && m.stop() {
 			continue
 		}
-		for m.at[i] > 0 && int(m.at[i]) < len(m.path) && m.path[m.at[i]] == i {
+		for !(m.stop != nil && m.stop()) && m.at[i] > 0 && int(m.at[i]) < len(m.path) && m.path[m.at[i]] == i {
 			mv := m.best(int(m.at[i]))
 			if mv.priced >= 0 {
 				break
