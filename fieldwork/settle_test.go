@@ -9,7 +9,6 @@ import (
 	"rounds"
 	"rounds/blobs"
 	"rounds/geo"
-
 )
 
 func TestATapIsToldWhatCanSettleIt(t *testing.T) {

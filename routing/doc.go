@@ -1,6 +1,6 @@
 // Package routing puts stops in order, and says how much cheaper any order could be at
-// best. It knows indices and whole-number costs; it does not know places, roads, dates
-// or people, and logs nothing. What an index stands for and what a cost
+// best; and it finds the cheapest ways along a graph of roads. It knows indices and whole-number
+// costs; it does not know places, dates or people, and logs nothing. What an index stands for and what a cost
 // is made of is the caller's.
 //
 // # Laws
@@ -31,4 +31,11 @@
 //	up to 20 stops     all orders, by sets and last stops        windows_exact.go windows_prize.go
 //	more               moves that may be late, at a price        windows_search.go windows_moves.go windows_span.go
 //	too much           stops taken out, others put in            windows_exchange.go
+//
+// # What a leg along roads costs
+//
+//	a graph          arcs in flat arrays, Dijkstra, components  roads.go
+//	prepared         nodes contracted, shortcuts left behind    roadscontract.go roadshierarchy.go
+//	one way          two climbs that meet, shortcuts unfolded   roadsquery.go
+//	a table          a climb for each place, calls left at tops roadstable.go
 package routing

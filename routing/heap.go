@@ -18,6 +18,14 @@ func (h *heap) reset() {
 	}
 }
 
+// clear takes out what is in, in time of that and not of all nodes. It wants a reset once before.
+func (h *heap) clear() {
+	for _, v := range h.nodes {
+		h.at[v] = -1
+	}
+	h.nodes = h.nodes[:0]
+}
+
 func (h *heap) empty() bool { return len(h.nodes) == 0 }
 
 // push puts a node in, or lowers its key; it is false if the key it has is as low.
