@@ -21,6 +21,7 @@ var arch = map[string][]string{
 	"rounds/geo":              {"github.com/paulmach/orb"},
 	"rounds/geo/pins":         {"rounds/geo", "github.com/paulmach/orb"},
 	"rounds/routing":          {},
+	"rounds/roads":            {"rounds/geo", "rounds/routing", "github.com/paulmach/orb", "github.com/paulmach/osm"},
 	"rounds/locate":           {"rounds/geo", "github.com/paulmach/orb", "golang.org/x/text"},
 	"rounds/blobs":            {"rounds", "rounds/geo", "github.com/paulmach/orb"},
 	"rounds/internal/tsplib":  {},
@@ -57,6 +58,7 @@ var arch = map[string][]string{
 		"rounds", "rounds/api", "rounds/fieldwork", "rounds/fieldwork/roster", "rounds/geo", "rounds/locate", "rounds/store", "rounds/internal/localpg",
 		"rounds", "rounds/api", "rounds/blobs", "rounds/fieldwork", "rounds/fieldwork/roster", "rounds/geo", "rounds/store", "rounds/internal/localpg",
 		"rounds/internal/sheet", "rounds/internal/tsplib", "rounds/routing", "github.com/alecthomas/kong",
+		"rounds/internal/sheet", "rounds/roads", "github.com/alecthomas/kong",
 		"github.com/prometheus/client_golang", "github.com/google/uuid", "github.com/paulmach/orb", "golang.org/x/term", "golang.org/x/text",
 	},
 }
