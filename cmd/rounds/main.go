@@ -44,6 +44,7 @@ type cli struct {
 	Replay    replayCmd    `cmd:"" help:"Judge what is stored again by another policy, and list whose verdict would change."`
 	Route     routeCmd     `cmd:"" help:"Put the stops of a file in the cheapest order, and say how good it is at least."`
 	Pins      pinsCmd      `cmd:"" help:"Where retailers are."`
+	Roads     roadsCmd     `cmd:"" help:"Road networks, for travel times along streets."`
 }
 
 // terminal is what a command talks to: the result on Out, everything else on Err.
