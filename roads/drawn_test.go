@@ -278,6 +278,21 @@ func TestPointsThatAreNowhere(t *testing.T) {
 	}
 }
 
+func TestAStreetAcrossTheWorldTakesLittleRoom(t *testing.T) {
+	t.Parallel()
+	n, err := drawn(t, Car, `<node id="1" lat="-80" lon="-179"/><node id="2" lat="80" lon="179"/><node id="3" lat="80.001" lon="179"/>
+		<way id="1"><nd ref="1"/><nd ref="2"/><nd ref="3"/><tag k="highway" v="primary"/></way>`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if room := len(n.grid.first) + len(n.grid.pieces); room > 2*roomAtLeast {
+		t.Errorf("%d numbers", room)
+	}
+	if at, ok := n.Snap(orb.Point{179, 80.0005}, 10); !ok || at.Off > 0.01 {
+		t.Errorf("%+v, %t", at, ok)
+	}
+}
+
 func TestImportStops(t *testing.T) {
 	t.Parallel()
 	ctx, stop := context.WithCancel(context.Background())

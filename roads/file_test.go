@@ -121,6 +121,25 @@ func TestExtractsThatAreCutOff(t *testing.T) {
 	}
 }
 
+// The places where a file ends as if nothing were missing, to a reader that takes every end of file for the end.
+func TestExtractsThatAreCutOffBetweenHeadersAndBlobs(t *testing.T) {
+	t.Parallel()
+	whole := content(t, monaco)
+	for at := int64(0); at < int64(len(whole)); {
+		header := at + 4 + int64(binary.BigEndian.Uint32(whole[at:]))
+		for _, size := range []int64{at + 1, at + 4, header} {
+			_, err := Import(context.Background(), bytes.NewReader(whole[:size]), Car, nil)
+			if err == nil || !strings.Contains(err.Error(), "cut off") {
+				t.Errorf("after %d of %d bytes: %v", size, len(whole), err)
+			}
+		}
+		var err error
+		if at, _, err = frame(bytes.NewReader(whole), at, int64(len(whole))); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestFilesThatAreNoExtracts(t *testing.T) {
 	t.Parallel()
 	for what, text := range map[string]string{

@@ -7,10 +7,12 @@ import (
 	"github.com/paulmach/orb"
 )
 
-// cellSide is about what a city block measures, in metres; cellsMost bounds a grid over a large country.
+// cellSide is about what a city block measures, in metres. Cells grow where a grid would take more than roomPerPoint
+// numbers for each point of a shape: over empty country, and where a street crosses half the map.
 const (
-	cellSide  = 150.0
-	cellsMost = 1 << 22
+	cellSide     = 150.0
+	roomPerPoint = 16
+	roomAtLeast  = 1024
 )
 
 // perLatitude is metres in a degree of latitude, at the equator, where it has the fewest.
@@ -28,7 +30,7 @@ type grid struct {
 }
 
 func newGrid(n *Network) grid {
-	g := gridOver(n.lat, n.lon)
+	g := gridOver(n)
 	g.first = make([]int32, g.cols*g.rows+1)
 	g.eachPiece(n, func(cell int, _ int32) { g.first[cell+1]++ })
 	for c := range g.cols * g.rows {
@@ -43,19 +45,33 @@ func newGrid(n *Network) grid {
 	return g
 }
 
-func gridOver(lat, lon []int32) grid {
-	south, north := float64(slices.Min(lat))/perDegree, float64(slices.Max(lat))/perDegree
-	west, east := float64(slices.Min(lon))/perDegree, float64(slices.Max(lon))/perDegree
+func gridOver(n *Network) grid {
+	south, north := float64(slices.Min(n.lat))/perDegree, float64(slices.Max(n.lat))/perDegree
+	west, east := float64(slices.Min(n.lon))/perDegree, float64(slices.Max(n.lon))/perDegree
 	shrink := math.Max(0.01, math.Cos(math.Max(math.Abs(south), math.Abs(north))*math.Pi/180))
 	g := grid{west: west, south: south, side: cellSide}
 	for {
 		g.height, g.width = g.side/perLatitude, g.side/perLatitude/shrink
 		g.cols, g.rows = int((east-west)/g.width)+1, int((north-south)/g.height)+1
-		if g.cols*g.rows <= cellsMost {
+		if g.room(n) <= roomAtLeast+roomPerPoint*len(n.lat) {
 			return g
 		}
 		g.side *= 2
 	}
+}
+
+// room is how many numbers the grid would take.
+func (g *grid) room(n *Network) int {
+	sum := g.cols * g.rows
+	for s := range n.streets {
+		first, end := n.shape(int32(s))
+		for i := first; i+1 < end; i++ {
+			ac, ar := g.cell(n.point(i))
+			bc, br := g.cell(n.point(i + 1))
+			sum += (max(ac, bc) - min(ac, bc) + 1) * (max(ar, br) - min(ar, br) + 1)
+		}
+	}
+	return sum
 }
 
 // cell is where a point lies, outside too.

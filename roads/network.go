@@ -38,7 +38,8 @@ type Counts struct {
 }
 
 // Import makes the network of a profile from an OSM file, PBF or XML, and prepares it. Progress, unless nil, is
-// told now and then how many nodes are prepared. A file that is damaged, cut off, or without such roads is an error.
+// told now and then how many nodes are prepared. A file that is damaged, without such roads, or cut off elsewhere
+// than between two blocks of a PBF, is an error.
 func Import(ctx context.Context, file io.ReadSeeker, p Profile, progress func(done, total int)) (*Network, error) {
 	x, err := read(ctx, file, p)
 	if err != nil {
