@@ -193,7 +193,7 @@ func (d *days) solve(b *testing.B, n int, p Problem, uneven int) {
 		count = 10
 	}
 	for seed := range count {
-		cost := aDay(n, uneven, rand.New(rand.NewPCG(seed, uint64(n))))
+		cost := someStops(n, uneven, rand.New(rand.NewPCG(seed, uint64(n))))
 		clock := startCPU(b.Context(), time.Second)
 		p.Matrix = NewMatrix(n, cost)
 		t := Solve(clock, p, Options{Seed: 1, Spent: clock.spent})
@@ -207,8 +207,8 @@ func (d *days) solve(b *testing.B, n int, p Problem, uneven int) {
 	}
 }
 
-// aDay is stops on 10 km by 10 km; every second day they lie in four quarters.
-func aDay(n, uneven int, r *rand.Rand) func(i, j int) Cost {
+// someStops is stops on 10 km by 10 km; every second day they lie in four quarters.
+func someStops(n, uneven int, r *rand.Rand) func(i, j int) Cost {
 	at := make([]place, n)
 	quarters := r.IntN(2) == 1
 	var centre [4]place
