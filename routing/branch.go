@@ -2,7 +2,6 @@ package routing
 
 import (
 	"cmp"
-	"context"
 	"math"
 	"slices"
 )
@@ -22,11 +21,11 @@ type brancher struct {
 	visits  int
 	cut     bool // not all was looked through
 	most    int  // visits
-	ctx     context.Context
+	over    func() bool
 }
 
-func newBrancher(ctx context.Context, r *ring, order []int32, most int) *brancher {
-	b := &brancher{oneTree: newOneTree(r.n), upper: r.length(order), order: order, replace: make([]int64, r.n), ctx: ctx, most: most}
+func newBrancher(r *ring, order []int32, most int, over func() bool) *brancher {
+	b := &brancher{oneTree: newOneTree(r.n), upper: r.length(order), order: order, replace: make([]int64, r.n), most: most, over: over}
 	for i := range int32(r.n) {
 		for j := range i {
 			if !r.double || (int(i) < r.inner) != (int(j) < r.inner) {
@@ -63,7 +62,7 @@ func (b *brancher) prove(mates []int32) {
 
 // divide looks through the tours that the choices made so far leave.
 func (b *brancher) divide(steps, power, combing int) {
-	if b.visits++; b.visits > b.most || b.ctx.Err() != nil {
+	if b.visits++; b.visits > b.most || b.over() {
 		b.cut = true
 		return
 	}

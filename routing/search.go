@@ -41,6 +41,7 @@ const (
 	kicksPerNode = 1
 	climbFor     = 0.15 // of the time, looking for penalties
 	kickUntil    = 0.90 // of the time, kicking; then the bound is raised once more
+	raiseFor     = 0.05 // of the time; what is left is for adding up the proof
 )
 
 // over tells whether a share of the time is gone, or all of it.
@@ -66,7 +67,7 @@ func (s *solving) solve() []int32 {
 	s.raise(t, climbFor)
 	c.lookAt(s.closest(t))
 	s.search(c, s.most)
-	s.raise(t, 1-kickUntil)
+	s.raise(t, raiseFor)
 	return s.order
 }
 
@@ -128,11 +129,11 @@ func (s *solving) prove() {
 	if s.timeless {
 		most = mostVisits
 	}
-	b := newBrancher(s.ctx, s.ring, s.order, most)
+	b := newBrancher(s.ring, s.order, most, func() bool { return s.over(1) })
 	b.prove(s.mate)
 	s.order, s.cost, s.bound = b.order, b.upper, b.upper
 	if b.cut {
-		s.bound = min(b.root, b.upper)
+		s.bound = min(max(b.root, s.lowerBound(b.pi)), b.upper)
 	}
 }
 

@@ -121,7 +121,7 @@ func (c routeCmd) solve(ctx context.Context, s sites, p routing.Problem, progres
 		return answered(routing.Solve(ctx, s.fill(p), o)), false
 	}
 	begun := time.Now()
-	ctx, cancel := context.WithDeadline(ctx, begun.Add(budget))
+	ctx, cancel := context.WithDeadline(ctx, begun.Add(budget+grace))
 	defer cancel()
 	p = s.fill(p)
 	w := watch{begun: time.Now(), until: begun.Add(budget), progress: newProgress(progress, "s; Ctrl-C gives the best so far")}
