@@ -75,3 +75,16 @@ func TestABoundIsOne(t *testing.T) {
 		}
 	})
 }
+
+// Where one-way legs are holes, or nearly, a tour goes through each node from its in to its out all the same.
+func TestHolesDoNotJoinInToIn(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(13, 25).Draw(t, "nodes")
+		legs := rapid.SliceOfN(rapid.SampledFrom([]Cost{1, 500, MaxCost / 100, MaxCost / 2, MaxCost}), n*n, n*n).Draw(t, "legs")
+		p := Problem{Matrix: NewMatrix(n, func(i, j int) Cost { return legs[i*n+j] })}
+		got := Solve(context.Background(), p, Options{Kicks: 30})
+		if cost, err := Check(p, got.Order); err != nil || cost != got.Cost || got.LowerBound > cost {
+			t.Fatalf("%+v costs %d: %v", got, cost, err)
+		}
+	})
+}

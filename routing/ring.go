@@ -129,9 +129,9 @@ func oneWay(p Problem) *ring {
 	return r
 }
 
-// hole is the most a leg of a doubled ring costs: legs that must not be taken cost so much more that no number of
-// holes is worth one.
-const hole = MaxCost / 1024
+// hole is the most a leg of a doubled ring costs. A chain takes out two legs a link and one more at most, so that
+// with legs no dearer it never gains by one that must not be taken.
+const hole = MaxCost / (2*longestChain + 2)
 
 func legOrMate(arc func(i, j int) Cost, from, to int) Cost {
 	if from == to {
