@@ -6,13 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"rounds/routing"
 )
 
 type routeCmd struct {
-	File       string         `arg:"" type:"existingfile" help:"A .tsp or .atsp file of TSPLIB, or a CSV file with lat and lon; - is standard input."`
+	File       string         `arg:"" type:"existingfile" help:"A .tsp or .atsp file of TSPLIB, a TSPTW file, or a CSV file with lat and lon; - is standard input."`
 	Time       *time.Duration `placeholder:"1s" help:"How long to search, the bound and the matrix included; 1s if there is no --iterations either."`
 	Iterations *int           `placeholder:"N" help:"How many times to shake the tour. Without --time no clock is read."`
 	Seed       uint64         `default:"1" help:"Of the shaking."`
@@ -32,12 +33,17 @@ What is in the file decides what it is, not its name:
 
     TSPLIB  types EUC_2D, CEIL_2D, GEO, ATT and EXPLICIT (FULL_MATRIX, UPPER_ROW, LOWER_ROW, UPPER_DIAG_ROW,
             LOWER_DIAG_ROW), symmetric or not. Nodes have the file's numbers, 1 to n, and costs its rounding.
+    TSPTW   the number of nodes, a line of travel times from each, a line for each of when it opens and closes. A call
+            waits for the opening. The first node is the depot and stands in no order; the others are numbered from 1.
+            Costs are travel alone, in the file's unit; with decimals they are reckoned in steps of 0.0001.
     CSV     columns lat and lon (latitude, 纬度 …) in WGS-84, in UTF-8, UTF-16 or GB18030. Rows below the heading are
             numbered from 1, blank ones left out; costs are metres in a straight line, rounded.
 
-A tour comes back to its start, node 1 or --start, unless there is --open (end anywhere) or --end. No order costs less than lower_bound; gap is (cost − lower_bound) / lower_bound, null if that is no number. seconds passed between the reading and the answer: null with --iterations alone, as no clock is read, and the same file gives the same line every time.
+A tour comes back to its start, node 1 or --start, unless there is --open (end anywhere) or --end; with time windows it is from the depot and back. No order costs less than lower_bound; gap is (cost − lower_bound) / lower_bound, null if that is no number. seconds passed between the reading and the answer: null with --iterations alone, as no clock is read, and the same file gives the same line every time.
 
-Ctrl-C gives the best so far. The exit status is 3, the answer written, where it came before its time or iterations were over, or much later than --time.`
+Where no order is found that keeps all time windows, left_out names the stops that are not served, each with a reason (never_open, too_far, no_time_left): as few as possible. lower_bound is then that of the stops that are served; proven says that not fewer can be left out, nor as few at a lower cost.
+
+Ctrl-C gives the best so far. The exit status is 3, the answer written, where it came before its time or iterations were over, or much later than --time, or leaves stops out.`
 }
 
 // Validate is called by kong: what is wrong here is wrong usage.
@@ -66,19 +72,22 @@ func (c routeCmd) Run(ctx context.Context, t terminal) error {
 	if err := json.NewEncoder(t.Out).Encode(answer); err != nil {
 		return err
 	}
-	switch {
-	case ctx.Err() != nil && !answer.Proven:
-		fmt.Fprintln(t.Err, "Stopped early: this is the best so far.")
-	case late:
-		fmt.Fprintf(t.Err, "It took %.3g s: %d nodes are too many for --time %v.\n", *answer.Seconds, s.nodes, c.budget())
-	default:
+	short := answer.shortcomings(s, ctx.Err() != nil)
+	if late {
+		short = append(short, fmt.Sprintf("It took %.3g s: %d nodes are too many for --time %v.", *answer.Seconds, s.nodes, c.budget()))
+	}
+	if len(short) == 0 {
 		return nil
 	}
+	fmt.Fprintln(t.Err, strings.Join(short, "\n"))
 	return silent(exitLimit)
 }
 
 // problem says where to begin and end, in the file's numbers.
 func (c routeCmd) problem(s sites) (p routing.Problem, err error) {
+	if s.hours != nil && (c.Open || c.Start != nil || c.End != nil) {
+		return p, errors.New("--open, --start, --end: a file with time windows says itself that the way is from its depot and back")
+	}
 	node := func(flag string, number *int, otherwise int) int {
 		if number == nil {
 			return otherwise
@@ -102,12 +111,30 @@ func (c routeCmd) problem(s sites) (p routing.Problem, err error) {
 
 // routeAnswer is the line that is printed.
 type routeAnswer struct {
-	Cost       routing.Cost `json:"cost"`
-	LowerBound routing.Cost `json:"lower_bound"`
-	Gap        *float64     `json:"gap"`
-	Proven     bool         `json:"proven"`
-	Seconds    *float64     `json:"seconds"`
-	Order      []int        `json:"order"`
+	Cost       float64        `json:"cost"` // in the file's unit
+	LowerBound float64        `json:"lower_bound"`
+	Gap        *float64       `json:"gap"`
+	Proven     bool           `json:"proven"`
+	Seconds    *float64       `json:"seconds"`
+	Order      []int          `json:"order"`
+	LeftOut    []routeLeftOut `json:"left_out,omitempty"`
+}
+
+// routeLeftOut is a stop that is not served within its hours.
+type routeLeftOut struct {
+	Node   int            `json:"node"`
+	Reason routing.Reason `json:"reason"`
+}
+
+// shortcomings are what an answer is not, a line each.
+func (a routeAnswer) shortcomings(s sites, stopped bool) (lines []string) {
+	if stopped && !a.Proven {
+		lines = append(lines, "Stopped early: this is the best so far.")
+	}
+	if len(a.LeftOut) > 0 {
+		lines = append(lines, fmt.Sprintf("%d of %d stops are left out: no order was found that keeps all time windows.", len(a.LeftOut), s.nodes-1))
+	}
+	return lines
 }
 
 // solve fills the matrix and searches it; late is whether that took much longer than it might.
@@ -118,15 +145,15 @@ func (c routeCmd) solve(ctx context.Context, s sites, p routing.Problem, progres
 	}
 	budget := c.budget()
 	if budget == 0 {
-		return answered(routing.Solve(ctx, s.fill(p), o)), false
+		return s.ready(p)(ctx, o), false
 	}
 	begun := time.Now()
 	ctx, cancel := context.WithDeadline(ctx, begun.Add(budget+grace))
 	defer cancel()
-	p = s.fill(p)
+	search := s.ready(p)
 	w := watch{begun: time.Now(), until: begun.Add(budget), progress: newProgress(progress, "s; Ctrl-C gives the best so far")}
 	o.Spent = w.spent
-	answer = answered(routing.Solve(ctx, p, o))
+	answer = search(ctx, o)
 	w.progress.end()
 	took := time.Since(begun)
 	seconds := took.Seconds()
@@ -148,12 +175,19 @@ func (c routeCmd) budget() time.Duration {
 	return time.Second
 }
 
-// answered puts a tour in the file's numbers.
-func answered(t routing.Tour) routeAnswer {
-	a := routeAnswer{Cost: t.Cost, LowerBound: t.LowerBound, Proven: t.Proven(), Order: make([]int, len(t.Order))}
+// answered puts a tour in the file's numbers, and its costs in the unit that has so many steps.
+func answered(t routing.Tour, unit float64) routeAnswer {
+	a := routeAnswer{Cost: float64(t.Cost) / unit, LowerBound: float64(t.LowerBound) / unit, Proven: t.Proven()}
 	if gap := t.Gap(); t.LowerBound > 0 || t.Proven() {
 		a.Gap = &gap
 	}
+	return a
+}
+
+// answeredFrom1 is a tour of nodes that have the numbers from 1.
+func answeredFrom1(t routing.Tour) routeAnswer {
+	a := answered(t, 1)
+	a.Order = make([]int, len(t.Order))
 	for i, node := range t.Order {
 		a.Order[i] = node + 1
 	}

@@ -26,6 +26,7 @@ type sites struct {
 	cost      func(i, j int) routing.Cost
 	symmetric bool
 	plane     [][2]float64 // or nil
+	hours     *windowed    // instead of cost, where the file has time windows; or nil
 }
 
 // Sizes of problems.
@@ -54,7 +55,7 @@ func readSites(ctx context.Context, name string, stdin io.Reader) (s sites, err 
 	case tsplibFile:
 		s, err = readTSPLIB(buffered)
 	case windowsFile:
-		err = errors.New("this looks like a problem with time windows (TSPTW), which is not supported")
+		s, err = readHours(buffered)
 	case periodsFile:
 		err = errors.New("this looks like a problem of several days or vehicles (Cordeau's form), which is not supported")
 	default:
@@ -102,7 +103,15 @@ func kindOf(head []byte) fileKind {
 func readTSPLIB(in io.Reader) (sites, error) {
 	p, err := tsplib.Read(in)
 	cost := func(i, j int) routing.Cost { return routing.Cost(p.Cost(i, j)) }
-	return sites{p.Nodes, cost, p.Symmetric, p.Plane}, err
+	return sites{nodes: p.Nodes, cost: cost, symmetric: p.Symmetric, plane: p.Plane}, err
+}
+
+func readHours(in io.Reader) (sites, error) {
+	w, err := readWindowed(in)
+	if err != nil {
+		return sites{}, err
+	}
+	return sites{nodes: w.problem.Times.Len(), hours: w}, nil
 }
 
 // readPlaces reads a table of positions. A row without a usable one is no stop that could be left out: it is an error.
@@ -165,6 +174,17 @@ func straight(places []orb.Point) sites {
 		s.plane[i] = [2]float64{p.Lon() * math.Cos(middle*math.Pi/180), p.Lat()}
 	}
 	return s
+}
+
+// ready fills the matrix; what it gives searches.
+func (s sites) ready(p routing.Problem) func(context.Context, routing.Options) routeAnswer {
+	if s.hours != nil {
+		return s.hours.solve
+	}
+	p = s.fill(p)
+	return func(ctx context.Context, o routing.Options) routeAnswer {
+		return answeredFrom1(routing.Solve(ctx, p, o))
+	}
 }
 
 // fill gives a problem the costs and places of its nodes.
