@@ -14,27 +14,27 @@ import (
 
 func TestThePlaceOfAnAddress(t *testing.T) {
 	t.Parallel()
-	for address, want := range map[string]string{
-		"":                                  "",
-		"12 Main St":                        "",
-		"12 Main St, Albany":                "ALBANY",
-		"12 Main St, Albany, ":              "ALBANY",
-		"12 Main St, Albany, 12207":         "12207",
-		"12 Main St, Albany, 12207-1234":    "12207",
-		"12 Main St, Albany, NY 12207-1234": "12207",
-		"1 Long Lane, " + fmt.Sprintf("%050d", 1): "",
-		"浙江省绍兴市越城区解放路12号":                         "浙江省绍兴市越城区",
-		"绍兴市越城区解放路12号阳光小区":                        "绍兴市越城区",
-		"绍兴市诸暨市南门街1号":                             "绍兴市诸暨市",
-		"上海市黄浦区中山东一路1号":                           "上海市黄浦区",
-		"桐庐县城南街道3号":                               "桐庐县",
-		"北门街1号, 绍兴, 312000":                       "312000",
-		"北门街1号，绍兴":                                "绍兴",
-		"北门街1号":                                   "",
-		"臺北市信義區市府路1號":                             "臺北市信義區",
+	for _, tt := range []struct{ address, want string }{
+		{"", ""},
+		{"12 Main St", ""},
+		{"12 Main St, Albany", "ALBANY"},
+		{"12 Main St, Albany, ", "ALBANY"},
+		{"12 Main St, Albany, 12207", "12207"},
+		{"12 Main St, Albany, 12207-1234", "12207"},
+		{"12 Main St, Albany, NY 12207-1234", "12207"},
+		{"1 Long Lane, " + fmt.Sprintf("%050d", 1), ""},
+		{"浙江省绍兴市越城区解放路12号", "浙江省绍兴市越城区"},
+		{"绍兴市越城区解放路12号阳光小区", "绍兴市越城区"},
+		{"绍兴市诸暨市南门街1号", "绍兴市诸暨市"},
+		{"上海市黄浦区中山东一路1号", "上海市黄浦区"},
+		{"桐庐县城南街道3号", "桐庐县"},
+		{"北门街1号, 绍兴, 312000", "312000"},
+		{"北门街1号，绍兴", "绍兴"},
+		{"北门街1号", ""},
+		{"臺北市信義區市府路1號", "臺北市信義區"},
 	} {
-		if got := districtOf(address); got != want {
-			t.Errorf("%q is in %q, want %q", address, got, want)
+		if got := districtOf(tt.address); got != tt.want {
+			t.Errorf("%q is in %q, want %q", tt.address, got, tt.want)
 		}
 	}
 }
