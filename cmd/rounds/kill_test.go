@@ -130,8 +130,9 @@ func startProcess(t *testing.T, at string) (*exec.Cmd, string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Process.Kill() })
-	lines := bufio.NewScanner(errs)
+	lines, said := bufio.NewScanner(errs), ""
 	for lines.Scan() {
+		said += lines.Text() + "\n"
 		var line struct{ Msg, Address string }
 		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Msg == "serving" {
 			go func() {
@@ -141,7 +142,7 @@ func startProcess(t *testing.T, at string) (*exec.Cmd, string) {
 			return c, line.Address
 		}
 	}
-	t.Fatal("rounds serve ended early")
+	t.Fatalf("rounds serve ended early:\n%s", said)
 	return nil, ""
 }
 

@@ -12,12 +12,14 @@
 package localpg
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"sync"
+	"time"
 )
 
 // database is the one database this package makes.
@@ -73,10 +75,35 @@ func (s *Server) start(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := s.open(ctx); err != nil {
+	err := s.open(ctx)
+	for tries := 0; s.outlived() && tries < mostTries && ctx.Err() == nil; tries++ {
+		time.Sleep(untilGone)
+		s.done = make(chan struct{})
+		if err = s.launch(ctx); err != nil {
+			return err
+		}
+		err = s.open(ctx)
+	}
+	if err != nil {
 		return errors.Join(err, s.shutdown(context.Background(), inHaste))
 	}
 	return nil
+}
+
+// A postmaster that was killed is outlived by its backends until they notice, and no other may start meanwhile.
+const (
+	untilGone = 200 * time.Millisecond
+	mostTries = 100
+)
+
+// outlived tells whether the postmaster refused to start for that reason.
+func (s *Server) outlived() bool {
+	select {
+	case <-s.done:
+		return bytes.Contains(s.lastWords(), []byte("shared memory block"))
+	default:
+		return false
+	}
 }
 
 // URL is what DATABASE_URL would be for this server: it names the database rounds and suits pgx and psql alike.

@@ -227,3 +227,32 @@ func TestHostileSocketDirectory(t *testing.T) {
 		t.Errorf("a socket's directory that is open to all: %v", err)
 	}
 }
+
+// A backend that has not noticed that its postmaster was killed keeps the next one from starting, for a while.
+func TestABackendThatOutlivesItsPostmasterIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	dir := madeDir(t)
+	first := start(t, Options{Dir: dir})
+	client := connect(t, first.URL())
+	backend := int(client.PgConn().PID())
+	freeze(t, backend)
+	if err := first.process.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-first.Done()
+	first.release()
+	go func() { // wakes the backend once a postmaster has met it
+		tick := time.NewTicker(pulse)
+		defer tick.Stop()
+		for range tick.C {
+			if t.Context().Err() != nil || strings.Contains(string(first.lastWords()), "shared memory block") {
+				_ = syscall.Kill(backend, syscall.SIGCONT)
+				return
+			}
+		}
+	}()
+	next := start(t, Options{Dir: dir})
+	if got := ask(t, next.URL(), `select 'served'`); got != "served" {
+		t.Errorf("got %q", got)
+	}
+}
