@@ -69,7 +69,7 @@ var pure = map[string][]string{
 	"rounds/geo":                 {"cmp", "errors", "fmt", "maps", "math", "slices", "time"},
 	"rounds/geo/pins":            {"cmp", "errors", "fmt", "math", "slices"},
 	"rounds/clocks":              {"cmp", "maps", "slices", "time"},
-	"rounds/routing":             {"cmp", "context", "fmt", "math", "math/bits", "math/rand/v2", "slices"},
+	"rounds/routing":             {"cmp", "context", "fmt", "math", "math/big", "math/bits", "math/rand/v2", "slices"},
 	"rounds/fieldwork/integrity": {"bytes", "cmp", "math", "slices", "time"},
 }
 

@@ -11,7 +11,7 @@
 //   - Costs may differ there and back: streets are one-way. Nothing assumes otherwise.
 //   - The same problem, seed and number of kicks give the same tour. A context may cut a
 //     search short; it never makes it wrong.
-//   - [Check] and [CheckWindows] share no code with the search and recompute what it claims.
+//   - [Check], [CheckWindows] and [CheckJourney] share no code with the search and recompute what it claims.
 //
 // # How a tour is found
 //
@@ -31,6 +31,14 @@
 //	up to 20 stops     all orders, by sets and last stops        windows_exact.go windows_prize.go
 //	more               moves that may be late, at a price        windows_search.go windows_moves.go windows_span.go
 //	too much           stops taken out, others put in            windows_exchange.go
+//
+// # How a cycle of days is planned
+//
+//	the problem      days, calls, patterns, what it all costs    journey.go
+//	patterns         of days, from how often and what is wished  journeypatterns.go
+//	tours            of all days, changed and changed back       journeyboard.go journeyeven.go
+//	better           calls taken out together and put in again   journeyruin.go journeysearch.go
+//	an answer        tours, sums, why calls are left out         journeyplan.go
 //
 // # What a leg along roads costs
 //
