@@ -30,6 +30,7 @@ var arch = map[string][]string{
 	"rounds/internal/pgtest":  {"rounds/internal/localpg", "rounds/migrations", "github.com/jackc/pgx/v5", "go.uber.org/goleak"},
 	"rounds/migrations":       {"github.com/jackc/pgx/v5", "github.com/jackc/tern/v2", "github.com/riverqueue/river"},
 	"rounds/clocks":           {"rounds", "rounds/geo"},
+	"rounds/calendar":         {"rounds"},
 	"rounds/store": {
 		"rounds", "rounds/clocks", "rounds/geo", "rounds/migrations",
 		"github.com/jackc/pgx/v5", "github.com/google/uuid", "github.com/paulmach/orb", "github.com/riverqueue/river",
@@ -39,7 +40,7 @@ var arch = map[string][]string{
 	"rounds/fieldwork/integrity": {"rounds", "rounds/geo", "github.com/paulmach/orb"},
 	"rounds/fieldwork/roster":    {"rounds/geo", "rounds/internal/sheet", "github.com/paulmach/orb", "golang.org/x/text"},
 	"rounds/fieldwork": {
-		"rounds", "rounds/blobs", "rounds/clocks", "rounds/fieldwork/eventjson", "rounds/fieldwork/evidence",
+		"rounds", "rounds/blobs", "rounds/calendar", "rounds/clocks", "rounds/fieldwork/eventjson", "rounds/fieldwork/evidence",
 		"rounds/fieldwork/integrity", "rounds/fieldwork/roster", "rounds/geo", "rounds/geo/pins", "rounds/locate",
 		"rounds/routing", "rounds/store", "rounds/internal/sheet",
 		"github.com/paulmach/orb", "github.com/alexedwards/argon2id",
@@ -68,6 +69,7 @@ var arch = map[string][]string{
 var pure = map[string][]string{
 	"rounds/geo":                 {"cmp", "errors", "fmt", "maps", "math", "slices", "time"},
 	"rounds/geo/pins":            {"cmp", "errors", "fmt", "math", "slices"},
+	"rounds/calendar":            {"cmp", "encoding/json", "fmt", "slices", "strconv", "strings", "time", "unicode/utf8"},
 	"rounds/clocks":              {"cmp", "maps", "slices", "time"},
 	"rounds/routing":             {"cmp", "context", "fmt", "math", "math/big", "math/bits", "math/rand/v2", "slices"},
 	"rounds/fieldwork/integrity": {"bytes", "cmp", "math", "slices", "time"},

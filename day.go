@@ -45,3 +45,21 @@ func (d Day) Until(other Day) int {
 	}
 	return int(to.Sub(from) / (24 * time.Hour))
 }
+
+// Weekday is the day of the week; Sunday for a Day that is none.
+func (d Day) Weekday() time.Weekday {
+	date, err := time.Parse(time.DateOnly, string(d))
+	if err != nil {
+		return time.Sunday
+	}
+	return date.Weekday()
+}
+
+// Year is the calendar year; 0 for a Day that is none.
+func (d Day) Year() int {
+	date, err := time.Parse(time.DateOnly, string(d))
+	if err != nil {
+		return 0
+	}
+	return date.Year()
+}

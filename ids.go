@@ -27,6 +27,7 @@ type (
 	ReviewID    = ID[Review]
 	RequestID   = ID[Request]
 	TokenID     = ID[Token]
+	LeaveID     = ID[Leave]
 )
 
 // NewID makes a time-ordered id (UUIDv7), so that rows made together lie together in an index.

@@ -21,6 +21,8 @@ type Settings struct {
 	// AskCarriers allows asking a rep's carrier where their phone is, for an event that they just sent and that
 	// position left undecided; never otherwise.
 	AskCarriers bool `json:"ask_carriers,omitempty"`
+	// WorkingDays are the weekdays on which the org works when its calendar says nothing else. None: Monday to Friday.
+	WorkingDays []string `json:"working_days,omitempty"`
 }
 
 // DefaultSettings are an org's until it chooses for itself.
@@ -28,6 +30,18 @@ func DefaultSettings() Settings { return Settings{PositionDays: 60} }
 
 // Datums is how coordinates are converted under these settings.
 func (s Settings) Datums() geo.Datums { return geo.Datums{ShiftHongKongMacau: s.ShiftHongKongMacau} }
+
+// WorkingWeekdays are the weekdays on which the org works unless its calendar says otherwise.
+func (s Settings) WorkingWeekdays() []time.Weekday {
+	if len(s.WorkingDays) == 0 {
+		return []time.Weekday{time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday}
+	}
+	days := make([]time.Weekday, len(s.WorkingDays))
+	for i, name := range s.WorkingDays {
+		days[i] = time.Weekday(slices.Index(weekdays, name))
+	}
+	return days
+}
 
 // Shift is a span of working hours on some weekdays. One that ends at or before it begins, ends on the
 // next day.
@@ -58,6 +72,15 @@ func (s Settings) Validate() error {
 			if _, err := time.Parse(clockForm, clock); err != nil {
 				problem.With(at+name, "not_a_clock_time")
 			}
+		}
+	}
+	for i, day := range s.WorkingDays {
+		at := fmt.Sprintf("/settings/working_days/%d", i)
+		switch {
+		case !slices.Contains(weekdays, day):
+			problem.With(at, "unknown_day")
+		case slices.Contains(s.WorkingDays[:i], day):
+			problem.With(at, "given_twice")
 		}
 	}
 	if len(problem.Fields) == 0 {

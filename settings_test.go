@@ -50,7 +50,22 @@ func TestSettingsSayWhatIsWrong(t *testing.T) {
 	if !ok || len(err.Fields) != 4 {
 		t.Errorf("want four fields, got %v", err)
 	}
+	weeks := rounds.Settings{PositionDays: 60, WorkingDays: []string{"mon", "funday", "mon"}}
+	err, ok = weeks.Validate().(*rounds.Error)
+	if !ok || len(err.Fields) != 2 || err.Fields[0].Code != "unknown_day" || err.Fields[1].Pointer != "/settings/working_days/2" {
+		t.Errorf("want two fields, got %v", err)
+	}
 	if err := rounds.DefaultSettings().Validate(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestWorkingWeekdays(t *testing.T) {
+	t.Parallel()
+	if got := (rounds.Settings{}).WorkingWeekdays(); len(got) != 5 || got[0] != time.Monday || got[4] != time.Friday {
+		t.Errorf("by default %v", got)
+	}
+	if got := (rounds.Settings{WorkingDays: []string{"sat", "sun"}}).WorkingWeekdays(); len(got) != 2 || got[0] != time.Saturday || got[1] != time.Sunday {
+		t.Errorf("at weekends %v", got)
 	}
 }

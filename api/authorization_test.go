@@ -88,6 +88,12 @@ var matrix = []struct{ operation, request, body, want string }{
 	{"postUser", "POST /v1/users", `{"name":"{new}","password":"{password}","role":"rep","unit_id":"{unit}"}`, "401 403 403 403 403 403 201 400"},
 	{"getUser", "GET /v1/users/{rep}", "", "401 200 404 200 404 200 200 404"},
 	{"patchUser", "PATCH /v1/users/{rep}", `{"display_name":"d"}`, "401 403 403 403 403 403 200 404"},
+	{"listLeave", "GET /v1/users/{rep}/leave", "", "401 200 404 200 404 200 200 404"},
+	{"postLeave", "POST /v1/users/{rep}/leave", `{"from":"{day}","until":"{day}","reason":"r"}`, "401 403 403 201 404 201 201 404"},
+	{"deleteLeave", "DELETE /v1/users/{rep}/leave/{leave}", "", "401 403 403 204 404 204 204 404"},
+	{"getCalendar", "GET /v1/calendar?year=2026", "", "401 200 200 200 200 200 200 200"},
+	{"importCalendar", "POST /v1/calendar/import?dry_run=true", "date,working\n2026-01-01,no\n", "401 403 403 403 403 403 200 200"},
+	{"putCalendar", "PUT /v1/calendar/2026", `{"days":[],"reason":"r"}`, "401 403 403 403 403 403 200 200"},
 	{"listUnits", "GET /v1/units", "", "401 200 200 200 200 200 200 200"},
 	{"postUnit", "POST /v1/units", `{"parent_id":"{unit}","name":"{new}"}`, "401 403 403 403 403 403 201 400"},
 	{"patchUnit", "PATCH /v1/units/{unit}", `{"name":"{new}"}`, "401 403 403 403 403 403 200 404"},
@@ -188,6 +194,7 @@ func (s *scene) fill(text string, ids map[string]string) string {
 		"{over}":     func() string { s.days++; return string(rounds.Day(today).Add(s.days - 1000)) },
 		"{event}":    func() string { return string(bytesOf(s.t, checkIn(s.first("rep1"), 1))) },
 		"{picture}":  func() string { s.days++; return string(picture(s.t, s.days)) },
+		"{leave}":    s.leave,
 		"{refresh}":  func() string { return s.login().text("refresh_token") },
 		"{revision}": func() string { return fmt.Sprint(s.revision()) },
 	}
@@ -197,6 +204,15 @@ func (s *scene) fill(text string, ids map[string]string) string {
 		}
 	}
 	return text
+}
+
+// leave is a fresh one of rep1's.
+func (s *scene) leave() string {
+	s.days++
+	from := rounds.Day(today).Add(300 + s.days)
+	l, err := s.office.AddLeave(context.Background(), s.actor("admin"), rounds.Leave{RepID: s.users["rep1"].ID, From: from, Until: from})
+	s.must(err)
+	return l.ID.String()
 }
 
 func (s *scene) login() answer {

@@ -27,6 +27,7 @@ type section struct {
 var mySections = []section{
 	{"sessions", paged(sessionsAfter, wireSession)},
 	{"territories", paged(tenures, wireTenure)},
+	{"leave", paged(leaveAfter, wireLeave)},
 	{"plans", paged(plansAfter, wirePlan)},
 	{"events", paged(eventsAfter, wireHeldEvent)},
 	{"visits", paged(visitsAfter, wireVisit)},
@@ -164,6 +165,10 @@ func maybeDay(d rounds.Day) *Day {
 		return nil
 	}
 	return new(Day(d))
+}
+
+func leaveAfter(ctx context.Context, s *store.Store, a rounds.Actor, last *rounds.Leave) ([]rounds.Leave, error) {
+	return s.LeavesOf(ctx, a.OrgID, a.UserID, orZero(last).ID, myPage)
 }
 
 func plansAfter(ctx context.Context, s *store.Store, a rounds.Actor, last *rounds.Plan) ([]rounds.Plan, error) {

@@ -17,6 +17,27 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for CalendarDayWhy.
+const (
+	Holiday CalendarDayWhy = "holiday"
+	MakeUp  CalendarDayWhy = "make_up"
+	Weekday CalendarDayWhy = "weekday"
+)
+
+// Valid indicates whether the value is a known member of the CalendarDayWhy enum.
+func (e CalendarDayWhy) Valid() bool {
+	switch e {
+	case Holiday:
+		return true
+	case MakeUp:
+		return true
+	case Weekday:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CalibrationAccuracyKind.
 const (
 	CalibrationAccuracyKindAndroid68 CalibrationAccuracyKind = "android_68"
@@ -821,33 +842,66 @@ func (e Role) Valid() bool {
 	}
 }
 
+// Defines values for SettingsWorkingDays.
+const (
+	SettingsWorkingDaysFri SettingsWorkingDays = "fri"
+	SettingsWorkingDaysMon SettingsWorkingDays = "mon"
+	SettingsWorkingDaysSat SettingsWorkingDays = "sat"
+	SettingsWorkingDaysSun SettingsWorkingDays = "sun"
+	SettingsWorkingDaysThu SettingsWorkingDays = "thu"
+	SettingsWorkingDaysTue SettingsWorkingDays = "tue"
+	SettingsWorkingDaysWed SettingsWorkingDays = "wed"
+)
+
+// Valid indicates whether the value is a known member of the SettingsWorkingDays enum.
+func (e SettingsWorkingDays) Valid() bool {
+	switch e {
+	case SettingsWorkingDaysFri:
+		return true
+	case SettingsWorkingDaysMon:
+		return true
+	case SettingsWorkingDaysSat:
+		return true
+	case SettingsWorkingDaysSun:
+		return true
+	case SettingsWorkingDaysThu:
+		return true
+	case SettingsWorkingDaysTue:
+		return true
+	case SettingsWorkingDaysWed:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ShiftDays.
 const (
-	Fri ShiftDays = "fri"
-	Mon ShiftDays = "mon"
-	Sat ShiftDays = "sat"
-	Sun ShiftDays = "sun"
-	Thu ShiftDays = "thu"
-	Tue ShiftDays = "tue"
-	Wed ShiftDays = "wed"
+	ShiftDaysFri ShiftDays = "fri"
+	ShiftDaysMon ShiftDays = "mon"
+	ShiftDaysSat ShiftDays = "sat"
+	ShiftDaysSun ShiftDays = "sun"
+	ShiftDaysThu ShiftDays = "thu"
+	ShiftDaysTue ShiftDays = "tue"
+	ShiftDaysWed ShiftDays = "wed"
 )
 
 // Valid indicates whether the value is a known member of the ShiftDays enum.
 func (e ShiftDays) Valid() bool {
 	switch e {
-	case Fri:
+	case ShiftDaysFri:
 		return true
-	case Mon:
+	case ShiftDaysMon:
 		return true
-	case Sat:
+	case ShiftDaysSat:
 		return true
-	case Sun:
+	case ShiftDaysSun:
 		return true
-	case Thu:
+	case ShiftDaysThu:
 		return true
-	case Tue:
+	case ShiftDaysTue:
 		return true
-	case Wed:
+	case ShiftDaysWed:
 		return true
 	default:
 		return false
@@ -1017,6 +1071,48 @@ func (e PostRequestDecisionJSONBodyDecision) Valid() bool {
 	default:
 		return false
 	}
+}
+
+// Calendar defines model for Calendar.
+type Calendar struct {
+	Items []CalendarDay `json:"items"`
+
+	// UnknownYears Of these years nothing was entered or imported.
+	UnknownYears []int `json:"unknown_years"`
+}
+
+// CalendarDay defines model for CalendarDay.
+type CalendarDay struct {
+	Date Day `json:"date"`
+
+	// Known False: nothing is known of its year, so it goes by its weekday.
+	Known bool `json:"known"`
+
+	// Name Of the holiday, or of the one it makes up for.
+	Name *string `json:"name,omitempty"`
+
+	// Why What says so.
+	Why     CalendarDayWhy `json:"why"`
+	Working bool           `json:"working"`
+}
+
+// CalendarDayWhy What says so.
+type CalendarDayWhy string
+
+// CalendarReport defines model for CalendarReport.
+type CalendarReport struct {
+	// Changed Days that are new, different or gone.
+	Changed int `json:"changed"`
+
+	// Imported Whether anything was written.
+	Imported bool `json:"imported"`
+
+	// Off Days on which nobody works.
+	Off int `json:"off"`
+
+	// Working Make-up working days.
+	Working int `json:"working"`
+	Year    int `json:"year"`
 }
 
 // Calibration What is left out matches any fix.
@@ -1447,6 +1543,21 @@ type LateVisit struct {
 	Before *Visit `json:"before,omitempty"`
 }
 
+// Leave defines model for Leave.
+type Leave struct {
+	CreatedAt Instant `json:"created_at"`
+	CreatedBy *ID     `json:"created_by,omitempty"`
+	From      Day     `json:"from"`
+	ID        ID      `json:"id"`
+
+	// Reason Absent too where it is not for the caller, or was deleted.
+	Reason *string `json:"reason,omitempty"`
+	RepID  ID      `json:"rep_id"`
+
+	// Until The last day.
+	Until Day `json:"until"`
+}
+
 // Located A position, or an address in its place.
 type Located struct {
 	AccuracyKind string `json:"accuracy_kind"`
@@ -1520,6 +1631,7 @@ type MyData struct {
 	Deletions     []Deletion        `json:"deletions"`
 	Events        []HeldEvent       `json:"events"`
 	LateVisits    []LateVisit       `json:"late_visits"`
+	Leave         []Leave           `json:"leave"`
 	Person        User              `json:"person"`
 	Photos        []HeldPhoto       `json:"photos"`
 	PinProposals  []HeldProposal    `json:"pin_proposals"`
@@ -1558,6 +1670,17 @@ type MyDecisionDecision string
 
 // Name defines model for Name.
 type Name = string
+
+// NewLeave defines model for NewLeave.
+type NewLeave struct {
+	From Day `json:"from"`
+
+	// Reason Read by the rep, supervisors and administrators only.
+	Reason *string `json:"reason,omitempty"`
+
+	// Until The last day.
+	Until Day `json:"until"`
+}
 
 // NewPassword defines model for NewPassword.
 type NewPassword = string
@@ -2102,7 +2225,13 @@ type Settings struct {
 
 	// Shifts Working hours. An event outside them is kept without its positions; none means any hour.
 	Shifts []Shift `json:"shifts,omitempty"`
+
+	// WorkingDays Weekdays on which the org works where its calendar says nothing else; Monday to Friday if left out.
+	WorkingDays []SettingsWorkingDays `json:"working_days,omitempty"`
 }
+
+// SettingsWorkingDays defines model for Settings.WorkingDays.
+type SettingsWorkingDays string
 
 // Shift In the org's time zone. One that ends at or before it begins, ends on the next day.
 type Shift struct {
@@ -2113,6 +2242,15 @@ type Shift struct {
 
 // ShiftDays defines model for Shift.Days.
 type ShiftDays string
+
+// SpecialDay defines model for SpecialDay.
+type SpecialDay struct {
+	Date Day     `json:"date"`
+	Name *string `json:"name,omitempty"`
+
+	// Working A make-up working day; otherwise nobody works.
+	Working bool `json:"working"`
+}
 
 // Standing defines model for Standing.
 type Standing struct {
@@ -2400,6 +2538,9 @@ type VisitDetailEvent struct {
 // warning `unknown_field`.
 type VisitEvent = json.RawMessage
 
+// Year defines model for Year.
+type Year = int
+
 // After defines model for After.
 type After = Cursor
 
@@ -2408,6 +2549,29 @@ type Format = FileFormat
 
 // Limit defines model for Limit.
 type Limit = int
+
+// GetCalendarParams defines parameters for GetCalendar.
+type GetCalendarParams struct {
+	Year *Year `form:"year,omitempty" json:"year,omitempty"`
+	Date *Day  `form:"date,omitempty" json:"date,omitempty"`
+
+	// Until With `date`, the last day of a range, at most 366 days.
+	Until *Day `form:"until,omitempty" json:"until,omitempty"`
+}
+
+// ImportCalendarParams defines parameters for ImportCalendar.
+type ImportCalendarParams struct {
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// Year Of a table, that in which most of its dates lie if left out.
+	Year *Year `form:"year,omitempty" json:"year,omitempty"`
+}
+
+// PutCalendarJSONBody defines parameters for PutCalendar.
+type PutCalendarJSONBody struct {
+	Days   []SpecialDay `json:"days"`
+	Reason Reason       `json:"reason"`
+}
 
 // PostClosingJSONBody defines parameters for PostClosing.
 type PostClosingJSONBody struct {
@@ -2657,6 +2821,15 @@ type ListUsersParams struct {
 	After *After `form:"after,omitempty" json:"after,omitempty"`
 }
 
+// ListLeaveParams defines parameters for ListLeave.
+type ListLeaveParams struct {
+	// Date Leave that touches this day; all if left out.
+	Date *Day `form:"date,omitempty" json:"date,omitempty"`
+
+	// Until With `date`, the last day of a range, at most 366 days.
+	Until *Day `form:"until,omitempty" json:"until,omitempty"`
+}
+
 // PostVisitEventParams defines parameters for PostVisitEvent.
 type PostVisitEventParams struct {
 	// RoundsSent The device's clock at the moment of sending, as a JSON object like `sent` of a batch. No part of
@@ -2717,6 +2890,9 @@ type LogoutJSONRequestBody = RefreshToken
 // RefreshJSONRequestBody defines body for Refresh for application/json ContentType.
 type RefreshJSONRequestBody = RefreshToken
 
+// PutCalendarJSONRequestBody defines body for PutCalendar for application/json ContentType.
+type PutCalendarJSONRequestBody PutCalendarJSONBody
+
 // PostClosingJSONRequestBody defines body for PostClosing for application/json ContentType.
 type PostClosingJSONRequestBody PostClosingJSONBody
 
@@ -2774,6 +2950,9 @@ type PostUserJSONRequestBody = NewUser
 // PatchUserJSONRequestBody defines body for PatchUser for application/json ContentType.
 type PatchUserJSONRequestBody = UserChange
 
+// PostLeaveJSONRequestBody defines body for PostLeave for application/json ContentType.
+type PostLeaveJSONRequestBody = NewLeave
+
 // PostVisitEventJSONRequestBody defines body for PostVisitEvent for application/json ContentType.
 type PostVisitEventJSONRequestBody = VisitEvent
 
@@ -2806,6 +2985,15 @@ type ServerInterface interface {
 	// Refresh Trade a refresh token for the next one
 	// (POST /v1/auth/refresh)
 	Refresh(ctx echo.Context) error
+	// GetCalendar On which days the org works
+	// (GET /v1/calendar)
+	GetCalendar(ctx echo.Context, params GetCalendarParams) error
+	// ImportCalendar Bring in a year's public holidays and make-up working days
+	// (POST /v1/calendar/import)
+	ImportCalendar(ctx echo.Context, params ImportCalendarParams) error
+	// PutCalendar Say by hand which days of a year do not go by their weekday
+	// (PUT /v1/calendar/{year})
+	PutCalendar(ctx echo.Context, year Year) error
 	// ListClosings Which days are closed, the latest first
 	// (GET /v1/closings)
 	ListClosings(ctx echo.Context) error
@@ -2959,6 +3147,15 @@ type ServerInterface interface {
 	// PatchUser Change a user
 	// (PATCH /v1/users/{id})
 	PatchUser(ctx echo.Context, id ID) error
+	// ListLeave When a rep is on leave
+	// (GET /v1/users/{id}/leave)
+	ListLeave(ctx echo.Context, id ID, params ListLeaveParams) error
+	// PostLeave Enter a rep's leave
+	// (POST /v1/users/{id}/leave)
+	PostLeave(ctx echo.Context, id ID) error
+	// DeleteLeave Take a rep's leave back
+	// (DELETE /v1/users/{id}/leave/{leave})
+	DeleteLeave(ctx echo.Context, id ID, leave ID) error
 	// PostVisitEvent One check-in or check-out
 	// (POST /v1/visit-events)
 	PostVisitEvent(ctx echo.Context, params PostVisitEventParams) error
@@ -3035,6 +3232,79 @@ func (w *ServerInterfaceWrapper) Refresh(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.Refresh(ctx)
+	return err
+}
+
+// GetCalendar converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCalendar(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetCalendarParams
+	// ------------- Optional query parameter "year" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "year", ctx.QueryParams(), &params.Year, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter year: %s", err))
+	}
+
+	// ------------- Optional query parameter "date" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "date", ctx.QueryParams(), &params.Date, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter date: %s", err))
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", ctx.QueryParams(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter until: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCalendar(ctx, params)
+	return err
+}
+
+// ImportCalendar converts echo context to params.
+func (w *ServerInterfaceWrapper) ImportCalendar(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ImportCalendarParams
+	// ------------- Optional query parameter "dry_run" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "dry_run", ctx.QueryParams(), &params.DryRun, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter dry_run: %s", err))
+	}
+
+	// ------------- Optional query parameter "year" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "year", ctx.QueryParams(), &params.Year, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter year: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImportCalendar(ctx, params)
+	return err
+}
+
+// PutCalendar converts echo context to params.
+func (w *ServerInterfaceWrapper) PutCalendar(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "year" -------------
+	var year Year
+
+	err = runtime.BindStyledParameterWithOptions("simple", "year", ctx.Param("year"), &year, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter year: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutCalendar(ctx, year)
 	return err
 }
 
@@ -4083,6 +4353,78 @@ func (w *ServerInterfaceWrapper) PatchUser(ctx echo.Context) error {
 	return err
 }
 
+// ListLeave converts echo context to params.
+func (w *ServerInterfaceWrapper) ListLeave(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListLeaveParams
+	// ------------- Optional query parameter "date" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "date", ctx.QueryParams(), &params.Date, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter date: %s", err))
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", ctx.QueryParams(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter until: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListLeave(ctx, id, params)
+	return err
+}
+
+// PostLeave converts echo context to params.
+func (w *ServerInterfaceWrapper) PostLeave(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostLeave(ctx, id)
+	return err
+}
+
+// DeleteLeave converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteLeave(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "leave" -------------
+	var leave ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "leave", ctx.Param("leave"), &leave, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter leave: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteLeave(ctx, id, leave)
+	return err
+}
+
 // PostVisitEvent converts echo context to params.
 func (w *ServerInterfaceWrapper) PostVisitEvent(ctx echo.Context) error {
 	var err error
@@ -4342,6 +4684,12 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/users", wrapper.PostUser, options.OperationMiddlewares["postUser"]...)
 	router.GET(options.BaseURL+"/v1/users/:id", wrapper.GetUser, options.OperationMiddlewares["getUser"]...)
 	router.PATCH(options.BaseURL+"/v1/users/:id", wrapper.PatchUser, options.OperationMiddlewares["patchUser"]...)
+	router.GET(options.BaseURL+"/v1/users/:id/leave", wrapper.ListLeave, options.OperationMiddlewares["listLeave"]...)
+	router.POST(options.BaseURL+"/v1/users/:id/leave", wrapper.PostLeave, options.OperationMiddlewares["postLeave"]...)
+	router.DELETE(options.BaseURL+"/v1/users/:id/leave/:leave", wrapper.DeleteLeave, options.OperationMiddlewares["deleteLeave"]...)
+	router.GET(options.BaseURL+"/v1/calendar", wrapper.GetCalendar, options.OperationMiddlewares["getCalendar"]...)
+	router.POST(options.BaseURL+"/v1/calendar/import", wrapper.ImportCalendar, options.OperationMiddlewares["importCalendar"]...)
+	router.PUT(options.BaseURL+"/v1/calendar/:year", wrapper.PutCalendar, options.OperationMiddlewares["putCalendar"]...)
 	router.GET(options.BaseURL+"/v1/units", wrapper.ListUnits, options.OperationMiddlewares["listUnits"]...)
 	router.POST(options.BaseURL+"/v1/units", wrapper.PostUnit, options.OperationMiddlewares["postUnit"]...)
 	router.PATCH(options.BaseURL+"/v1/units/:id", wrapper.PatchUnit, options.OperationMiddlewares["patchUnit"]...)
@@ -4607,6 +4955,137 @@ type RefreshdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RefreshdefaultApplicationProblemPlusJSONResponse) VisitRefreshResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCalendarRequestObject struct {
+	Params GetCalendarParams
+}
+
+type GetCalendarResponseObject interface {
+	VisitGetCalendarResponse(w http.ResponseWriter) error
+}
+
+type GetCalendar200JSONResponse Calendar
+
+func (response GetCalendar200JSONResponse) VisitGetCalendarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCalendardefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetCalendardefaultApplicationProblemPlusJSONResponse) VisitGetCalendarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportCalendarRequestObject struct {
+	Params ImportCalendarParams
+	Body   io.Reader
+}
+
+type ImportCalendarResponseObject interface {
+	VisitImportCalendarResponse(w http.ResponseWriter) error
+}
+
+type ImportCalendar200JSONResponse CalendarReport
+
+func (response ImportCalendar200JSONResponse) VisitImportCalendarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportCalendardefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ImportCalendardefaultApplicationProblemPlusJSONResponse) VisitImportCalendarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCalendarRequestObject struct {
+	Year Year `json:"year"`
+	Body *PutCalendarJSONRequestBody
+}
+
+type PutCalendarResponseObject interface {
+	VisitPutCalendarResponse(w http.ResponseWriter) error
+}
+
+type PutCalendar200JSONResponse Calendar
+
+func (response PutCalendar200JSONResponse) VisitPutCalendarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCalendardefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PutCalendardefaultApplicationProblemPlusJSONResponse) VisitPutCalendarResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -7042,6 +7521,134 @@ func (response PatchUserdefaultApplicationProblemPlusJSONResponse) VisitPatchUse
 	return err
 }
 
+type ListLeaveRequestObject struct {
+	ID     ID `json:"id"`
+	Params ListLeaveParams
+}
+
+type ListLeaveResponseObject interface {
+	VisitListLeaveResponse(w http.ResponseWriter) error
+}
+
+type ListLeave200JSONResponse struct {
+	Items []Leave `json:"items"`
+}
+
+func (response ListLeave200JSONResponse) VisitListLeaveResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLeavedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListLeavedefaultApplicationProblemPlusJSONResponse) VisitListLeaveResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostLeaveRequestObject struct {
+	ID   ID `json:"id"`
+	Body *PostLeaveJSONRequestBody
+}
+
+type PostLeaveResponseObject interface {
+	VisitPostLeaveResponse(w http.ResponseWriter) error
+}
+
+type PostLeave201JSONResponse Leave
+
+func (response PostLeave201JSONResponse) VisitPostLeaveResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostLeavedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostLeavedefaultApplicationProblemPlusJSONResponse) VisitPostLeaveResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteLeaveRequestObject struct {
+	ID    ID `json:"id"`
+	Leave ID `json:"leave"`
+}
+
+type DeleteLeaveResponseObject interface {
+	VisitDeleteLeaveResponse(w http.ResponseWriter) error
+}
+
+type DeleteLeave204Response struct {
+}
+
+func (response DeleteLeave204Response) VisitDeleteLeaveResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteLeavedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteLeavedefaultApplicationProblemPlusJSONResponse) VisitDeleteLeaveResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type PostVisitEventRequestObject struct {
 	Params PostVisitEventParams
 	Body   *PostVisitEventJSONRequestBody
@@ -7453,6 +8060,15 @@ type StrictServerInterface interface {
 	// Refresh Trade a refresh token for the next one
 	// (POST /v1/auth/refresh)
 	Refresh(ctx context.Context, request RefreshRequestObject) (RefreshResponseObject, error)
+	// GetCalendar On which days the org works
+	// (GET /v1/calendar)
+	GetCalendar(ctx context.Context, request GetCalendarRequestObject) (GetCalendarResponseObject, error)
+	// ImportCalendar Bring in a year's public holidays and make-up working days
+	// (POST /v1/calendar/import)
+	ImportCalendar(ctx context.Context, request ImportCalendarRequestObject) (ImportCalendarResponseObject, error)
+	// PutCalendar Say by hand which days of a year do not go by their weekday
+	// (PUT /v1/calendar/{year})
+	PutCalendar(ctx context.Context, request PutCalendarRequestObject) (PutCalendarResponseObject, error)
 	// ListClosings Which days are closed, the latest first
 	// (GET /v1/closings)
 	ListClosings(ctx context.Context, request ListClosingsRequestObject) (ListClosingsResponseObject, error)
@@ -7606,6 +8222,15 @@ type StrictServerInterface interface {
 	// PatchUser Change a user
 	// (PATCH /v1/users/{id})
 	PatchUser(ctx context.Context, request PatchUserRequestObject) (PatchUserResponseObject, error)
+	// ListLeave When a rep is on leave
+	// (GET /v1/users/{id}/leave)
+	ListLeave(ctx context.Context, request ListLeaveRequestObject) (ListLeaveResponseObject, error)
+	// PostLeave Enter a rep's leave
+	// (POST /v1/users/{id}/leave)
+	PostLeave(ctx context.Context, request PostLeaveRequestObject) (PostLeaveResponseObject, error)
+	// DeleteLeave Take a rep's leave back
+	// (DELETE /v1/users/{id}/leave/{leave})
+	DeleteLeave(ctx context.Context, request DeleteLeaveRequestObject) (DeleteLeaveResponseObject, error)
 	// PostVisitEvent One check-in or check-out
 	// (POST /v1/visit-events)
 	PostVisitEvent(ctx context.Context, request PostVisitEventRequestObject) (PostVisitEventResponseObject, error)
@@ -7839,6 +8464,106 @@ func (sh *strictHandler) Refresh(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(RefreshResponseObject); ok {
 		return validResponse.VisitRefreshResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetCalendar operation middleware
+func (sh *strictHandler) GetCalendar(ctx echo.Context, params GetCalendarParams) error {
+	var request GetCalendarRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCalendar(ctx.Request().Context(), request.(GetCalendarRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCalendar")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetCalendarResponseObject); ok {
+		return validResponse.VisitGetCalendarResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ImportCalendar operation middleware
+func (sh *strictHandler) ImportCalendar(ctx echo.Context, params ImportCalendarParams) error {
+	var request ImportCalendarRequestObject
+
+	request.Params = params
+
+	request.Body = ctx.Request().Body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ImportCalendar(ctx.Request().Context(), request.(ImportCalendarRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ImportCalendar")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ImportCalendarResponseObject); ok {
+		return validResponse.VisitImportCalendarResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutCalendar operation middleware
+func (sh *strictHandler) PutCalendar(ctx echo.Context, year Year) error {
+	var request PutCalendarRequestObject
+
+	request.Year = year
+
+	var body PutCalendarJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutCalendar(ctx.Request().Context(), request.(PutCalendarRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutCalendar")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutCalendarResponseObject); ok {
+		return validResponse.VisitPutCalendarResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -9527,6 +10252,106 @@ func (sh *strictHandler) PatchUser(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(PatchUserResponseObject); ok {
 		return validResponse.VisitPatchUserResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListLeave operation middleware
+func (sh *strictHandler) ListLeave(ctx echo.Context, id ID, params ListLeaveParams) error {
+	var request ListLeaveRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLeave(ctx.Request().Context(), request.(ListLeaveRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLeave")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListLeaveResponseObject); ok {
+		return validResponse.VisitListLeaveResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostLeave operation middleware
+func (sh *strictHandler) PostLeave(ctx echo.Context, id ID) error {
+	var request PostLeaveRequestObject
+
+	request.ID = id
+
+	var body PostLeaveJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostLeave(ctx.Request().Context(), request.(PostLeaveRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostLeave")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostLeaveResponseObject); ok {
+		return validResponse.VisitPostLeaveResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteLeave operation middleware
+func (sh *strictHandler) DeleteLeave(ctx echo.Context, id ID, leave ID) error {
+	var request DeleteLeaveRequestObject
+
+	request.ID = id
+	request.Leave = leave
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteLeave(ctx.Request().Context(), request.(DeleteLeaveRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteLeave")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteLeaveResponseObject); ok {
+		return validResponse.VisitDeleteLeaveResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -19,6 +19,7 @@ func (s *Server) PutSettings(ctx context.Context, r PutSettingsRequestObject) (P
 		Shifts:             mapped(r.Body.Settings.Shifts, nounShift),
 		ShiftHongKongMacau: orZero(r.Body.Settings.ShiftHongKongMacau),
 		AskCarriers:        orZero(r.Body.Settings.AskCarriers),
+		WorkingDays:        mapped(r.Body.Settings.WorkingDays, func(d SettingsWorkingDays) string { return string(d) }),
 	}
 	err := s.office.ChangeSettings(ctx, actor(ctx), settings, r.Body.Reason)
 	return PutSettings200JSONResponse(wireSettings(settings)), err
@@ -32,5 +33,8 @@ func wireSettings(s rounds.Settings) Settings {
 	shifts := mapped(s.Shifts, func(shift rounds.Shift) Shift {
 		return Shift{Days: mapped(shift.Days, func(d string) ShiftDays { return ShiftDays(d) }), From: shift.From, To: shift.To}
 	})
-	return Settings{PositionDays: s.PositionDays, Shifts: shifts, ShiftHongKongMacau: &s.ShiftHongKongMacau, AskCarriers: &s.AskCarriers}
+	return Settings{
+		PositionDays: s.PositionDays, Shifts: shifts, ShiftHongKongMacau: &s.ShiftHongKongMacau, AskCarriers: &s.AskCarriers,
+		WorkingDays: mapped(s.WorkingDays, func(d string) SettingsWorkingDays { return SettingsWorkingDays(d) }),
+	}
 }

@@ -109,6 +109,8 @@ func (f *fixture) posts() map[string]object {
 		"PATCH /v1/territories/" + f.territories["rep2"].String():   {"reason": "r", "name": "n"},
 		"POST /v1/policies":                                         {"rules": object{"radius_m": 100}, "reason": "r"},
 		"POST /v1/exceptions/decisions":                             {"items": []any{object{"kind": "integrity", "id": uuid.NewString()}}, "decision": "note", "reason": "r"},
+		"POST /v1/users/" + f.users["rep1"].ID.String() + "/leave":  {"from": today, "until": today, "reason": "r"},
+		"PUT /v1/calendar/2026":                                     {"days": []any{}, "reason": "r"},
 		"POST /v1/closings":                                         {"through": today, "reason": "r"},
 		"PUT /v1/settings":                                          {"settings": object{"position_days": 60}, "reason": "r"},
 		"POST /v1/pins/proposals/" + uuid.NewString() + "/decision": {"decision": "refuse", "reason": "r"},

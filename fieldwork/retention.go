@@ -17,6 +17,7 @@ type Retained struct {
 	Through       rounds.Day // up to it the days have been closed for long enough; "": none
 	Photos        int64
 	Proposals     int64 // of pins, that lost their point
+	LeaveReasons  int64
 	Orphans       int64 // photographs that no row names: their sending failed
 	store.Deleted       // of these days
 	store.Unclosed
@@ -77,6 +78,9 @@ func (o *Office) retain(ctx context.Context, id rounds.OrgID, progress func(done
 	if r.Proposals, err = o.forgetProposals(ctx, org.ID, expired); err != nil {
 		return r, err
 	}
+	if r.LeaveReasons, err = o.forgetLeave(ctx, org.ID, expired); err != nil {
+		return r, err
+	}
 	if r.Photos, err = o.expirePhotos(ctx, org.ID, expired); err != nil {
 		return r, err
 	}
@@ -103,6 +107,9 @@ func (o *Office) RetentionDue(ctx context.Context, id rounds.OrgID) (Retained, e
 			return r, err
 		}
 		if r.Proposals, err = o.store.CountProposalPoints(ctx, org.ID, expired); err != nil {
+			return r, err
+		}
+		if r.LeaveReasons, err = o.store.CountLeaveReasons(ctx, org.ID, r.Through); err != nil {
 			return r, err
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 type importCmd struct {
 	Retailers importRetailersCmd `cmd:"" help:"Bring in a retailer file: CSV (UTF-8, UTF-16 or GB18030) or XLSX. All or nothing."`
+	Calendar  importCalendarCmd  `cmd:"" help:"Bring in a year's public holidays and make-up working days."`
 }
 
 type importRetailersCmd struct {

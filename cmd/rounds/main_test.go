@@ -59,7 +59,7 @@ func TestUsage(t *testing.T) {
 func TestHelpNamesTheEnvironmentOfEveryFlag(t *testing.T) {
 	t.Parallel()
 	flag := regexp.MustCompile(`(?m)^ +(?:-\w, )?--(\w[\w-]*)`)
-	for _, words := range []string{"serve", "demo", "import retailers", "datum", "org add", "user add", "migrate", "rederive", "retention", "pins learn", "route"} {
+	for _, words := range []string{"serve", "demo", "import retailers", "import calendar", "datum", "org add", "user add", "migrate", "rederive", "retention", "pins learn", "route"} {
 		help := command(t, "", append(strings.Fields(words), "--help")...)
 		help.want(t, exitDone, "Usage: rounds "+words, "")
 		text := strings.Join(strings.Fields(help.out), " ")
@@ -107,6 +107,17 @@ func TestAFirstDayByHand(t *testing.T) {
 	command(t, "", "import", "retailers", shops, "--dry-run", at).want(t, exitDone, "2 created", "")
 	command(t, "", "import", "retailers", shops, "--datum", "gcj02", at).want(t, exitDone, "2 created", "")
 	command(t, "", "import", "retailers", shops, "--datum", "gcj02", at).want(t, exitDone, "2 unchanged", "")
+	calendar := filepath.Join(t.TempDir(), "calendar.csv")
+	if err := os.WriteFile(calendar, []byte("日期,名称,上班\n2026-02-14,春节,是\n2026-02-16,春节,perhaps\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	command(t, "", "import", "calendar", calendar, at).want(t, exitFailed, "", "/lines/3/上班 [not_yes_or_no]")
+	if err := os.WriteFile(calendar, []byte("日期,名称,上班\n2026-02-14,春节,是\n2026-02-16,春节,否\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	command(t, "", "import", "calendar", calendar, "--dry-run", at).want(t, exitDone, "2 changed\nA dry run", "")
+	command(t, "", "import", "calendar", calendar, at).want(t, exitDone, "2026 the year", "")
+	command(t, "", "import", "calendar", calendar, at).want(t, exitDone, "0 changed\nImported", "")
 	command(t, "", "pins", "learn", at).want(t, exitDone, "near after", "2 retailers looked at: 0 proposals")
 	command(t, "", "rederive", at).want(t, exitDone, "0 visits", "")
 	command(t, "", "retention", "--org", "south", at).want(t, exitFailed, "", "there are: north")

@@ -39,7 +39,7 @@ func (c retentionCmd) run(ctx context.Context, t terminal, office *fieldwork.Off
 	if err != nil {
 		return err
 	}
-	report := table{{"org", "days through", "events", "fixes deleted", "photographs deleted", "orphaned photographs deleted", "proposed pins deleted", "quarantined emptied", "waiting to be closed", "oldest"}}
+	report := table{{"org", "days through", "events", "fixes deleted", "photographs deleted", "orphaned photographs deleted", "proposed pins deleted", "reasons of leave deleted", "quarantined emptied", "waiting to be closed", "oldest"}}
 	failed := false
 	for _, org := range orgs {
 		r, err := c.retain(ctx, t, office, org)
@@ -48,7 +48,7 @@ func (c retentionCmd) run(ctx context.Context, t terminal, office *fieldwork.Off
 			fmt.Fprintf(t.Err, "rounds: %s: %s\n", org.Slug, told(err))
 		}
 		report = append(report, []string{
-			org.Slug, dash(r.Through), fmt.Sprint(r.Events), fmt.Sprint(r.Fixes), fmt.Sprint(r.Photos), fmt.Sprint(r.Orphans), fmt.Sprint(r.Proposals), fmt.Sprint(r.Quarantined), fmt.Sprint(r.Waiting), dash(r.Oldest),
+			org.Slug, dash(r.Through), fmt.Sprint(r.Events), fmt.Sprint(r.Fixes), fmt.Sprint(r.Photos), fmt.Sprint(r.Orphans), fmt.Sprint(r.Proposals), fmt.Sprint(r.LeaveReasons), fmt.Sprint(r.Quarantined), fmt.Sprint(r.Waiting), dash(r.Oldest),
 		})
 	}
 	if c.DryRun {
