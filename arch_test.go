@@ -24,6 +24,7 @@ var arch = map[string][]string{
 	"rounds/roads":            {"rounds/geo", "rounds/routing", "github.com/paulmach/orb", "github.com/paulmach/osm"},
 	"rounds/locate":           {"rounds/geo", "github.com/paulmach/orb", "golang.org/x/text"},
 	"rounds/blobs":            {"rounds", "rounds/geo", "github.com/paulmach/orb"},
+	"rounds/internal/cordeau": {},
 	"rounds/internal/tsplib":  {},
 	"rounds/internal/sheet":   {"github.com/xuri/excelize/v2", "golang.org/x/text"},
 	"rounds/internal/localpg": {"github.com/jackc/pgx/v5"},
