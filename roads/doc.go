@@ -8,6 +8,11 @@
 //	a place       the nearest street                                grid.go snap.go
 //	an answer     times from all to all, the way with its line      times.go
 //	a file        all that was prepared, checked when read          file.go
+//	travel        seconds and metres from all to all, by a source   travel.go
+//	  none        straight lines, by how dense the places lie       straight.go
+//	  a network   with the ways to the nearest street               along.go
+//	  a service   an OSRM or a Valhalla, when it answers well       service.go osrm.go valhalla.go
+//	a line        for a map, and as text                            line.go polyline.go
 //
 // Costs are milliseconds. A street is what lies between two junctions or ends; its shape is kept in 10⁻⁷
 // degrees of WGS-84, as OpenStreetMap has it. What goes into a time: the speed of the road's class, no more than
