@@ -43,7 +43,7 @@ var arch = map[string][]string{
 	"rounds/fieldwork": {
 		"rounds", "rounds/blobs", "rounds/calendar", "rounds/clocks", "rounds/fieldwork/eventjson", "rounds/fieldwork/evidence",
 		"rounds/fieldwork/integrity", "rounds/fieldwork/roster", "rounds/geo", "rounds/geo/pins", "rounds/locate",
-		"rounds/routing", "rounds/store", "rounds/internal/sheet",
+		"rounds/roads", "rounds/routing", "rounds/store", "rounds/internal/sheet",
 		"github.com/paulmach/orb", "github.com/alexedwards/argon2id",
 	},
 	"rounds/api": {

@@ -142,10 +142,23 @@ type Plan struct {
 	Start     *orb.Point // the rep's home when the plan was made; nil: the first stop
 	Distance  geo.Meters // along the stops in their order, start and end included
 	Before    geo.Meters // the same in the order the stops were given
-	Optimised geo.Meters // of the best order found for the same stops
+	Optimised geo.Meters // of the best order found for the same stops: the one with the fewest seconds
 	Stops     []Stop
+
+	Travel           Travel
+	TravelSeconds    int // under way, as for Distance
+	BeforeSeconds    int
+	OptimisedSeconds int
+
 	CreatedAt time.Time
 	CreatedBy UserID
+}
+
+// Travel says what travel times come from.
+type Travel struct {
+	Source   string // straight, roads, osrm or valhalla
+	Wanted   string // the source that should have been asked; else Source
+	Fallback string // why legs are straight lines that were to come from elsewhere, snake_case; "" if none is
 }
 
 // OrderedBy says who put a plan's stops into their order.
@@ -164,4 +177,6 @@ type Stop struct {
 	PlannedAt      time.Time
 	ServiceSeconds int
 	Leg            geo.Meters // from the stop before, or from the start
+	LegSeconds     int
+	LegStraight    bool // the leg is a straight line with a detour, along no road
 }

@@ -57,7 +57,21 @@ func wireSummary(p rounds.Plan, stops int) PlanSummary {
 		ID: wireID(p.ID), RepID: wireID(p.RepID), Date: string(p.Day), Revision: p.Revision, OrderedBy: PlanSummaryOrderedBy(p.OrderedBy),
 		RoundTrip: p.RoundTrip, StopsCount: stops, DistanceM: float64(p.Distance), BeforeM: float64(p.Before),
 		OptimisedM: float64(p.Optimised), AddedM: float64(p.Distance - p.Optimised),
+		TravelS: p.TravelSeconds, BeforeS: p.BeforeSeconds, OptimisedS: p.OptimisedSeconds, AddedS: p.TravelSeconds - p.OptimisedSeconds,
+		Travel: wireTravel(p.Travel),
 	}
+}
+
+// wireTravel names what was wanted only where something else was had.
+func wireTravel(t rounds.Travel) Travel {
+	w := Travel{Source: TravelSource(t.Source)}
+	if t.Wanted != t.Source {
+		w.Wanted = new(TravelWanted(t.Wanted))
+	}
+	if t.Fallback != "" {
+		w.Fallback = &t.Fallback
+	}
+	return w
 }
 
 func wirePlan(p rounds.Plan) Plan {
@@ -65,8 +79,12 @@ func wirePlan(p rounds.Plan) Plan {
 	return Plan{
 		ID: w.ID, RepID: w.RepID, Date: w.Date, Revision: w.Revision, OrderedBy: PlanOrderedBy(w.OrderedBy), RoundTrip: w.RoundTrip,
 		StopsCount: w.StopsCount, DistanceM: w.DistanceM, BeforeM: w.BeforeM, OptimisedM: w.OptimisedM, AddedM: w.AddedM,
+		TravelS: w.TravelS, BeforeS: w.BeforeS, OptimisedS: w.OptimisedS, AddedS: w.AddedS, Travel: w.Travel,
 		Stops: mapped(p.Stops, func(s rounds.Stop) Stop {
-			return Stop{StopID: wireID(s.ID), RetailerID: wireID(s.RetailerID), PlannedAt: s.PlannedAt, ServiceS: s.ServiceSeconds, LegM: float64(s.Leg)}
+			return Stop{
+				StopID: wireID(s.ID), RetailerID: wireID(s.RetailerID), PlannedAt: s.PlannedAt, ServiceS: s.ServiceSeconds,
+				LegM: float64(s.Leg), LegS: s.LegSeconds, LegStraight: s.LegStraight,
+			}
 		}),
 	}
 }
@@ -140,6 +158,7 @@ func (s *Server) handsetPlan(ctx context.Context, a rounds.Actor, date rounds.Da
 		return bundle, err
 	}
 	bundle.PlanID, bundle.Revision, bundle.DistanceM = maybeID(plan.ID), &plan.Revision, new(float64(plan.Distance))
+	bundle.TravelS, bundle.Travel = &plan.TravelSeconds, new(wireTravel(plan.Travel))
 	cards, err := s.cards(ctx, a, plan)
 	if err != nil {
 		return bundle, err
@@ -176,7 +195,7 @@ func (c cards) stop(stop rounds.Stop, radius geo.Meters, on chart) HandsetStop {
 		radius = r.Radius
 	}
 	w := HandsetStop{
-		StopID: wireID(stop.ID), PlannedAt: stop.PlannedAt, ServiceS: stop.ServiceSeconds, LegM: float64(stop.Leg), RadiusM: float64(radius),
+		StopID: wireID(stop.ID), PlannedAt: stop.PlannedAt, ServiceS: stop.ServiceSeconds, LegM: float64(stop.Leg), LegS: stop.LegSeconds, RadiusM: float64(radius),
 		Retailer: RetailerCard{ID: wireID(r.ID), Code: r.Code, Name: r.Name, Address: r.Address, Class: r.Class, Status: RetailerStatus(r.Status)},
 	}
 	if last, ok := c.last[r.ID]; ok {

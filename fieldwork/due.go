@@ -19,6 +19,12 @@ const maxDue = 30
 // neverVisited is how overdue a retailer counts that has no visit on record, in intervals.
 const neverVisited = 2
 
+// How a day is filled before its ways are asked for: straight ways with a detour, at a speed in town.
+const (
+	roughDetour = 1.35
+	roughMPS    = 20 / 3.6
+)
+
 // candidate is a retailer that is due, and how much: 1 is on the day, 2 a whole interval late.
 type candidate struct {
 	rounds.Retailer
@@ -40,7 +46,7 @@ func chooseDue(retailers []rounds.Retailer, last map[rounds.RetailerID]rounds.Da
 		c := waiting[next]
 		spent += time.Duration(c.ServiceSeconds) * time.Second
 		if len(chosen) > 0 {
-			spent += travelTime(geo.Meters(near[next]))
+			spent += time.Duration(near[next]*roughDetour/roughMPS) * time.Second
 		}
 		if spent > workingTime && len(chosen) > 0 {
 			break
@@ -48,7 +54,7 @@ func chooseDue(retailers []rounds.Retailer, last map[rounds.RetailerID]rounds.Da
 		chosen = append(chosen, c.Retailer)
 		waiting, near = slices.Delete(waiting, next, next+1), slices.Delete(near, next, next+1)
 		for i, w := range waiting {
-			near[i] = min(near[i], float64(metres(w.Pin.Point, c.Pin.Point)))
+			near[i] = min(near[i], float64(geo.Distance(w.Pin.Point, c.Pin.Point)))
 		}
 	}
 	slices.SortFunc(chosen, func(a, b rounds.Retailer) int { return cmp.Compare(a.Code, b.Code) })

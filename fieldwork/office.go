@@ -16,6 +16,7 @@ import (
 	"rounds"
 	"rounds/blobs"
 	"rounds/locate"
+	"rounds/roads"
 	"rounds/store"
 )
 
@@ -26,6 +27,9 @@ type Office struct {
 	now    func() time.Time
 	log    *slog.Logger
 	router *locate.Router // nil: no network service is asked
+	travel *roads.Travel
+	ways   *wayCache
+	solves chan struct{} // holds as many orders as may be looked for at once
 	intake *intake
 	limits *attempts
 	hashes chan struct{} // holds as many as may run at once
@@ -41,6 +45,9 @@ func New(s *store.Store, now func() time.Time, log *slog.Logger) *Office {
 		log:    log,
 		limits: newAttempts(),
 		hashes: make(chan struct{}, hashesAtOnce),
+		travel: roads.StraightLines(roads.Car),
+		ways:   newWayCache(waysKept),
+		solves: make(chan struct{}, solvesAtOnce),
 	}
 	o.intake = startIntake(o)
 	return o

@@ -7,18 +7,14 @@ import (
 	"time"
 
 	"rounds"
-	"rounds/routing"
 	"rounds/store"
 )
 
-// A working day, and how fast a rep gets from stop to stop: the straight way, a detour that roads take
-// on average, and a speed in town. A road network will know better.
+// A working day.
 const (
 	dayBeginsHour   = 8
 	dayBeginsMinute = 30
 	workingTime     = 8 * time.Hour
-	detour          = 1.35
-	speedMPS        = 20 / 3.6
 )
 
 // NewPlan asks for a rep's day.
@@ -46,7 +42,7 @@ func (o *Office) MakePlan(ctx context.Context, a rounds.Actor, n NewPlan) (round
 	if err != nil {
 		return rounds.Plan{}, err
 	}
-	plan, err := orderPlan(ctx, rep, retailers, n, a.Zone)
+	plan, err := o.orderPlan(ctx, rep, retailers, n, a.Zone)
 	if err != nil {
 		return plan, err
 	}
@@ -148,47 +144,26 @@ func (o *Office) dueRetailers(ctx context.Context, a rounds.Actor, rep rounds.Us
 	return chooseDue(retailers, last, day), nil
 }
 
-// orderPlan puts the retailers with a pin into the best order found; those without one come last, in the
-// order given. No order is taken that the independent check does not confirm.
-func orderPlan(ctx context.Context, rep rounds.User, retailers []rounds.Retailer, n NewPlan, zone *time.Location) (rounds.Plan, error) {
+// orderPlan puts the retailers with a pin into the order with the shortest time under way that is found; those without
+// one come last, in the order given. No order is taken that the independent check does not confirm.
+func (o *Office) orderPlan(ctx context.Context, rep rounds.User, retailers []rounds.Retailer, n NewPlan, zone *time.Location) (rounds.Plan, error) {
 	plan := rounds.Plan{
 		ID: rounds.NewID[rounds.Plan](), RepID: rep.ID, Day: n.Day, Revision: 1, OrderedBy: rounds.OrderedBySolver,
 		Start: rep.Home, RoundTrip: n.RoundTrip && rep.Home != nil,
 	}
 	placed, pinless := splitByPin(retailers)
-	problem, offset := routingProblem(plan, placed)
-	tour := routing.Solve(ctx, problem, routing.Options{})
-	cost, err := routing.Check(problem, tour.Order)
-	if err == nil && cost != tour.Cost {
-		err = fmt.Errorf("fieldwork: a tour said to cost %d costs %d", tour.Cost, cost)
-	}
+	t, err := o.tripOf(ctx, plan, placed, zone)
 	if err != nil {
 		return plan, err
 	}
-	ordered := make([]rounds.Retailer, 0, len(retailers))
-	for _, node := range tour.Order {
-		if node >= offset {
-			ordered = append(ordered, placed[node-offset])
-		}
+	best, err := t.best(ctx)
+	if err != nil {
+		return plan, err
 	}
-	plan.Before = walk(&plan, slices.Concat(placed, pinless), zone)
-	plan.Distance = walk(&plan, append(ordered, pinless...), zone)
-	plan.Optimised = plan.Distance
+	t.walk(&plan, slices.Concat(placed, pinless))
+	plan.Before, plan.BeforeSeconds = plan.Distance, plan.TravelSeconds
+	t.walk(&plan, append(best, pinless...))
+	plan.Optimised, plan.OptimisedSeconds = plan.Distance, plan.TravelSeconds
+	plan.Travel = t.ways.travel()
 	return plan, nil
-}
-
-// routingProblem is the only function that turns retailers into indices for routing: they begin at the
-// offset, behind the start if there is one.
-func routingProblem(plan rounds.Plan, placed []rounds.Retailer) (p routing.Problem, offset int) {
-	p = routing.Problem{Start: routing.Free, End: routing.Free}
-	if plan.Start != nil {
-		p.Start, offset = 0, 1
-	}
-	if plan.RoundTrip {
-		p.End = 0
-	}
-	p.Matrix = routing.NewMatrix(offset+len(placed), func(i, j int) routing.Cost {
-		return metres(at(plan.Start, placed, i-offset), at(plan.Start, placed, j-offset))
-	})
-	return p, offset
 }

@@ -3,7 +3,7 @@ package fieldwork
 import (
 	"context"
 	"fmt"
-	"math"
+	"log/slog"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -12,6 +12,7 @@ import (
 
 	"rounds"
 	"rounds/geo"
+	"rounds/roads"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/paulmach/orb"
@@ -99,10 +100,11 @@ func TestChooseDueBeginsWithTheMostOverdue(t *testing.T) {
 	}
 }
 
-// A plan's order is never longer than the order given; it has every retailer once, those without a pin
-// last; and its legs, times and distance are those of its order.
+// A plan's order never takes longer than the order given; it has every retailer once, those without a pin
+// last; and its legs, times and lengths are those of its order.
 func TestOrderPlan(t *testing.T) {
 	t.Parallel()
+	o := &Office{travel: roads.StraightLines(roads.Car), ways: newWayCache(waysKept), log: slog.New(slog.DiscardHandler)}
 	rapid.Check(t, func(t *rapid.T) {
 		retailers := someRetailers(20).Draw(t, "retailers")
 		rep := rounds.User{ID: rounds.NewID[rounds.User]()}
@@ -110,46 +112,63 @@ func TestOrderPlan(t *testing.T) {
 			rep.Home = &orb.Point{bund[0] + 0.02, bund[1] - 0.01}
 		}
 		n := NewPlan{RepID: rep.ID, Day: "2026-03-04", RoundTrip: rapid.Bool().Draw(t, "round trip")}
-		p, err := orderPlan(context.Background(), rep, retailers, n, time.UTC)
+		p, err := o.orderPlan(context.Background(), rep, retailers, n, time.UTC)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if p.Distance > p.Before || p.Distance != p.Optimised || p.RoundTrip != (n.RoundTrip && rep.Home != nil) {
-			t.Fatalf("%v m, %v m before, %v m at best, round trip %v", p.Distance, p.Before, p.Optimised, p.RoundTrip)
+		if p.TravelSeconds > p.BeforeSeconds || p.TravelSeconds != p.OptimisedSeconds || p.Distance != p.Optimised || p.RoundTrip != (n.RoundTrip && rep.Home != nil) {
+			t.Fatalf("%+v", p)
 		}
-		byID := map[rounds.RetailerID]rounds.Retailer{}
+		if p.Travel != (rounds.Travel{Source: "straight", Wanted: "straight"}) {
+			t.Fatalf("travel %+v", p.Travel)
+		}
+		byID, node, points := map[rounds.RetailerID]rounds.Retailer{}, map[rounds.RetailerID]int{}, []orb.Point(nil)
 		for _, r := range retailers {
-			byID[r.ID] = r
+			if byID[r.ID] = r; r.Pin != nil {
+				node[r.ID] = len(points)
+				points = append(points, r.Pin.Point)
+			}
 		}
-		if len(p.Stops) != len(retailers) {
-			t.Fatalf("%d stops of %d retailers", len(p.Stops), len(retailers))
+		here, home := -1, -1
+		if rep.Home != nil {
+			points = append(points, *rep.Home)
+			here, home = len(points)-1, len(points)-1
 		}
-		here, clock, total, pinless := rep.Home, p.Day.At(8, 30, time.UTC), geo.Meters(0), false
+		table, err := roads.StraightLines(roads.Car).Table(context.Background(), points)
+		if err != nil || len(p.Stops) != len(retailers) {
+			t.Fatalf("%d stops of %d retailers, %v", len(p.Stops), len(retailers), err)
+		}
+		clock, total, seconds, pinless := p.Day.At(8, 30, time.UTC), geo.Meters(0), 0, false
+		way := func(from, to int) (geo.Meters, int) {
+			if from < 0 {
+				return 0, 0
+			}
+			return table.Meters(from, to), int(table.Seconds(from, to))
+		}
 		for _, s := range p.Stops {
 			r, ok := byID[s.RetailerID]
 			delete(byID, s.RetailerID)
 			if !ok || s.ID.IsZero() || (pinless && r.Pin != nil) {
 				t.Fatalf("stop %v of %s", s, r.Code)
 			}
-			leg := geo.Meters(0)
+			leg, took := geo.Meters(0), 0
 			if pinless = r.Pin == nil; !pinless {
-				if here != nil {
-					leg = geo.Meters(math.Round(float64(geo.Distance(*here, r.Pin.Point))))
-				}
-				here = &r.Pin.Point
+				leg, took = way(here, node[r.ID])
+				here = node[r.ID]
 			}
-			clock = clock.Add(travelTime(leg))
-			if s.Leg != leg || !s.PlannedAt.Equal(clock) || s.ServiceSeconds != r.ServiceSeconds {
-				t.Fatalf("stop %v: want %v m and %v", s, leg, clock)
+			clock = clock.Add(time.Duration(took) * time.Second)
+			if s.Leg != leg || s.LegSeconds != took || !s.PlannedAt.Equal(clock) || s.ServiceSeconds != r.ServiceSeconds {
+				t.Fatalf("stop %v: want %v m, %d s and %v", s, leg, took, clock)
 			}
 			clock = clock.Add(time.Duration(s.ServiceSeconds) * time.Second)
-			total += leg
+			total, seconds = total+leg, seconds+took
 		}
-		if p.RoundTrip {
-			total += geo.Meters(math.Round(float64(geo.Distance(*here, *rep.Home))))
+		if p.RoundTrip && here != home {
+			leg, took := way(here, home)
+			total, seconds = total+leg, seconds+took
 		}
-		if p.Distance != total {
-			t.Fatalf("%v m, recomputed %v m", p.Distance, total)
+		if p.Distance != total || p.TravelSeconds != seconds {
+			t.Fatalf("%v m and %d s, recomputed %v m and %d s", p.Distance, p.TravelSeconds, total, seconds)
 		}
 	})
 }

@@ -10,7 +10,8 @@ import (
 
 const planColumns = `
 	p.id, p.rep_id, p.day::text, p.revision, p.ordered_by, p.round_trip, p.start_lat, p.start_lon,
-	p.distance_m, p.before_m, p.optimised_m, p.created_at, p.created_by`
+	p.distance_m, p.before_m, p.optimised_m, p.created_at, p.created_by, p.travel_source, p.travel_wanted,
+	coalesce(p.travel_fallback, ''), p.travel_s, p.before_s, p.optimised_s`
 
 const planFrom = `
 	from day_plans p
@@ -23,7 +24,8 @@ func scanPlan(row pgx.CollectableRow) (rounds.Plan, error) {
 	var p rounds.Plan
 	var lat, lon *float64
 	err := row.Scan(&p.ID, &p.RepID, &p.Day, &p.Revision, &p.OrderedBy, &p.RoundTrip, &lat, &lon,
-		&p.Distance, &p.Before, &p.Optimised, &p.CreatedAt, &p.CreatedBy)
+		&p.Distance, &p.Before, &p.Optimised, &p.CreatedAt, &p.CreatedBy, &p.Travel.Source, &p.Travel.Wanted,
+		&p.Travel.Fallback, &p.TravelSeconds, &p.BeforeSeconds, &p.OptimisedSeconds)
 	p.Start = point(lat, lon)
 	return p, err
 }
@@ -54,7 +56,7 @@ func (s *Store) LockPlan(ctx context.Context, org rounds.OrgID, id rounds.PlanID
 
 func (s *Store) stops(ctx context.Context, org rounds.OrgID, plan rounds.PlanID) ([]rounds.Stop, error) {
 	const q = `
-		select id, retailer_id, planned_at, service_s as service_seconds, leg_m as leg
+		select id, retailer_id, planned_at, service_s as service_seconds, leg_m as leg, leg_s as leg_seconds, leg_straight
 		from plan_stops
 		where org_id = $1 and plan_id = $2
 		order by position`
@@ -124,11 +126,13 @@ func (s *Store) PlanOfDay(ctx context.Context, org rounds.OrgID, rep rounds.User
 func (s *Store) InsertPlan(ctx context.Context, org rounds.OrgID, p rounds.Plan) error {
 	const q = `
 		insert into day_plans (org_id, id, rep_id, day, revision, ordered_by, round_trip, start_lat, start_lon,
-			distance_m, before_m, optimised_m, created_at, created_by)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
+			distance_m, before_m, optimised_m, created_at, created_by,
+			travel_source, travel_wanted, travel_fallback, travel_s, before_s, optimised_s)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, nullif($17, ''), $18, $19, $20)`
 	lat, lon := latLon(p.Start)
 	_, err := exec(ctx, s.db, q, org, p.ID, p.RepID, p.Day, p.Revision, p.OrderedBy, p.RoundTrip, lat, lon,
-		p.Distance, p.Before, p.Optimised, p.CreatedAt, p.CreatedBy)
+		p.Distance, p.Before, p.Optimised, p.CreatedAt, p.CreatedBy,
+		p.Travel.Source, p.Travel.Wanted, p.Travel.Fallback, p.TravelSeconds, p.BeforeSeconds, p.OptimisedSeconds)
 	if err != nil {
 		return err
 	}
@@ -137,25 +141,27 @@ func (s *Store) InsertPlan(ctx context.Context, org rounds.OrgID, p rounds.Plan)
 
 func (s *Store) insertStops(ctx context.Context, org rounds.OrgID, p rounds.Plan) error {
 	const q = `
-		insert into plan_stops (org_id, plan_id, position, id, retailer_id, planned_at, service_s, leg_m)
-		values ($1, $2, $3, $4, $5, $6, $7, $8)`
+		insert into plan_stops (org_id, plan_id, position, id, retailer_id, planned_at, service_s, leg_m, leg_s, leg_straight)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
 	var batch pgx.Batch
 	for i, stop := range p.Stops {
-		batch.Queue(q, org, p.ID, i+1, stop.ID, stop.RetailerID, stop.PlannedAt, stop.ServiceSeconds, stop.Leg)
+		batch.Queue(q, org, p.ID, i+1, stop.ID, stop.RetailerID, stop.PlannedAt, stop.ServiceSeconds, stop.Leg, stop.LegSeconds, stop.LegStraight)
 	}
 	return wrap(s.db.SendBatch(ctx, &batch).Close())
 }
 
-// UpdatePlan writes a plan's order: its stops, distances, revision and who ordered it.
+// UpdatePlan writes a plan's order: its stops, way, revision and who ordered it.
 func (s *Store) UpdatePlan(ctx context.Context, org rounds.OrgID, p rounds.Plan) error {
 	const update = `
 		update day_plans
-		set revision = $3, ordered_by = $4, distance_m = $5
+		set revision = $3, ordered_by = $4, distance_m = $5, optimised_m = $6, travel_source = $7, travel_wanted = $8,
+			travel_fallback = nullif($9, ''), travel_s = $10, optimised_s = $11
 		where org_id = $1 and id = $2`
 	const clear = `
 		delete from plan_stops
 		where org_id = $1 and plan_id = $2`
-	if _, err := exec(ctx, s.db, update, org, p.ID, p.Revision, p.OrderedBy, p.Distance); err != nil {
+	if _, err := exec(ctx, s.db, update, org, p.ID, p.Revision, p.OrderedBy, p.Distance, p.Optimised,
+		p.Travel.Source, p.Travel.Wanted, p.Travel.Fallback, p.TravelSeconds, p.OptimisedSeconds); err != nil {
 		return err
 	}
 	if _, err := exec(ctx, s.db, clear, org, p.ID); err != nil {

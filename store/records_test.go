@@ -54,7 +54,7 @@ func TestLatitudeAndLongitudeKeepTheirPlaces(t *testing.T) {
 	o.must(o.InsertPins(t.Context(), o.org, []NewPin{pinAt(r, 1, westLake)}, now))
 	rep := rounds.User{ID: rounds.NewID[rounds.User](), UnitID: o.root, Name: "a", Role: rounds.RoleRep, Active: true, Home: &westLake}
 	o.must(o.InsertUser(t.Context(), o.org, rep, "x", now))
-	o.must(o.InsertPlan(t.Context(), o.org, rounds.Plan{ID: rounds.NewID[rounds.Plan](), RepID: rep.ID, Day: today, Revision: 1, OrderedBy: rounds.OrderedByHand, Start: &westLake, CreatedAt: now}))
+	o.must(o.InsertPlan(t.Context(), o.org, rounds.Plan{ID: rounds.NewID[rounds.Plan](), RepID: rep.ID, Day: today, Revision: 1, OrderedBy: rounds.OrderedByHand, Start: &westLake, Travel: straight, CreatedAt: now}))
 	_, e := o.policyAndEvent(r, rep.ID)
 	o.must(insert(o.Store, o.org, e))
 	for _, q := range []string{
@@ -211,17 +211,20 @@ func TestEventsSincePagesThroughAll(t *testing.T) {
 	}
 }
 
+var straight = rounds.Travel{Source: "straight", Wanted: "straight"}
+
 func TestPlansAreOnePerRepAndDay(t *testing.T) {
 	t.Parallel()
 	o := newTown(t)
 	rep := o.user(o.root, "a", rounds.RoleRep)
 	r1, r2 := o.retailer("1"), o.retailer("2")
 	stop := func(r rounds.RetailerID) rounds.Stop {
-		return rounds.Stop{ID: rounds.NewID[rounds.Stop](), RetailerID: r, PlannedAt: now, ServiceSeconds: 600, Leg: 120.5}
+		return rounds.Stop{ID: rounds.NewID[rounds.Stop](), RetailerID: r, PlannedAt: now, ServiceSeconds: 600, Leg: 120.5, LegSeconds: 33, LegStraight: true}
 	}
 	p := rounds.Plan{
 		ID: rounds.NewID[rounds.Plan](), RepID: rep, Day: today, Revision: 1, OrderedBy: rounds.OrderedBySolver, RoundTrip: true, Start: &westLake,
 		Distance: 241, Before: 300, Optimised: 241, Stops: []rounds.Stop{stop(r2), stop(r1)}, CreatedAt: now, CreatedBy: rep,
+		Travel: rounds.Travel{Source: "roads", Wanted: "osrm", Fallback: "no_way"}, TravelSeconds: 66, BeforeSeconds: 90, OptimisedSeconds: 65,
 	}
 	o.must(o.InsertPlan(t.Context(), o.org, p))
 	org := rounds.Scope{OrgID: o.org}
@@ -243,6 +246,7 @@ func TestPlansAreOnePerRepAndDay(t *testing.T) {
 	wantCode(t, "the next day", insert(second), "")
 
 	p.Revision, p.OrderedBy, p.Distance, p.Stops = 2, rounds.OrderedByHand, 250, []rounds.Stop{p.Stops[1], p.Stops[0]}
+	p.Travel, p.TravelSeconds, p.Optimised, p.OptimisedSeconds = straight, 70, 240, 64
 	o.must(o.UpdatePlan(t.Context(), o.org, p))
 	if got, err = o.Plan(t.Context(), org, p.ID); !cmp.Equal(p, got) {
 		t.Errorf("%v %s", err, cmp.Diff(p, got))

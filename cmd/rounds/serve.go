@@ -13,6 +13,7 @@ import (
 
 	"rounds/api"
 	"rounds/fieldwork"
+	"rounds/roads"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -22,6 +23,7 @@ import (
 type serveCmd struct {
 	database
 	photoStore
+	travelFlags
 	Listen  string         `default:"127.0.0.1:8080" help:"Address of the API."`
 	Metrics string         `default:"127.0.0.1:9464" help:"Address of the Prometheus metrics; empty: none."`
 	Proxies []netip.Prefix `name:"trusted-proxies" placeholder:"CIDR" help:"Networks whose X-Forwarded-For is believed."`
@@ -42,7 +44,11 @@ const (
 
 // Help shows what --locate reads.
 func (serveCmd) Help() string {
-	return `The file of --locate, in which only name, kind and url are required:
+	return `Travel times come from straight lines with a detour, unless --roads, --osrm or --valhalla says otherwise; every plan says
+which source it had. A service that does not answer well within seconds is replaced by straight lines, and the plan says so too.
+It is sent the positions of retailers and, where a plan begins there, of a rep's home: let it be your own.
+
+The file of --locate, in which only name, kind and url are required:
 
   {"services": [
     {"name": "mobile", "kind": "get_position", "url": "https://lbs.example/service.asmx",
@@ -59,6 +65,9 @@ nobody, and other services are asked too. Secrets are in this file alone: let no
 // Validate refuses addresses and files that are none before anything is started.
 func (c serveCmd) Validate() error {
 	if err := c.photoStore.Validate(); err != nil {
+		return err
+	}
+	if err := c.travelFlags.Validate(); err != nil {
 		return err
 	}
 	for _, address := range []string{c.Listen, c.Metrics} {
@@ -118,6 +127,7 @@ func (o *opened) ended() <-chan struct{} {
 // server is the API being served, and its metrics beside it.
 type server struct {
 	office  *fieldwork.Office
+	travel  *roads.Travel
 	beside  background
 	servers []*http.Server
 	address net.Addr
@@ -133,6 +143,10 @@ func (c serveCmd) start(db *opened, log *slog.Logger) (*server, error) {
 		office.KeepPhotos(c.photos)
 	}
 	var err error
+	if s.travel, err = c.travelFlags.open(); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	office.TravelBy(s.travel)
 	if s.beside, err = work(db.Store, office, c.Locate, log); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -199,5 +213,8 @@ func (s *server) Close() error {
 	}
 	errs = append(errs, s.beside.Close())
 	s.office.Close()
+	if s.travel != nil {
+		s.travel.Close()
+	}
 	return errors.Join(errs...)
 }
