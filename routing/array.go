@@ -19,13 +19,15 @@ func newArray(order []int32) array {
 	return t
 }
 
-func (t *array) next(a int32) int32 {
-	at := t.place[a] + 1
-	if int(at) == len(t.order) {
+// after is the next place.
+func (t *array) after(at int32) int32 {
+	if at++; int(at) == len(t.order) {
 		at = 0
 	}
-	return t.order[at]
+	return at
 }
+
+func (t *array) next(a int32) int32 { return t.order[t.after(t.place[a])] }
 
 func (t *array) prev(a int32) int32 {
 	at := t.place[a]

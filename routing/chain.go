@@ -16,8 +16,7 @@ package routing
 type climber struct {
 	*ring
 	array
-	near   []neighbour // of all nodes, one after the other, best first
-	first  []int32     // of each node in near; one more at the end
+	lists
 	queue  []int32
 	awake  []bool
 	moved  []int32 // nodes whose legs the chain has changed
@@ -55,13 +54,16 @@ func newClimber(r *ring, order []int32, near [][]neighbour) *climber {
 	return s
 }
 
-// lookAt sets the neighbours that legs may lead to.
-func (s *climber) lookAt(near [][]neighbour) {
-	s.near, s.first = s.near[:0], append(s.first[:0], 0)
-	for _, list := range near {
-		s.near = append(s.near, list...)
-		s.first = append(s.first, int32(len(s.near)))
-	}
+// begin sets the tour to climb from.
+func (s *climber) begin(order []int32) {
+	log := s.log[:0]
+	s.array = newArray(order)
+	s.log = log
+}
+
+// release gives the tour away.
+func (s *climber) release() *array {
+	return &array{order: s.order, place: s.place}
 }
 
 // improve looks for a chain from node that gains, makes it, and says what it gained.
@@ -301,8 +303,4 @@ func (s *climber) joined(l link) (tip int32) {
 	}
 	s.moved = append(s.moved, tip)
 	return tip
-}
-
-func (s *climber) nearest(a int32) []neighbour {
-	return s.near[s.first[a]:s.first[a+1]]
 }

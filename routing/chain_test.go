@@ -60,6 +60,36 @@ func mustBeTour(t *rapid.T, c *climber) {
 	}
 }
 
+// What a crossing says it gains is what the tour is shorter by; it stays a tour with its mates together, and
+// the tour that it is crossed with is left alone.
+func TestCrossingsAreExact(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := aClimber(t)
+		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		x := newCrosser(c.ring, c.lists, random)
+		tours := make([]*array, 3)
+		for i := range tours {
+			for range rapid.IntRange(0, 20).Draw(t, "kicks") {
+				c.kick(random)
+			}
+			tours[i] = &array{order: slices.Clone(c.order), place: slices.Clone(c.place)}
+		}
+		for i := range 2 * len(tours) {
+			tour, other := tours[i%3], tours[(i+1)%3]
+			before, kept := c.length(tour.order), slices.Clone(other.order)
+			gained := x.cross(tour, other)
+			if got := c.length(tour.order); got != before-gained || gained < 0 {
+				t.Fatalf("crossed from %d by %d to %d", before, gained, got)
+			}
+			if !slices.Equal(other.order, kept) {
+				t.Fatalf("%v has become %v", kept, other.order)
+			}
+			c.array = *tour
+			mustBeTour(t, c)
+		}
+	})
+}
+
 // No penalties, however odd, make the bound of a ring dearer than its cheapest tour.
 func TestABoundIsOne(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -19,6 +19,7 @@
 //	any problem      as a closed two-way tour, the ring        ring.go
 //	a start          neighbours, joined greedily               neighbours.go grid.go greedy.go
 //	better           chains of moves, kicks between them       chain.go array.go kick.go
+//	better still     many such tours, crossed with each other  pool.go cross.go
 //	a bound          1-trees with penalties and combs          onetree.go combs.go bound.go
 //	up to 60 nodes   branch and bound, until it is proven      branch.go choices.go
 //	all of it        in the order that pays                    solve.go search.go

@@ -14,13 +14,18 @@ type edge struct {
 // greedyTour joins nodes by the cheapest legs between neighbours that leave every node
 // two at most and close no ring too early, then the pieces end to nearest end.
 func (r *ring) greedyTour(near [][]neighbour) []int32 {
+	return r.joined(edges(near))
+}
+
+// joined takes the legs in the order given.
+func (r *ring) joined(legs []edge) []int32 {
 	f := newFragments(r.n)
 	for a, b := range r.mate {
 		if int(b) > a {
 			f.join(int32(a), b)
 		}
 	}
-	for _, e := range edges(near) {
+	for _, e := range legs {
 		if f.joinable(e.a, e.b) {
 			f.join(e.a, e.b)
 		}

@@ -97,3 +97,21 @@ func (r *ring) along(order []int32, near [][]neighbour) [][]neighbour {
 	}
 	return r.mutual(near)
 }
+
+// lists are the neighbours of each node that legs may lead to, best first.
+type lists struct {
+	near  []neighbour // of all nodes, one after the other
+	first []int32     // of each node in near; one more at the end
+}
+
+func (l *lists) lookAt(near [][]neighbour) {
+	l.near, l.first = nil, []int32{0}
+	for _, list := range near {
+		l.near = append(l.near, list...)
+		l.first = append(l.first, int32(len(l.near)))
+	}
+}
+
+func (l *lists) nearest(a int32) []neighbour {
+	return l.near[l.first[a]:l.first[a+1]]
+}

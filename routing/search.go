@@ -66,7 +66,7 @@ func (s *solving) solve() []int32 {
 	t := s.climbing(near)
 	s.raise(t, climbFor)
 	c.lookAt(s.closest(t))
-	s.search(c, s.most)
+	s.evolve(c, near)
 	s.raise(t, raiseFor)
 	return s.order
 }
@@ -104,7 +104,7 @@ func (s *solving) search(c *climber, most int) {
 	if s.n < fewestToKick {
 		return
 	}
-	for s.kicks < most && s.cost > s.bound && !s.over(kickUntil) {
+	for s.kicks < most && s.goesOn() {
 		s.kicks++
 		c.log = c.log[:0]
 		change := c.kick(s.random)

@@ -24,8 +24,10 @@ type Problem struct {
 
 // Options are the choices a caller has. The zero value is a good one.
 type Options struct {
-	Seed  uint64 // of the kicks that shake a tour out of a local optimum
-	Kicks int    // how many; 0 is one a node, or as many as there is time for
+	Seed uint64 // of the kicks that shake a tour out of a local optimum, and of the tours made anew
+	// Kicks is how many; 0 is one a node, or as many as there is time for. A tour made anew counts as one for each
+	// hundred nodes.
+	Kicks int
 	// Spent is the share of the caller's time that is gone, 1 when it is over. Nil leaves the work to Kicks alone, and
 	// the same problem and seed give the same tour.
 	Spent func() float64
