@@ -8,14 +8,16 @@ import (
 
 // A brancher proves a tour the cheapest, or finds the one that is. It divides the tours into
 // those with a leg and those without, again and again, and drops what cannot be cheaper by the
-// bound of a 1-tree (M. Held and R. Karp, Mathematical Programming 1, 1971). Legs that a
-// cheaper tour cannot have, or cannot lack, are settled on the way (T. Volgenant and R. Jonker, EJOR 9, 1982).
+// bound of a 1-tree (M. Held and R. Karp, Mathematical Programming 1, 1971), whose penalties and prices a relaxation
+// proposes. Legs that a cheaper tour cannot have, or cannot lack, are settled on the way (T. Volgenant and R. Jonker, EJOR 9, 1982).
 type brancher struct {
 	*oneTree
 	choices
-	upper Cost // of the cheapest tour known
-	order []int32
-	root  Cost // the bound before anything was divided
+	relaxed *relaxation
+	before  simplex // a try
+	upper   Cost    // of the cheapest tour known
+	order   []int32
+	root    Cost // the bound before anything was divided
 
 	replace []int64 // the least weight that could replace the leg from a node to its parent
 	visits  int
@@ -33,21 +35,17 @@ func newBrancher(r *ring, order []int32, most int, over func() bool) *brancher {
 			}
 		}
 	}
-	b.share = make([]int32, len(b.legs))
 	b.choices = newChoices(b.oneTree)
 	return b
 }
 
-// Climbs of a search: how many steps, and how much shorter the last is (see [oneTree.climb]).
 const (
-	rootSteps, rootPower   = 800, 28
-	innerSteps, innerPower = 40, 6
-	trialSteps, trialPower = 10, 4
-	againSteps             = 3 // after legs were settled
+	rootSteps, rootPower = 100, 20 // of the climb before the first relaxation (see [oneTree.climb])
 
-	rootCombs  = 12 // times that combs are looked for at the root
-	innerCombs = 30 // visits that look for combs once
-	trials     = 3  // legs tried before one is divided by
+	rootRounds, innerRounds = 40, 4 // times that rules are looked for
+	hardly, idleRounds      = 100, 3
+	mostPivots              = 1000  // for rules and choices
+	trials, trialPivots     = 5, 20 // legs tried before one is divided by
 )
 
 // prove looks through all tours, as far as it may.
@@ -57,100 +55,130 @@ func (b *brancher) prove(mates []int32) {
 			return
 		}
 	}
-	b.divide(rootSteps, rootPower, rootCombs)
+	if !b.climbAtRoot() || !b.deduce() {
+		return
+	}
+	b.root = b.bound()
+	b.relaxed = newRelaxation(b.oneTree, b.notRefused())
+	b.divide(rootRounds)
+}
+
+// climbAtRoot keeps the tour if the tree becomes one.
+func (b *brancher) climbAtRoot() bool {
+	return b.climb(b.upper, rootPower, func(step int) int {
+		b.found()
+		return step * whole / rootSteps
+	}) && !b.proves(b.upper)
 }
 
 // divide looks through the tours that the choices made so far leave.
-func (b *brancher) divide(steps, power, combing int) {
+func (b *brancher) divide(rounds int) {
 	if b.visits++; b.visits > b.most || b.over() {
 		b.cut = true
 		return
 	}
-	if !b.raise(steps, power, combing) {
+	if !b.raise(rounds) {
 		return
 	}
 	if b.visits == 1 {
-		b.root = b.bound()
+		b.root = max(b.root, b.bound())
 	}
 	leg, first := b.pick()
 	if leg < 0 {
 		return
 	}
-	kept, mark := b.multipliers(nil), len(b.trail)
+	mark := len(b.trail)
 	for _, c := range [2]choice{first, other(first)} {
 		if b.settle(leg, c) && !b.cut {
-			b.divide(innerSteps, innerPower, b.combing())
+			b.divide(innerRounds)
 		}
 		b.undo(mark)
-		b.restore(kept)
 	}
-}
-
-func (b *brancher) combing() int {
-	if b.visits < innerCombs {
-		return 1
-	}
-	return 0
 }
 
 // raise brings the bound as high as it will go. It is false if that shows that there is nothing to be found.
-func (b *brancher) raise(count, power, combing int) bool {
-	if !b.ascend(count, power) || !b.deduce() {
-		return false
-	}
-	for range combing {
-		if b.comb() == 0 {
-			break
-		}
-		if !b.ascend(count/2, power) || !b.deduce() {
-			return false
-		}
-	}
-	return true
-}
-
-// ascend climbs, and keeps the tour if the tree becomes one.
-func (b *brancher) ascend(count, power int) bool {
+func (b *brancher) raise(rounds int) bool {
+	p := progress{sum: math.Inf(-1)}
 	for {
-		upper := b.upper
-		ok := b.climb(upper, power, func(step int) int {
-			if slices.Max(b.degree) == 2 {
-				b.found()
-			}
-			return step * whole / count
-		})
-		if !ok || b.proves(b.upper) {
+		b.relaxed.follow()
+		got := b.relaxed.lower(b.goal(), mostPivots, b.over)
+		b.relaxed.propose()
+		if !b.span() || b.proves(b.upper) {
 			return false
 		}
-		if b.upper == upper {
+		b.found()
+		settled := len(b.trail)
+		if !b.deduce() {
+			return false
+		}
+		if len(b.trail) > settled && !b.over() {
+			if b.visits == 1 {
+				b.relaxed.purge()
+			}
+			continue
+		}
+		if got != lowest {
+			return true
+		}
+		whole := b.relaxed.look()
+		if whole {
+			b.keep(b.relaxed.whole())
+		}
+		if rounds--; !whole && (rounds < 0 || p.stalls(b.relaxed.sum, b.goal())) || !b.relaxed.cut() {
 			return true
 		}
 	}
 }
 
-// found keeps the tour that the 1-tree is, if it is cheaper.
+// progress of a sum towards its goal.
+type progress struct {
+	sum  float64
+	idle int // rounds
+}
+
+// stalls tells whether the sum has for a few rounds come hardly nearer to its goal.
+func (p *progress) stalls(sum, goal float64) bool {
+	if p.idle++; sum-p.sum > (goal-sum)/hardly {
+		p.sum, p.idle = sum, 0
+	}
+	return p.idle >= idleRounds
+}
+
+// goal is the sum of the relaxation that no cheaper tour has.
+func (b *brancher) goal() float64 {
+	return float64(int64(b.upper-1)*scale-b.relaxed.fixed) + scale/4
+}
+
+// found keeps the tour that the 1-tree is, if it is one.
 func (b *brancher) found() {
+	if slices.Max(b.degree) == 2 {
+		b.keep(append(slices.DeleteFunc(slices.Clone(b.up), func(leg int32) bool { return leg < 0 }), b.second))
+	}
+}
+
+// keep keeps the tour of those legs, if they are one and it is cheaper.
+func (b *brancher) keep(legs []int32) {
 	links := make([][]int32, b.n)
 	var cost int64
-	for _, leg := range append([]int32{b.second}, b.up...) {
-		if leg >= 0 {
-			l := b.legs[leg]
-			links[l.a], links[l.b] = append(links[l.a], l.b), append(links[l.b], l.a)
-			cost += l.cost
-		}
+	for _, leg := range legs {
+		l := b.legs[leg]
+		links[l.a], links[l.b] = append(links[l.a], l.b), append(links[l.b], l.a)
+		cost += l.cost
 	}
-	if Cost(cost/scale) >= b.upper {
+	if Cost(cost/scale) >= b.upper || slices.ContainsFunc(links, func(to []int32) bool { return len(to) != 2 }) {
 		return
 	}
-	b.upper, b.order = Cost(cost/scale), make([]int32, 0, b.n)
-	before, here := int32(-1), int32(0)
-	for range b.n {
-		b.order = append(b.order, here)
+	order := make([]int32, 0, b.n)
+	for before, here := int32(-1), int32(0); here != 0 || before < 0; {
+		order = append(order, here)
 		next := links[here][0]
 		if next == before {
 			next = links[here][1]
 		}
 		before, here = here, next
+	}
+	if len(order) == b.n {
+		b.upper, b.order = Cost(cost/scale), order
 	}
 }
 
@@ -164,7 +192,7 @@ func (b *brancher) deduce() bool {
 		if len(b.trail) == before {
 			return true
 		}
-		if !b.ascend(againSteps, trialPower) {
+		if !b.span() || b.proves(b.upper) {
 			return false
 		}
 	}
@@ -246,66 +274,57 @@ func (b *brancher) replaceable() (list []replaceable) {
 	return list
 }
 
-// pick tries a few legs both ways for the one by which to divide: it raises the bound most either way. The leg
-// is -1 if nothing is left.
+// pick tries a few divided legs both ways for the one to divide by: it raises the relaxation most either way. The leg is
+// -1 if nothing is left.
 func (b *brancher) pick() (leg int32, first choice) {
-	for {
-		best := int64(-1)
-		leg = -1
-		settled := false
-		for _, r := range b.promising() {
-			rise, dead := b.try(r.leg)
-			if dead != open {
-				if !b.settle(r.leg, other(dead)) || !b.ascend(againSteps, trialPower) || !b.deduce() {
-					return -1, open
-				}
-				settled = true
+	best := math.Inf(-1)
+	leg = -1
+	if b.relaxed.look(); !b.over() {
+		for i, l := range b.relaxed.divided() {
+			if i == trials {
 				break
 			}
-			if score := 8*min(rise[0], rise[1]) + max(rise[0], rise[1]); score > best {
-				best, leg, first = score, r.leg, refused
-				if rise[0] < rise[1] {
+			without, with := b.try(l)
+			if score := 8*min(without, with) + max(without, with); score > best {
+				best, leg, first = score, l, refused
+				if without < with {
 					first = chosen
 				}
 			}
 		}
-		if !settled {
-			return leg, first
-		}
 	}
+	if leg < 0 {
+		return b.dearest(), refused
+	}
+	return leg, first
 }
 
-// promising are the legs dearest to replace, at nodes that have too many if there are such.
-func (b *brancher) promising() []replaceable {
-	all := b.replaceable()
-	many := slices.DeleteFunc(slices.Clone(all), func(r replaceable) bool {
-		l := b.legs[r.leg]
-		return b.degree[l.a] <= 2 && b.degree[l.b] <= 2
-	})
-	if len(many) > 0 {
-		all = many
+// dearest is the leg of the tree that is dearest to replace, or -1.
+func (b *brancher) dearest() int32 {
+	list := b.replaceable()
+	if len(list) == 0 {
+		return -1
 	}
-	slices.SortFunc(all, func(x, y replaceable) int {
-		return cmp.Or(cmp.Compare(y.rise, x.rise), cmp.Compare(x.leg, y.leg))
-	})
-	return all[:min(len(all), trials)]
+	return slices.MaxFunc(list, func(x, y replaceable) int { return cmp.Compare(x.rise, y.rise) }).leg
 }
 
-// try tells by how much the bound rises without a leg and with it, or which of the two leaves nothing.
-func (b *brancher) try(leg int32) (rise [2]int64, dead choice) {
-	kept, mark, base := b.multipliers(nil), len(b.trail), b.cost
+// try tells by how much the relaxation rises without a leg and with it.
+func (b *brancher) try(leg int32) (without, with float64) {
+	var rise [2]float64
+	r, mark := b.relaxed, len(b.trail)
+	b.before.become(r.simplex)
 	for i, c := range [2]choice{refused, chosen} {
-		hope := b.settle(leg, c) && b.ascend(trialSteps, trialPower)
-		rise[i] = max(0, b.cost-base)
-		b.undo(mark)
-		b.restore(kept)
-		if !hope {
-			b.span()
-			return rise, c
+		rise[i] = b.goal() - b.before.sum
+		if b.settle(leg, c) {
+			r.follow()
+			if got := r.lower(b.goal(), trialPivots, b.over); got == lowest || got == halfway {
+				rise[i] = r.sum - b.before.sum
+			}
 		}
+		b.undo(mark)
+		r.become(&b.before)
 	}
-	b.span()
-	return rise, open
+	return rise[0], rise[1]
 }
 
 func other(c choice) choice { return chosen + refused - c }

@@ -1,6 +1,9 @@
 package routing
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // scale is how many parts a unit of cost has in a penalty, so that whole numbers
 // lose little.
@@ -16,7 +19,9 @@ type oneTree struct {
 	at    [][]end // the legs at each node
 	state []choice
 	pi    []int64 // in parts
-	combs
+
+	adjust   []int64 // what rules add to each leg, in parts; nil before the first
+	constant int64   // what they add to every tour, in parts
 
 	cost          int64   // of the last tree, with what penalties and combs add, in parts
 	up            []int32 // the leg to a node's parent; -1 for the root
@@ -180,7 +185,7 @@ const (
 // the one before, as in K. Helsgaun, EJOR 126, 2000) that get shorter by the power of e given in quarters, and
 // keeps the best. It is false if there is no tour cheaper than upper, or none at all.
 func (t *oneTree) climb(upper Cost, power int, at pace) bool {
-	best, kept := int64(math.MinInt64), t.multipliers(nil)
+	best, kept := int64(math.MinInt64), slices.Clone(t.pi)
 	last := make([]int32, t.n)
 	stretch, gone := int64(firstStretch)<<24, 0
 	for step := 0; ; step++ {
@@ -188,7 +193,8 @@ func (t *oneTree) climb(upper Cost, power int, at pace) bool {
 			return false
 		}
 		if t.cost > best {
-			best, kept = t.cost, t.multipliers(kept)
+			best = t.cost
+			copy(kept, t.pi)
 		}
 		now := at(step)
 		norm := t.norm()
@@ -203,16 +209,16 @@ func (t *oneTree) climb(upper Cost, power int, at pace) bool {
 		stretch -= stretch / whole * int64((now-gone)*power) / quarters
 		gone = now
 	}
-	t.restore(kept)
+	copy(t.pi, kept)
 	return t.span()
 }
 
-// norm is Σ(degree−2)², and the same of the combs: 0 when the tree is a tour that breaks no rule.
+// norm is Σ(degree−2)²: 0 when the tree is a tour.
 func (t *oneTree) norm() (sum int64) {
 	for _, d := range t.degree {
 		sum += int64(d-2) * int64(d-2)
 	}
-	return sum + t.look(t)
+	return sum
 }
 
 // tilt makes legs dearer at nodes that have too many and cheaper at the leaves.
@@ -224,27 +230,23 @@ func (t *oneTree) tilt(length int64, last []int32, firstStep bool) {
 		t.pi[i] += length * int64(7*(d-2)+3*last[i]) / 10
 		last[i] = d - 2
 	}
-	t.raise(length)
 }
 
-// multipliers are the penalties and the prices of the combs, as [oneTree.restore] takes them.
-func (t *oneTree) multipliers(into []int64) []int64 {
-	into = append(into[:0], t.pi...)
-	for i := range t.list {
-		into = append(into, t.list[i].price)
-	}
-	return into
+// free takes all prices back.
+func (t *oneTree) free() {
+	clear(t.adjust)
+	t.constant = 0
 }
 
-func (t *oneTree) restore(from []int64) {
-	copy(t.pi, from)
-	for i := range t.list {
-		price := int64(0)
-		if t.n+i < len(from) { // one that has come since
-			price = from[t.n+i]
-		}
-		t.setPrice(&t.list[i], price)
+// charge puts a price on breaking a rule, in parts.
+func (t *oneTree) charge(k *cut, price int64) {
+	if t.adjust == nil {
+		t.adjust = make([]int64, len(t.legs))
 	}
+	for leg, c := range k.factor {
+		t.adjust[leg] -= price * int64(c)
+	}
+	t.constant += price * k.least
 }
 
 // dearestBetween is the dearest open leg on the tree's way between two nodes, none of them special; see is

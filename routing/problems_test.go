@@ -3,6 +3,7 @@ package routing
 import (
 	"bufio"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -136,3 +137,29 @@ func lines(t testing.TB, file string) (all []string) {
 	}
 	return all
 }
+
+// someStops is stops on 10 km by 10 km; every second day they lie in four quarters.
+func someStops(n, uneven int, r *rand.Rand) func(i, j int) Cost {
+	at := make([]place, n)
+	quarters := r.IntN(2) == 1
+	var centre [4]place
+	for i := range centre {
+		centre[i] = place{r.Float64() * 10_000, r.Float64() * 10_000}
+	}
+	dearer := make([]float64, n*n)
+	for i := range at {
+		at[i] = place{r.Float64() * 10_000, r.Float64() * 10_000}
+		if quarters {
+			c := centre[r.IntN(len(centre))]
+			at[i] = place{c.x + 700*r.NormFloat64(), c.y + 700*r.NormFloat64()}
+		}
+		for j := range n {
+			dearer[i*n+j] = 1 + float64(uneven)/100*r.Float64()
+		}
+	}
+	return func(i, j int) Cost { return Cost(at[i].to(at[j])*dearer[i*n+j] + 0.5) }
+}
+
+type place struct{ x, y float64 }
+
+func (a place) to(b place) float64 { return math.Hypot(a.x-b.x, a.y-b.y) }
