@@ -15,8 +15,13 @@ var middling = [...]float64{0, 0.1, 0.2, 0.3}
 // (M. Padberg and M. Grötschel in The Traveling Salesman Problem, ed. E. Lawler et al., 1985).
 func (p *patchwork) combs(found []cut) []cut {
 	for _, low := range middling {
-		large := p.large(1 - low - some)
-		for _, handle := range p.handles(low+some, 1-low-some) {
+		var large []seam
+		for _, s := range p.seams {
+			if s.share > 1-low-some {
+				large = append(large, s)
+			}
+		}
+		for _, handle := range p.hanging(low+some, 1-low-some) {
 			k, ok := p.comb(handle, large)
 			if ok && !slices.ContainsFunc(found, func(o cut) bool { return slices.Equal(o.factor, k.factor) }) {
 				found = append(found, k)
@@ -26,52 +31,16 @@ func (p *patchwork) combs(found []cut) []cut {
 	return found
 }
 
-// large are the pairs of patches with more than that between them.
-func (p *patchwork) large(least float64) (pairs [][2]int) {
-	for a := range p.size {
-		for b, w := range p.between(a)[:a] {
-			if w > least {
-				pairs = append(pairs, [2]int{a, b})
-			}
-		}
-	}
-	return pairs
-}
-
-// handles are patches that hang together by shares between low and high, more than one each.
-func (p *patchwork) handles(low, high float64) (handles [][]bool) {
-	seen := make([]bool, p.size)
-	for first := range p.size {
-		if seen[first] {
-			continue
-		}
-		handle, list := make([]bool, p.size), []int{first}
-		seen[first], handle[first] = true, true
-		for i := 0; i < len(list); i++ {
-			for b, w := range p.between(list[i]) {
-				if w > low && w < high && !seen[b] {
-					seen[b], handle[b] = true, true
-					list = append(list, b)
-				}
-			}
-		}
-		if len(list) > 1 {
-			handles = append(handles, handle)
-		}
-	}
-	return handles
-}
-
 // comb is the comb with that handle, if its rule is broken. A patch where teeth meet goes to the other side first.
-func (p *patchwork) comb(handle []bool, large [][2]int) (k cut, ok bool) {
+func (p *patchwork) comb(handle []bool, large []seam) (k cut, ok bool) {
 	for range p.size {
-		var teeth [][2]int
+		var teeth []seam
 		met := make([]int, p.size)
 		for _, t := range large {
-			if handle[t[0]] != handle[t[1]] {
+			if handle[t.a] != handle[t.b] {
 				teeth = append(teeth, t)
-				met[t[0]]++
-				met[t[1]]++
+				met[t.a]++
+				met[t.b]++
 			}
 		}
 		if len(teeth) < 3 {
@@ -86,14 +55,14 @@ func (p *patchwork) comb(handle []bool, large [][2]int) (k cut, ok bool) {
 	return k, false
 }
 
-func (p *patchwork) combOf(handle []bool, teeth [][2]int) (k cut, broken bool) {
+func (p *patchwork) combOf(handle []bool, teeth []seam) (k cut, broken bool) {
 	if len(teeth)%2 == 0 {
 		return k, false
 	}
 	k = cut{factor: make([]int8, len(p.tree.legs)), least: int64(3*len(teeth) + 1)}
 	p.across(p.spread(func(patch int32) bool { return handle[patch] }), k.factor)
 	for _, t := range teeth {
-		p.across(p.spread(func(patch int32) bool { return int(patch) == t[0] || int(patch) == t[1] }), k.factor)
+		p.across(p.spread(func(patch int32) bool { return int(patch) == t.a || int(patch) == t.b }), k.factor)
 	}
 	sum := 0.0
 	for _, leg := range p.legs {

@@ -2,31 +2,74 @@ package routing
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
-// A patchwork is the nodes of a relaxation in patches, and what shares of legs there are between each two.
+// A patchwork is the nodes of a relaxation in patches, and what shares of legs there are between them.
 type patchwork struct {
 	*relaxation
-	patch  []int32 // of each node
-	size   int
-	weight []float64 // size×size
+	patch []int32 // of each node
+	size  int
+	seams []seam // ascending
+}
+
+// A seam is between two patches, a before b.
+type seam struct {
+	a, b  int
+	share float64
 }
 
 func (r *relaxation) patchwork(patch []int32, size int) *patchwork {
-	p := &patchwork{relaxation: r, patch: patch, size: size, weight: make([]float64, size*size)}
+	p := &patchwork{relaxation: r, patch: patch, size: size}
 	for _, leg := range r.legs {
 		l, x := r.tree.legs[leg], r.share[leg]
 		if a, b := int(patch[l.a]), int(patch[l.b]); x > 0 && a != b {
-			p.weight[a*size+b] += x
-			p.weight[b*size+a] += x
+			p.seams = append(p.seams, seam{min(a, b), max(a, b), x})
 		}
 	}
+	slices.SortStableFunc(p.seams, func(x, y seam) int { return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b)) })
+	one := p.seams[:0]
+	for _, s := range p.seams {
+		if last := len(one) - 1; last >= 0 && one[last].a == s.a && one[last].b == s.b {
+			one[last].share += s.share
+		} else {
+			one = append(one, s)
+		}
+	}
+	p.seams = one
 	return p
 }
 
-// between are the shares of legs from a patch to each.
-func (p *patchwork) between(a int) []float64 { return p.weight[a*p.size : (a+1)*p.size] }
+// hanging are the patches that hang together by seams of shares between low and high.
+func (p *patchwork) hanging(low, high float64) (sets [][]bool) {
+	set := make([]int, p.size)
+	for i := range set {
+		set[i] = i
+	}
+	root := func(i int) int {
+		for set[i] != i {
+			set[i] = set[set[i]]
+			i = set[i]
+		}
+		return i
+	}
+	for _, s := range p.seams {
+		if a, b := root(s.a), root(s.b); s.share > low && s.share < high {
+			set[max(a, b)] = min(a, b)
+		}
+	}
+	at := make([]int, p.size)
+	for i := range set {
+		first := root(i)
+		if first == i {
+			at[i] = len(sets)
+			sets = append(sets, make([]bool, p.size))
+		}
+		sets[at[first]][i] = true
+	}
+	return sets
+}
 
 // spread makes of patches the nodes that are in them.
 func (p *patchwork) spread(in func(patch int32) bool) []bool {
@@ -99,29 +142,26 @@ func merged(n int, sets [][]bool) (patch []int32, size int) {
 	return patch, size
 }
 
-// sets are those that less than two legs leave, and those that two leave, small before large, of which many come up in the search
-// for the set that the least leaves (M. Stoer and F. Wagner, J. ACM 44, 1997).
+// sets are those that less than two legs leave, and small ones that two leave.
 func (r *relaxation) sets() (broken, tight [][]bool) {
-	s := r.paths()
-	parts := make([][]int32, s.size)
-	left := make([]int, s.size)
-	for i := range left {
-		left[i], parts[i] = i, []int32{int32(i)}
-	}
-	for len(left) > 1 {
-		before, last, leaves := s.mostBound(left)
-		if leaves < 2+some {
-			set := s.spread(func(patch int32) bool { return slices.Contains(parts[last], patch) })
-			if leaves < 2-clearly {
-				broken = append(broken, set)
-			} else if set = smaller(set); count(set) > 1 {
-				tight = append(tight, set)
-			}
+	p := r.paths()
+	if sets := p.hanging(0, math.Inf(1)); len(sets) > 1 {
+		for _, set := range sets {
+			broken = append(broken, p.spread(func(patch int32) bool { return set[patch] }))
 		}
-		s.join(before, last)
-		parts[before] = append(parts[before], parts[last]...)
-		left = slices.DeleteFunc(left, func(i int) bool { return i == last })
+		return broken, nil
 	}
+	p.phases(func(patches []int32, leaves float64) {
+		if leaves > 2+some {
+			return
+		}
+		set := p.spread(func(patch int32) bool { return slices.Contains(patches, patch) })
+		if leaves < 2-clearly {
+			broken = append(broken, set)
+		} else if set = smaller(set); count(set) > 1 {
+			tight = append(tight, set)
+		}
+	})
 	slices.SortStableFunc(tight, func(a, b []bool) int { return cmp.Compare(count(a), count(b)) })
 	return broken, tight
 }
@@ -148,26 +188,44 @@ func smaller(set []bool) []bool {
 // paths makes a patch of nodes that hang together by whole legs.
 func (r *relaxation) paths() *patchwork {
 	patch, size := merged(r.tree.n, nil)
-	for _, leg := range r.legs {
-		l := r.tree.legs[leg]
-		if a, b := patch[l.a], patch[l.b]; r.share[leg] == 1 && a != b {
-			size--
-			for i, p := range patch {
-				if p == max(a, b) {
-					patch[i] = min(a, b)
-				} else if p == int32(size) {
-					patch[i] = max(a, b)
-				}
+	sets := r.patchwork(patch, size).hanging(1-some, math.Inf(1))
+	for i, set := range sets {
+		for node, in := range set {
+			if in {
+				patch[node] = int32(i)
 			}
 		}
 	}
-	return r.patchwork(patch, size)
+	return r.patchwork(patch, len(sets))
+}
+
+// phases sees the sets of patches that come up in the search for the one that the least leaves (M. Stoer and F. Wagner,
+// J. ACM 44, 1997): that is among them.
+func (p *patchwork) phases(see func(patches []int32, leaves float64)) {
+	weight, members, left := make([]float64, p.size*p.size), make([][]int32, p.size), make([]int, p.size)
+	for _, s := range p.seams {
+		weight[s.a*p.size+s.b], weight[s.b*p.size+s.a] = s.share, s.share
+	}
+	for i := range left {
+		left[i], members[i] = i, []int32{int32(i)}
+	}
+	for len(left) > 1 {
+		to, last, leaves := p.mostBound(left, weight)
+		see(members[last], leaves)
+		members[to] = append(members[to], members[last]...)
+		left = slices.DeleteFunc(left, func(i int) bool { return i == last })
+		for _, i := range left {
+			if i != to {
+				weight[to*p.size+i] += weight[last*p.size+i]
+				weight[i*p.size+to] = weight[to*p.size+i]
+			}
+		}
+	}
 }
 
 // mostBound takes patches, always the one with most to those taken, and gives the last two, and what leaves the last.
-func (p *patchwork) mostBound(patches []int) (before, last int, leaves float64) {
-	bound := make([]float64, p.size)
-	rest := slices.Clone(patches)
+func (p *patchwork) mostBound(patches []int, weight []float64) (before, last int, leaves float64) {
+	bound, rest := make([]float64, p.size), slices.Clone(patches)
 	for len(rest) > 0 {
 		at := 0
 		for i, patch := range rest {
@@ -176,21 +234,11 @@ func (p *patchwork) mostBound(patches []int) (before, last int, leaves float64) 
 			}
 		}
 		before, last, leaves = last, rest[at], bound[rest[at]]
-		rest = slices.Delete(rest, at, at+1)
-		for patch, w := range p.between(last) {
-			bound[patch] += w
+		rest[at] = rest[len(rest)-1]
+		rest = rest[:len(rest)-1]
+		for _, patch := range rest {
+			bound[patch] += weight[last*p.size+patch]
 		}
 	}
 	return before, last, leaves
-}
-
-// join lets a patch have what another has to the rest, which is out from now on.
-func (p *patchwork) join(a, out int) {
-	for i, w := range p.between(out) {
-		if i != a {
-			p.weight[a*p.size+i] += w
-			p.weight[i*p.size+a] += w
-		}
-		p.weight[out*p.size+i], p.weight[i*p.size+out] = 0, 0
-	}
 }

@@ -238,13 +238,13 @@ func (t *oneTree) free() {
 	t.constant = 0
 }
 
-// charge puts a price on breaking a rule, in parts.
-func (t *oneTree) charge(k *cut, price int64) {
+// charge puts a price on breaking a rule of some legs, in parts.
+func (t *oneTree) charge(k *cut, legs []int32, price int64) {
 	if t.adjust == nil {
 		t.adjust = make([]int64, len(t.legs))
 	}
-	for leg, c := range k.factor {
-		t.adjust[leg] -= price * int64(c)
+	for _, leg := range legs {
+		t.adjust[leg] -= price * int64(k.factor[leg])
 	}
 	t.constant += price * k.least
 }

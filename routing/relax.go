@@ -97,7 +97,7 @@ func (r *relaxation) propose() {
 		switch k, price := &r.cuts[i], parts(r.price(r.cuts[i].slack)); {
 		case price <= 0:
 		case k.set == nil:
-			t.charge(k, price)
+			t.charge(k, r.legs, price)
 		default:
 			for node, in := range k.set {
 				if in != k.set[leaf] {
