@@ -68,6 +68,7 @@ var matrix = []struct{ operation, request, body, want string }{
 	{"putPlanStops", "PUT /v1/plans/{plan}/stops", `{"revision":{revision},"stop_ids":["{stop}"]}`, "401 403 403 200 404 200 200 404"},
 	{"getPlanGeoJSON", "GET /v1/plans/{plan}/route.geojson", "", "401 200 404 200 404 200 200 404"},
 	{"getPlanGPX", "GET /v1/plans/{plan}/route.gpx", "", "401 200 404 200 404 200 200 404"},
+	{"postRouteOptimize", "POST /v1/routes/optimize", `{"stops":[{"id":"a","lat":30.1,"lon":120.2},{"id":"b","lat":30.2,"lon":120.2}]}`, "401 403 403 200 200 200 200 200"},
 
 	{"listRetailers", "GET /v1/retailers?territory={territory}", "", "401 200 200 200 200 200 200 200"},
 	{"postRetailer", "POST /v1/retailers", `{"code":"{new}","name":"n","territory_id":"{territory}"}`, "401 403 403 403 403 201 201 400"},

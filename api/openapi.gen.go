@@ -461,6 +461,21 @@ func (e IntegritySignalFamily) Valid() bool {
 	}
 }
 
+// Defines values for LineStringType.
+const (
+	LineStringTypeLineString LineStringType = "LineString"
+)
+
+// Valid indicates whether the value is a known member of the LineStringType enum.
+func (e LineStringType) Valid() bool {
+	switch e {
+	case LineStringTypeLineString:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for LookupAnswer.
 const (
 	LookupAnswerFound    LookupAnswer = "found"
@@ -842,6 +857,30 @@ func (e Role) Valid() bool {
 	}
 }
 
+// Defines values for RouteLeftOutReason.
+const (
+	NeverOpen   RouteLeftOutReason = "never_open"
+	NoTimeLeft  RouteLeftOutReason = "no_time_left"
+	TooFar      RouteLeftOutReason = "too_far"
+	Unreachable RouteLeftOutReason = "unreachable"
+)
+
+// Valid indicates whether the value is a known member of the RouteLeftOutReason enum.
+func (e RouteLeftOutReason) Valid() bool {
+	switch e {
+	case NeverOpen:
+		return true
+	case NoTimeLeft:
+		return true
+	case TooFar:
+		return true
+	case Unreachable:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SettingsWorkingDays.
 const (
 	SettingsWorkingDaysFri SettingsWorkingDays = "fri"
@@ -1182,6 +1221,9 @@ type CardPin struct {
 	Lon     float64 `json:"lon"`
 	Version int     `json:"version"`
 }
+
+// ClockTime A time of the day like 08:30 or 08:30:15; hours go on past 24, in what is asked up to 47.
+type ClockTime = string
 
 // Closing defines model for Closing.
 type Closing struct {
@@ -1612,6 +1654,15 @@ type Leave struct {
 	// Until The last day.
 	Until Day `json:"until"`
 }
+
+// LineString GeoJSON, longitude first.
+type LineString struct {
+	Coordinates [][]float64    `json:"coordinates"`
+	Type        LineStringType `json:"type"`
+}
+
+// LineStringType defines model for LineString.Type.
+type LineStringType string
 
 // Located A position, or an address in its place.
 type Located struct {
@@ -2277,6 +2328,187 @@ type Review struct {
 
 // Role defines model for Role.
 type Role string
+
+// RouteAnswer defines model for RouteAnswer.
+type RouteAnswer struct {
+	// CostS Seconds under way from the start, or from the last stop visited.
+	CostS     int     `json:"cost_s"`
+	DistanceM float64 `json:"distance_m"`
+
+	// End When all is over, and the way from the last stop to the end, if there is one.
+	End RouteEnd `json:"end"`
+
+	// Gap (cost_s − lower_bound_s) / lower_bound_s; absent where the bound is 0 and the cost is not.
+	Gap      *float64       `json:"gap,omitempty"`
+	Geometry *RouteGeometry `json:"geometry,omitempty"`
+	LeftOut  []RouteLeftOut `json:"left_out"`
+
+	// LowerBoundS No order of the same stops is under way for less.
+	LowerBoundS int `json:"lower_bound_s"`
+
+	// Lunch A time of the day like 08:30 or 08:30:15; hours go on past 24, in what is asked up to 47.
+	Lunch *ClockTime `json:"lunch,omitempty"`
+
+	// OffRoads Ids of stops that the source of travel times does not reach; their legs are straight lines.
+	OffRoads []string `json:"off_roads"`
+
+	// Proven No order is better.
+	Proven bool `json:"proven"`
+
+	// SetOut A time of the day like 08:30 or 08:30:15; hours go on past 24, in what is asked up to 47.
+	SetOut ClockTime   `json:"set_out"`
+	Stops  []RouteCall `json:"stops"`
+
+	// Travel What times and lengths of ways come from. `straight`: straight lines with a detour of 1.2 to 1.4, at a speed that
+	// goes by how dense the stops lie, 18 km/h in a dense centre to 55 in the country. `roads`: a road network of this
+	// server. `osrm`, `valhalla`: a routing service.
+	Travel Travel `json:"travel"`
+}
+
+// RouteCall Stops that were visited have an id alone.
+type RouteCall struct {
+	// Arrive A time of the day like 08:30 or 08:30:15; hours go on past 24, in what is asked up to 47.
+	Arrive *ClockTime `json:"arrive,omitempty"`
+	ID     string     `json:"id"`
+
+	// Leave A time of the day like 08:30 or 08:30:15; hours go on past 24, in what is asked up to 47.
+	Leave *ClockTime `json:"leave,omitempty"`
+	LegM  *float64   `json:"leg_m,omitempty"`
+
+	// LegS From the stop before, or from the start.
+	LegS *int `json:"leg_s,omitempty"`
+
+	// LegStraight The leg is a straight line with a detour, along no road.
+	LegStraight *bool `json:"leg_straight,omitempty"`
+	Visited     *bool `json:"visited,omitempty"`
+	WaitS       *int  `json:"wait_s,omitempty"`
+}
+
+// RouteDay defines model for RouteDay.
+type RouteDay struct {
+	// Begin A time of the day like 08:30 or 08:30:15; hours go on past 24, in what is asked up to 47.
+	Begin *ClockTime `json:"begin,omitempty"`
+
+	// End A time of the day like 08:30 or 08:30:15; hours go on past 24, in what is asked up to 47.
+	End *ClockTime `json:"end,omitempty"`
+}
+
+// RouteEnd When all is over, and the way from the last stop to the end, if there is one.
+type RouteEnd struct {
+	// At A time of the day like 08:30 or 08:30:15; hours go on past 24, in what is asked up to 47.
+	At   ClockTime `json:"at"`
+	LegM float64   `json:"leg_m"`
+	LegS int       `json:"leg_s"`
+}
+
+// RouteGeometry defines model for RouteGeometry.
+type RouteGeometry struct {
+	// Geojson GeoJSON, longitude first.
+	Geojson LineString `json:"geojson"`
+
+	// Polyline Google's encoded polyline, five decimals.
+	Polyline string `json:"polyline"`
+
+	// Travel What times and lengths of ways come from. `straight`: straight lines with a detour of 1.2 to 1.4, at a speed that
+	// goes by how dense the stops lie, 18 km/h in a dense centre to 55 in the country. `roads`: a road network of this
+	// server. `osrm`, `valhalla`: a routing service.
+	Travel Travel `json:"travel"`
+}
+
+// RouteLeftOut defines model for RouteLeftOut.
+type RouteLeftOut struct {
+	ID     string             `json:"id"`
+	Reason RouteLeftOutReason `json:"reason"`
+}
+
+// RouteLeftOutReason defines model for RouteLeftOut.Reason.
+type RouteLeftOutReason string
+
+// RouteLunch A break that begins in its hours, after a service or a way.
+type RouteLunch struct {
+	// From A time of the day like 08:30 or 08:30:15; hours go on past 24, in what is asked up to 47.
+	From    ClockTime `json:"from"`
+	LengthS int       `json:"length_s"`
+
+	// To A time of the day like 08:30 or 08:30:15; hours go on past 24, in what is asked up to 47.
+	To ClockTime `json:"to"`
+}
+
+// RouteMatrix defines model for RouteMatrix.
+type RouteMatrix = [][]*int
+
+// RouteOwnMatrix Your own ways, from each row to each column: the stops in their order, then the start if there is one, then
+// the end if there is one. Positions may then be left out.
+type RouteOwnMatrix struct {
+	Meters  *RouteMatrix `json:"meters,omitempty"`
+	Seconds RouteMatrix  `json:"seconds"`
+}
+
+// RoutePlace defines model for RoutePlace.
+type RoutePlace struct {
+	Lat *float64 `json:"lat,omitempty"`
+	Lon *float64 `json:"lon,omitempty"`
+}
+
+// RouteQuestion defines model for RouteQuestion.
+type RouteQuestion struct {
+	Datum *Datum      `json:"datum,omitempty"`
+	Day   *RouteDay   `json:"day,omitempty"`
+	End   *RoutePlace `json:"end,omitempty"`
+
+	// First Ids of stops that come next, in order.
+	First []RouteStopID `json:"first,omitempty"`
+
+	// Geometry The line of the way is wanted, in the datum of the question.
+	Geometry *bool `json:"geometry,omitempty"`
+
+	// Last Ids of stops that come last, in order, before the end.
+	Last []RouteStopID `json:"last,omitempty"`
+
+	// Lunch A break that begins in its hours, after a service or a way.
+	Lunch *RouteLunch `json:"lunch,omitempty"`
+
+	// Matrix Your own ways, from each row to each column: the stops in their order, then the start if there is one, then
+	// the end if there is one. Positions may then be left out.
+	Matrix *RouteOwnMatrix `json:"matrix,omitempty"`
+
+	// RoundTrip Back to the start, which must be given.
+	RoundTrip *bool               `json:"round_trip,omitempty"`
+	Start     *RoutePlace         `json:"start,omitempty"`
+	Stops     []RouteQuestionStop `json:"stops"`
+
+	// TimeLimitS How long to search; 1 if left out. What is proven the best comes sooner.
+	TimeLimitS *float64 `json:"time_limit_s,omitempty"`
+
+	// Visited Ids of stops where one has been, in order. The way goes on from the last of them, at `day.begin`.
+	Visited []RouteStopID `json:"visited,omitempty"`
+}
+
+// RouteQuestionStop defines model for RouteQuestionStop.
+type RouteQuestionStop struct {
+	ID  RouteStopID `json:"id"`
+	Lat *float64    `json:"lat,omitempty"`
+	Lon *float64    `json:"lon,omitempty"`
+
+	// Priority What leaving it out counts for; 1 if left out.
+	Priority *int `json:"priority,omitempty"`
+	ServiceS *int `json:"service_s,omitempty"`
+
+	// Windows The hours in one of which service has to begin; all day if left out. Hours that end before they begin are never open.
+	Windows []RouteWindow `json:"windows,omitempty"`
+}
+
+// RouteStopID defines model for RouteStopID.
+type RouteStopID = string
+
+// RouteWindow defines model for RouteWindow.
+type RouteWindow struct {
+	// From A time of the day like 08:30 or 08:30:15; hours go on past 24, in what is asked up to 47.
+	From ClockTime `json:"from"`
+
+	// To A time of the day like 08:30 or 08:30:15; hours go on past 24, in what is asked up to 47.
+	To ClockTime `json:"to"`
+}
 
 // SHA256 defines model for SHA256.
 type SHA256 = string
@@ -3044,6 +3276,9 @@ type PatchRetailerJSONRequestBody = RetailerChange
 // PostTokenJSONRequestBody defines body for PostToken for application/json ContentType.
 type PostTokenJSONRequestBody PostTokenJSONBody
 
+// PostRouteOptimizeJSONRequestBody defines body for PostRouteOptimize for application/json ContentType.
+type PostRouteOptimizeJSONRequestBody = RouteQuestion
+
 // PutSettingsJSONRequestBody defines body for PutSettings for application/json ContentType.
 type PutSettingsJSONRequestBody PutSettingsJSONBody
 
@@ -3223,6 +3458,9 @@ type ServerInterface interface {
 	// DeleteToken Let something prove no visit from now on
 	// (DELETE /v1/retailers/{id}/tokens/{token})
 	DeleteToken(ctx echo.Context, id ID, token ID) error
+	// PostRouteOptimize Put stops in order
+	// (POST /v1/routes/optimize)
+	PostRouteOptimize(ctx echo.Context) error
 	// GetSettings What the org decided for itself beside its policy
 	// (GET /v1/settings)
 	GetSettings(ctx echo.Context) error
@@ -4284,6 +4522,15 @@ func (w *ServerInterfaceWrapper) DeleteToken(ctx echo.Context) error {
 	return err
 }
 
+// PostRouteOptimize converts echo context to params.
+func (w *ServerInterfaceWrapper) PostRouteOptimize(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostRouteOptimize(ctx)
+	return err
+}
+
 // GetSettings converts echo context to params.
 func (w *ServerInterfaceWrapper) GetSettings(ctx echo.Context) error {
 	var err error
@@ -4782,6 +5029,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/v1/plans/:id/stops", wrapper.PutPlanStops, options.OperationMiddlewares["putPlanStops"]...)
 	router.GET(options.BaseURL+"/v1/plans/:id/route.geojson", wrapper.GetPlanGeoJSON, options.OperationMiddlewares["getPlanGeoJSON"]...)
 	router.GET(options.BaseURL+"/v1/plans/:id/route.gpx", wrapper.GetPlanGPX, options.OperationMiddlewares["getPlanGPX"]...)
+	router.POST(options.BaseURL+"/v1/routes/optimize", wrapper.PostRouteOptimize, options.OperationMiddlewares["postRouteOptimize"]...)
 	router.GET(options.BaseURL+"/v1/retailers", wrapper.ListRetailers, options.OperationMiddlewares["listRetailers"]...)
 	router.POST(options.BaseURL+"/v1/retailers", wrapper.PostRetailer, options.OperationMiddlewares["postRetailer"]...)
 	router.GET(options.BaseURL+"/v1/retailers/:id", wrapper.GetRetailer, options.OperationMiddlewares["getRetailer"]...)
@@ -7069,6 +7317,49 @@ func (response DeleteTokendefaultApplicationProblemPlusJSONResponse) VisitDelete
 	return err
 }
 
+type PostRouteOptimizeRequestObject struct {
+	Body *PostRouteOptimizeJSONRequestBody
+}
+
+type PostRouteOptimizeResponseObject interface {
+	VisitPostRouteOptimizeResponse(w http.ResponseWriter) error
+}
+
+type PostRouteOptimize200JSONResponse RouteAnswer
+
+func (response PostRouteOptimize200JSONResponse) VisitPostRouteOptimizeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostRouteOptimizedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostRouteOptimizedefaultApplicationProblemPlusJSONResponse) VisitPostRouteOptimizeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetSettingsRequestObject struct {
 }
 
@@ -8298,6 +8589,9 @@ type StrictServerInterface interface {
 	// DeleteToken Let something prove no visit from now on
 	// (DELETE /v1/retailers/{id}/tokens/{token})
 	DeleteToken(ctx context.Context, request DeleteTokenRequestObject) (DeleteTokenResponseObject, error)
+	// PostRouteOptimize Put stops in order
+	// (POST /v1/routes/optimize)
+	PostRouteOptimize(ctx context.Context, request PostRouteOptimizeRequestObject) (PostRouteOptimizeResponseObject, error)
 	// GetSettings What the org decided for itself beside its policy
 	// (GET /v1/settings)
 	GetSettings(ctx context.Context, request GetSettingsRequestObject) (GetSettingsResponseObject, error)
@@ -9893,6 +10187,52 @@ func (sh *strictHandler) DeleteToken(ctx echo.Context, id ID, token ID) error {
 		return err
 	} else if validResponse, ok := response.(DeleteTokenResponseObject); ok {
 		return validResponse.VisitDeleteTokenResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostRouteOptimize operation middleware
+func (sh *strictHandler) PostRouteOptimize(ctx echo.Context) error {
+	var request PostRouteOptimizeRequestObject
+
+	var body PostRouteOptimizeJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostRouteOptimize(ctx.Request().Context(), request.(PostRouteOptimizeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostRouteOptimize")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostRouteOptimizeResponseObject); ok {
+		return validResponse.VisitPostRouteOptimizeResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -12,7 +12,7 @@
 //	  none        straight lines, by how dense the places lie       straight.go
 //	  a network   with the ways to the nearest street               along.go
 //	  a service   an OSRM or a Valhalla, when it answers well       service.go osrm.go valhalla.go
-//	a line        for a map, and as text                            line.go polyline.go
+//	a line        for a map                                         line.go
 //
 // Costs are milliseconds. A street is what lies between two junctions or ends; its shape is kept in 10⁻⁷
 // degrees of WGS-84, as OpenStreetMap has it. What goes into a time: the speed of the road's class, no more than

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"rounds/geo"
+
 	"github.com/paulmach/orb"
 )
 
@@ -148,7 +150,7 @@ func polyline6(line orb.LineString) string {
 	for i, p := range line {
 		scaled[i] = orb.Point{p.Lon() * 10, p.Lat() * 10}
 	}
-	return Polyline(scaled)
+	return geo.Polyline(scaled)
 }
 
 func serving(t *testing.T, handle http.HandlerFunc) string {
@@ -418,22 +420,5 @@ func TestAddressesOfServices(t *testing.T) {
 	}
 	if _, err := AskOSRM("http://127.0.0.1:5000/", Car, 1); err == nil {
 		t.Error("tables of one place are asked for")
-	}
-}
-
-func TestPolylines(t *testing.T) {
-	t.Parallel()
-	line := orb.LineString{{-120.2, 38.5}, {-120.95, 40.7}, {-126.453, 43.252}} // the example of the format's description
-	if got := Polyline(line); got != "_p~iF~ps|U_ulLnnqC_mqNvxq`@" {
-		t.Errorf("%s", got)
-	}
-	back, ok := decodePolyline(Polyline(line), polylinePrecision)
-	if !ok || len(back) != 3 || math.Abs(back[2].Lon()+126.453) > 1e-9 {
-		t.Errorf("%v", back)
-	}
-	for _, text := range []string{"_", "_p~iF", "\x00\x00", "~~~~~~~~~~~~~~~~~~~~~~"} {
-		if line, ok := decodePolyline(text, 5); ok {
-			t.Errorf("%q: %v", text, line)
-		}
 	}
 }

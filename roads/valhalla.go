@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"rounds/geo"
+
 	"github.com/paulmach/orb"
 )
 
@@ -14,6 +16,9 @@ const (
 	valhallaBlock = 50
 	valhallaHops  = 20
 )
+
+// valhallaDecimals are those of its polylines.
+const valhallaDecimals = 6
 
 var valhallaCostings = map[string]string{"car": "auto", "motor_scooter": "motor_scooter", "foot": "pedestrian"}
 
@@ -98,7 +103,7 @@ func (v valhalla) lineOf(ctx context.Context, points []orb.Point) (line orb.Line
 		return nil, BadAnswer
 	}
 	for _, leg := range answer.Trip.Legs {
-		part, ok := decodePolyline(leg.Shape, valhallaPrecision)
+		part, ok := geo.ParsePolyline(leg.Shape, valhallaDecimals)
 		if !ok {
 			return nil, BadAnswer
 		}

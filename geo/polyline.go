@@ -1,4 +1,4 @@
-package roads
+package geo
 
 import (
 	"math"
@@ -6,17 +6,14 @@ import (
 	"github.com/paulmach/orb"
 )
 
-// Decimals of encoded polylines. Five are everybody's default, and about a metre; Valhalla writes six.
-const (
-	polylinePrecision = 5
-	valhallaPrecision = 6
-)
+// PolylineDecimals are those of [Polyline]: everybody's default, and about a metre.
+const PolylineDecimals = 5
 
 // Polyline is a line as text: Google's encoded polyline, latitude before longitude, five decimals
 // (https://developers.google.com/maps/documentation/utilities/polylinealgorithm).
 func Polyline(line orb.LineString) string {
 	var out []byte
-	scale := math.Pow10(polylinePrecision)
+	scale := math.Pow10(PolylineDecimals)
 	var lat, lon int64
 	for _, p := range line {
 		y, x := int64(math.Round(p.Lat()*scale)), int64(math.Round(p.Lon()*scale))
@@ -39,9 +36,9 @@ func appendSigned(out []byte, v int64) []byte {
 	return append(out, byte(u)+63)
 }
 
-// decodePolyline reads one, false if it is none.
-func decodePolyline(text string, precision int) (line orb.LineString, ok bool) {
-	scale := math.Pow10(precision)
+// ParsePolyline reads a line that was written with so many decimals, false if the text is none.
+func ParsePolyline(text string, decimals int) (line orb.LineString, ok bool) {
+	scale := math.Pow10(decimals)
 	var at [2]int64 // lat, lon
 	for len(text) > 0 {
 		for k := range at {
