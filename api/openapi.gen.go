@@ -1452,7 +1452,11 @@ type HandsetStop struct {
 	LastVisit *Day    `json:"last_visit,omitempty"`
 	LegM      float64 `json:"leg_m"`
 	LegS      int     `json:"leg_s"`
-	PlannedAt Instant `json:"planned_at"`
+
+	// Links Open a map that leads from where the phone is to the stop, each in the datum that the map has there: AMap in GCJ-02,
+	// Baidu in BD-09, Google and Apple in GCJ-02 in mainland China and in WGS-84 elsewhere.
+	Links     *MapLinks `json:"links,omitempty"`
+	PlannedAt Instant   `json:"planned_at"`
 
 	// RadiusM Within which a visit counts.
 	RadiusM  float64      `json:"radius_m"`
@@ -1722,6 +1726,15 @@ type MadeToken struct {
 
 	// URI `otpauth://` of a display; what a tag holds.
 	URI *string `json:"uri,omitempty"`
+}
+
+// MapLinks Open a map that leads from where the phone is to the stop, each in the datum that the map has there: AMap in GCJ-02,
+// Baidu in BD-09, Google and Apple in GCJ-02 in mainland China and in WGS-84 elsewhere.
+type MapLinks struct {
+	Amap   string `json:"amap"`
+	Apple  string `json:"apple"`
+	Baidu  string `json:"baidu"`
+	Google string `json:"google"`
 }
 
 // Me defines model for Me.
@@ -2590,11 +2603,15 @@ type Stop struct {
 	LegS int `json:"leg_s"`
 
 	// LegStraight The leg is a straight line with a detour, along no road.
-	LegStraight bool    `json:"leg_straight"`
-	PlannedAt   Instant `json:"planned_at"`
-	RetailerID  ID      `json:"retailer_id"`
-	ServiceS    int     `json:"service_s"`
-	StopID      ID      `json:"stop_id"`
+	LegStraight bool `json:"leg_straight"`
+
+	// Links Open a map that leads from where the phone is to the stop, each in the datum that the map has there: AMap in GCJ-02,
+	// Baidu in BD-09, Google and Apple in GCJ-02 in mainland China and in WGS-84 elsewhere.
+	Links      *MapLinks `json:"links,omitempty"`
+	PlannedAt  Instant   `json:"planned_at"`
+	RetailerID ID        `json:"retailer_id"`
+	ServiceS   int       `json:"service_s"`
+	StopID     ID        `json:"stop_id"`
 }
 
 // StoredEvent defines model for StoredEvent.

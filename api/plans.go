@@ -42,8 +42,20 @@ func (s *Server) PostPlan(ctx context.Context, r PostPlanRequestObject) (PostPla
 
 // GetPlan shows a plan.
 func (s *Server) GetPlan(ctx context.Context, r GetPlanRequestObject) (GetPlanResponseObject, error) {
-	plan, err := s.store.Plan(ctx, actor(ctx).Scope(), rounds.PlanID(r.ID))
-	return GetPlan200JSONResponse(wirePlan(plan)), err
+	a := actor(ctx)
+	plan, err := s.store.Plan(ctx, a.Scope(), rounds.PlanID(r.ID))
+	if err != nil {
+		return nil, err
+	}
+	cards, err := s.cards(ctx, a, plan)
+	if err != nil {
+		return nil, err
+	}
+	w := wirePlan(plan)
+	for i, stop := range plan.Stops {
+		w.Stops[i].Links = cards.links(stop)
+	}
+	return GetPlan200JSONResponse(w), nil
 }
 
 // PutPlanStops puts a plan into an order made by hand.
@@ -173,6 +185,16 @@ func (s *Server) handsetPlan(ctx context.Context, a rounds.Actor, date rounds.Da
 type cards struct {
 	retailers map[rounds.RetailerID]rounds.Retailer
 	last      map[rounds.RetailerID]rounds.Day
+	profile   string
+}
+
+// links lead to a stop, if it is known where it is.
+func (c cards) links(stop rounds.Stop) *MapLinks {
+	r := c.retailers[stop.RetailerID]
+	if r.Pin == nil {
+		return nil
+	}
+	return mapLinks(&r.Pin.Point, r.Name, c.profile)
 }
 
 func (s *Server) cards(ctx context.Context, a rounds.Actor, plan rounds.Plan) (cards, error) {
@@ -181,7 +203,7 @@ func (s *Server) cards(ctx context.Context, a rounds.Actor, plan rounds.Plan) (c
 	if err != nil {
 		return cards{}, err
 	}
-	c := cards{retailers: map[rounds.RetailerID]rounds.Retailer{}}
+	c := cards{retailers: map[rounds.RetailerID]rounds.Retailer{}, profile: s.office.Profile()}
 	for _, r := range found {
 		c.retailers[r.ID] = r
 	}
@@ -195,7 +217,7 @@ func (c cards) stop(stop rounds.Stop, radius geo.Meters, on chart) HandsetStop {
 		radius = r.Radius
 	}
 	w := HandsetStop{
-		StopID: wireID(stop.ID), PlannedAt: stop.PlannedAt, ServiceS: stop.ServiceSeconds, LegM: float64(stop.Leg), LegS: stop.LegSeconds, RadiusM: float64(radius),
+		StopID: wireID(stop.ID), PlannedAt: stop.PlannedAt, ServiceS: stop.ServiceSeconds, LegM: float64(stop.Leg), LegS: stop.LegSeconds, Links: c.links(stop), RadiusM: float64(radius),
 		Retailer: RetailerCard{ID: wireID(r.ID), Code: r.Code, Name: r.Name, Address: r.Address, Class: r.Class, Status: RetailerStatus(r.Status)},
 	}
 	if last, ok := c.last[r.ID]; ok {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"rounds"
+	"rounds/fieldwork"
+	"rounds/geo"
 
 	"github.com/paulmach/orb"
 )
@@ -17,7 +19,7 @@ type routePoint struct {
 	rounds.Stop
 	n        int
 	retailer rounds.Retailer
-	at       *orb.Point // nil: the retailer has no pin
+	at       *orb.Point // in the datum asked for; nil: the retailer has no pin
 }
 
 // routeOf reads a plan and where its stops are, in the datum asked for.
@@ -49,33 +51,44 @@ func startOf(plan rounds.Plan, c chart) *orb.Point {
 	return new(c.write(*plan.Start))
 }
 
-// way is the line through the stops that have a place, from the start and back if the plan says so.
-func way(plan rounds.Plan, start *orb.Point, points []routePoint) orb.LineString {
-	var line orb.LineString
-	if start != nil {
-		line = append(line, *start)
+// way is the line through the stops that have a place, from the start and back if the plan says so, in the
+// datum asked for.
+func (s *Server) way(ctx context.Context, plan rounds.Plan, points []routePoint, c chart) (orb.LineString, rounds.Travel, error) {
+	var through []orb.Point
+	if plan.Start != nil {
+		through = append(through, *plan.Start)
 	}
 	for _, p := range points {
-		if p.at != nil {
-			line = append(line, *p.at)
+		if p.retailer.Pin != nil {
+			through = append(through, p.retailer.Pin.Point)
 		}
 	}
-	if plan.RoundTrip && start != nil {
-		line = append(line, *start)
+	if plan.RoundTrip && plan.Start != nil {
+		through = append(through, *plan.Start)
 	}
-	return line
+	line, travel, err := s.office.LineThrough(ctx, through)
+	for i, p := range line {
+		line[i] = c.write(p)
+	}
+	return line, travel, err
 }
 
 // GetPlanGeoJSON is the route for a map. GeoJSON is WGS-84 by its standard; another datum is named.
 func (s *Server) GetPlanGeoJSON(ctx context.Context, r GetPlanGeoJSONRequestObject) (GetPlanGeoJSONResponseObject, error) {
 	c := chartOf(actor(ctx), r.Params.Datum)
-	plan, start, points, err := s.routeOf(ctx, r.ID, c)
+	plan, _, points, err := s.routeOf(ctx, r.ID, c)
+	if err != nil {
+		return nil, err
+	}
+	line, travel, err := s.way(ctx, plan, points, c)
 	if err != nil {
 		return nil, err
 	}
 	features := []any{}
-	if line := way(plan, start, points); len(line) > 1 {
-		features = append(features, feature("LineString", line, map[string]any{"distance_m": float64(plan.Distance)}))
+	if len(line) > 1 {
+		features = append(features, feature("LineString", line, map[string]any{
+			"distance_m": float64(plan.Distance), "travel_s": plan.TravelSeconds, "travel": wireTravel(travel), "polyline": geo.Polyline(line),
+		}))
 	}
 	for _, p := range points {
 		if p.at != nil {
@@ -98,10 +111,21 @@ func feature(kind string, coordinates any, properties map[string]any) map[string
 
 // The part of GPX 1.1 (https://www.topografix.com/GPX/1/1/) that a route needs.
 type gpx struct {
-	XMLName xml.Name `xml:"http://www.topografix.com/GPX/1/1 gpx"`
-	Version string   `xml:"version,attr"`
-	Creator string   `xml:"creator,attr"`
-	Route   gpxRoute `xml:"rte"`
+	XMLName xml.Name  `xml:"http://www.topografix.com/GPX/1/1 gpx"`
+	Version string    `xml:"version,attr"`
+	Creator string    `xml:"creator,attr"`
+	Route   gpxRoute  `xml:"rte"`
+	Track   *gpxTrack `xml:"trk"`
+}
+
+type gpxTrack struct {
+	Name   string     `xml:"name"`
+	Points []gpxPlace `xml:"trkseg>trkpt"`
+}
+
+type gpxPlace struct {
+	Lat float64 `xml:"lat,attr"`
+	Lon float64 `xml:"lon,attr"`
 }
 
 type gpxRoute struct {
@@ -119,7 +143,12 @@ type gpxPoint struct {
 
 // GetPlanGPX is the route for a navigation device.
 func (s *Server) GetPlanGPX(ctx context.Context, r GetPlanGPXRequestObject) (GetPlanGPXResponseObject, error) {
-	plan, start, points, err := s.routeOf(ctx, r.ID, chartOf(actor(ctx), r.Params.Datum))
+	c := chartOf(actor(ctx), r.Params.Datum)
+	plan, start, points, err := s.routeOf(ctx, r.ID, c)
+	if err != nil {
+		return nil, err
+	}
+	line, travel, err := s.way(ctx, plan, points, c)
 	if err != nil {
 		return nil, err
 	}
@@ -141,10 +170,17 @@ func (s *Server) GetPlanGPX(ctx context.Context, r GetPlanGPXRequestObject) (Get
 	if plan.RoundTrip {
 		home()
 	}
+	if travel.Source != fieldwork.StraightLines {
+		doc.Track = trackOf(doc.Route.Name, line)
+	}
 	text, err := xml.MarshalIndent(doc, "", " ")
 	if err != nil {
 		return nil, err
 	}
 	body := append([]byte(xml.Header), text...)
 	return GetPlanGPX200ApplicationGpxXMLResponse{Body: bytes.NewReader(body), ContentLength: int64(len(body))}, nil
+}
+
+func trackOf(name string, line orb.LineString) *gpxTrack {
+	return &gpxTrack{Name: name, Points: mapped(line, func(p orb.Point) gpxPlace { return gpxPlace{p.Lat(), p.Lon()} })}
 }

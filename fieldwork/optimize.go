@@ -122,7 +122,7 @@ func (o *Office) OptimizeRoute(ctx context.Context, a rounds.Actor, q RouteQuest
 	}
 	route, err := r.route(ctx)
 	if err == nil && q.Line {
-		err = r.drawn(ctx, o.travel, &route)
+		err = r.drawn(ctx, o, &route)
 	}
 	return route, err
 }

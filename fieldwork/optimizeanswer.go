@@ -5,8 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"rounds"
-	"rounds/roads"
 	"rounds/routing"
 
 	"github.com/paulmach/orb"
@@ -180,7 +178,7 @@ func connected(m routing.Matrix, from, to int) bool {
 }
 
 // drawn adds the line through the stops that are served, as far as it is known where they are.
-func (r *routeWork) drawn(ctx context.Context, travel *roads.Travel, route *Route) error {
+func (r *routeWork) drawn(ctx context.Context, o *Office, route *Route) (err error) {
 	byID := map[string]*orb.Point{}
 	for _, s := range r.q.Stops {
 		byID[s.ID] = s.Point
@@ -203,8 +201,6 @@ func (r *routeWork) drawn(ctx context.Context, travel *roads.Travel, route *Rout
 	case r.q.End != nil:
 		add(r.q.End.Point)
 	}
-	way, err := travel.Line(ctx, points)
-	route.Line = way.Line
-	route.LineTravel = rounds.Travel{Source: string(way.Source), Wanted: string(travel.Source), Fallback: string(way.Fallback)}
+	route.Line, route.LineTravel, err = o.LineThrough(ctx, points)
 	return err
 }

@@ -16,6 +16,18 @@ import (
 // TravelBy chooses what travel times come from; without it, straight lines. Call it before the first plan.
 func (o *Office) TravelBy(t *roads.Travel) { o.travel = t }
 
+// StraightLines is the source of ways that needs nothing.
+const StraightLines = string(roads.SourceStraight)
+
+// Profile is the means of getting about that travel times are for: car, motor_scooter or foot.
+func (o *Office) Profile() string { return o.travel.Profile.Name }
+
+// LineThrough is the way through points in their order, for a map, and what it comes from. The only error is that of ctx.
+func (o *Office) LineThrough(ctx context.Context, points []orb.Point) (orb.LineString, rounds.Travel, error) {
+	way, err := o.travel.Line(ctx, points)
+	return way.Line, rounds.Travel{Source: string(way.Source), Wanted: string(o.travel.Source), Fallback: string(way.Fallback)}, err
+}
+
 // A spot is a place that never moves: a retailer's pin in one version, or a point that is nobody's.
 type spot struct {
 	retailer rounds.RetailerID
