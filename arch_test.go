@@ -32,6 +32,7 @@ var arch = map[string][]string{
 	"rounds/migrations":       {"github.com/jackc/pgx/v5", "github.com/jackc/tern/v2", "github.com/riverqueue/river"},
 	"rounds/clocks":           {"rounds", "rounds/geo"},
 	"rounds/calendar":         {"rounds"},
+	"rounds/hours":            {"rounds"},
 	"rounds/store": {
 		"rounds", "rounds/clocks", "rounds/geo", "rounds/migrations",
 		"github.com/jackc/pgx/v5", "github.com/google/uuid", "github.com/paulmach/orb", "github.com/riverqueue/river",
@@ -71,6 +72,7 @@ var pure = map[string][]string{
 	"rounds/geo":                 {"cmp", "errors", "fmt", "maps", "math", "slices", "time"},
 	"rounds/geo/pins":            {"cmp", "errors", "fmt", "math", "slices"},
 	"rounds/calendar":            {"cmp", "encoding/json", "fmt", "slices", "strconv", "strings", "time", "unicode/utf8"},
+	"rounds/hours":               {"fmt", "strconv", "strings", "time", "unicode"},
 	"rounds/clocks":              {"cmp", "maps", "slices", "time"},
 	"rounds/routing":             {"cmp", "context", "fmt", "math", "math/big", "math/bits", "math/rand/v2", "slices"},
 	"rounds/fieldwork/integrity": {"bytes", "cmp", "math", "slices", "time"},
