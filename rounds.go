@@ -106,6 +106,7 @@ type Retailer struct {
 	VisitsPer8Weeks int               // 8 is weekly, 1 once in eight weeks
 	OrderVolume     int64             // in four weeks, in the org's own unit
 	Radius          geo.Meters        // 0: the policy's
+	OpeningHours    string            // as given, for package hours to read; "": not known
 	Extra           map[string]string // columns of an import that have no place here
 	Pin             *geo.Pin          // nil: its position is not known
 	TerritoryID     TerritoryID       // of purpose visit, today; zero: none

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"rounds"
+	"rounds/hours"
 
 	"golang.org/x/text/language"
 )
@@ -67,6 +68,9 @@ func (l lang) fields(fields []rounds.Field) []FieldError {
 
 func (l lang) field(f rounds.Field) string {
 	texts, ok := fieldTexts[f.Code]
+	if !ok {
+		texts, ok = hours.Texts[f.Code]
+	}
 	if !ok {
 		return f.Code
 	}

@@ -123,7 +123,7 @@ func wireRetailer(r rounds.Retailer) Retailer {
 	w := Retailer{
 		ID: wireID(r.ID), Code: r.Code, Name: r.Name, Address: r.Address, Class: r.Class, Status: RetailerStatus(r.Status),
 		ServiceS: r.ServiceSeconds, VisitsPer8Weeks: r.VisitsPer8Weeks, OrderVolume: r.OrderVolume,
-		Extra: r.Extra, TerritoryID: maybeID(r.TerritoryID), Pin: wirePin(r.Pin),
+		Extra: r.Extra, TerritoryID: maybeID(r.TerritoryID), Pin: wirePin(r.Pin), OpeningHours: maybe(r.OpeningHours),
 	}
 	if r.Radius > 0 {
 		w.RadiusM = float(&r.Radius)

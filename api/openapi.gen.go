@@ -1860,11 +1860,16 @@ type NewRequest struct {
 
 // NewRetailer defines model for NewRetailer.
 type NewRetailer struct {
-	Address         *string         `json:"address,omitempty"`
-	Class           *string         `json:"class,omitempty"`
-	Code            string          `json:"code"`
-	ID              *ID             `json:"id,omitempty"`
-	Name            Name            `json:"name"`
+	Address *string `json:"address,omitempty"`
+	Class   *string `json:"class,omitempty"`
+	Code    string  `json:"code"`
+	ID      *ID     `json:"id,omitempty"`
+	Name    Name    `json:"name"`
+
+	// OpeningHours OpenStreetMap's opening_hours, such as `Mo-Fr 09:00-12:00,14:00-18:00; Sa 09:00-12:00; PH off`, or the same in
+	// Chinese, such as `周一至周五 09:00-18:00；周末休息`. PH are the org's public holidays. What depends on the sun or on
+	// school holidays is refused. An empty text takes the hours away.
+	OpeningHours    *OpeningHours   `json:"opening_hours,omitempty"`
 	OrderVolume     *int64          `json:"order_volume,omitempty"`
 	Pin             *NewPin         `json:"pin,omitempty"`
 	RadiusM         *float64        `json:"radius_m,omitempty"`
@@ -1896,6 +1901,11 @@ type NewUser struct {
 	Subscriber *Subscriber `json:"subscriber,omitempty"`
 	UnitID     *ID         `json:"unit_id,omitempty"`
 }
+
+// OpeningHours OpenStreetMap's opening_hours, such as `Mo-Fr 09:00-12:00,14:00-18:00; Sa 09:00-12:00; PH off`, or the same in
+// Chinese, such as `周一至周五 09:00-18:00；周末休息`. PH are the org's public holidays. What depends on the sun or on
+// school holidays is refused. An empty text takes the hours away.
+type OpeningHours = string
 
 // Org defines model for Org.
 type Org struct {
@@ -2285,6 +2295,9 @@ type Retailer struct {
 	ID      ID                `json:"id"`
 	Name    string            `json:"name"`
 
+	// OpeningHours As it was given; absent while it is not known.
+	OpeningHours *string `json:"opening_hours,omitempty"`
+
 	// OrderVolume In four weeks, in the org's own unit.
 	OrderVolume int64 `json:"order_volume"`
 	Pin         *Pin  `json:"pin,omitempty"`
@@ -2309,6 +2322,9 @@ type RetailerCard struct {
 	ID      ID     `json:"id"`
 	Name    string `json:"name"`
 
+	// OpeningHours Absent while they are not known.
+	OpeningHours *string `json:"opening_hours,omitempty"`
+
 	// Pin In the datum that the plan names; absent when the position is not known.
 	Pin    *CardPin       `json:"pin,omitempty"`
 	Status RetailerStatus `json:"status"`
@@ -2316,9 +2332,14 @@ type RetailerCard struct {
 
 // RetailerChange defines model for RetailerChange.
 type RetailerChange struct {
-	Address         *string         `json:"address,omitempty"`
-	Class           *string         `json:"class,omitempty"`
-	Name            *Name           `json:"name,omitempty"`
+	Address *string `json:"address,omitempty"`
+	Class   *string `json:"class,omitempty"`
+	Name    *Name   `json:"name,omitempty"`
+
+	// OpeningHours OpenStreetMap's opening_hours, such as `Mo-Fr 09:00-12:00,14:00-18:00; Sa 09:00-12:00; PH off`, or the same in
+	// Chinese, such as `周一至周五 09:00-18:00；周末休息`. PH are the org's public holidays. What depends on the sun or on
+	// school holidays is refused. An empty text takes the hours away.
+	OpeningHours    *OpeningHours   `json:"opening_hours,omitempty"`
 	OrderVolume     *int64          `json:"order_volume,omitempty"`
 	Pin             *NewPin         `json:"pin,omitempty"`
 	RadiusM         *float64        `json:"radius_m,omitempty"`

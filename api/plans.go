@@ -218,7 +218,9 @@ func (c cards) stop(stop rounds.Stop, radius geo.Meters, on chart) HandsetStop {
 	}
 	w := HandsetStop{
 		StopID: wireID(stop.ID), PlannedAt: stop.PlannedAt, ServiceS: stop.ServiceSeconds, LegM: float64(stop.Leg), LegS: stop.LegSeconds, Links: c.links(stop), RadiusM: float64(radius),
-		Retailer: RetailerCard{ID: wireID(r.ID), Code: r.Code, Name: r.Name, Address: r.Address, Class: r.Class, Status: RetailerStatus(r.Status)},
+		Retailer: RetailerCard{
+			ID: wireID(r.ID), Code: r.Code, Name: r.Name, Address: r.Address, Class: r.Class, Status: RetailerStatus(r.Status), OpeningHours: maybe(r.OpeningHours),
+		},
 	}
 	if last, ok := c.last[r.ID]; ok {
 		w.LastVisit = new(string(last))

@@ -9,6 +9,7 @@ import (
 	"rounds"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 )
 
 func (f *fixture) importFile(query, file string) answer {
@@ -208,4 +209,37 @@ func TestAnotherBranchsRetailersStayWhereTheyAre(t *testing.T) {
 
 	planner.patch(territory, add(nobodys.ID)).want(200)
 	planner.get("/v1/retailers/" + nobodys.ID.String()).want(200)
+}
+
+func TestRetailersHaveOpeningHours(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	planner := f.as("planner")
+	const weekdays = "周一至周五 09:00-18:00；法定节假日休息"
+	body := object{"code": "hours", "name": "n", "territory_id": f.territories["rep1"].String(), "opening_hours": " " + weekdays}
+	shop := planner.post("/v1/retailers", body).want(201)
+	path := "/v1/retailers/" + shop.text("id")
+	if got := f.as("rep1").get(path).want(200).at("opening_hours"); got != weekdays {
+		t.Errorf("given %v", got)
+	}
+	bad := planner.breaking().with("Accept-Language", "zh").patch(path, object{"opening_hours": "Mo-Fr 09:00-1300"}).want(400).wantField("/opening_hours", "hours_bad_time")
+	if got := bad.at("errors", 0, "detail"); got != `第 13 个字符处的 "1300" 不是时刻；请写 09:00，最晚 24:00，结束时间最晚 48:00` {
+		t.Errorf("in Chinese: %v", got)
+	}
+	planner.breaking().post("/v1/retailers", with(with(body, "code", "other"), "opening_hours", "Mo-Fr sunset+")).want(400).wantField("/opening_hours", "hours_sun")
+	planner.breaking().patch(path, object{"opening_hours": strings.Repeat("x", 1001)}).want(400).wantField("/opening_hours", "too_long")
+	planner.breaking().patch(path, object{"opening_hours": "24/7\x00"}).want(400).wantField("/opening_hours", "nul_character")
+	if got := planner.patch(path, object{"class": "B"}).want(200).at("opening_hours"); got != weekdays {
+		t.Errorf("after another change %v", got)
+	}
+	if got := planner.patch(path, object{"opening_hours": "24/7"}).want(200).at("opening_hours"); got != "24/7" {
+		t.Errorf("changed to %v", got)
+	}
+	f.plan("rep1", today, []rounds.Retailer{{ID: rounds.RetailerID(uuid.MustParse(shop.text("id")))}})
+	if got := f.as("rep1").get("/v1/me/plan").want(200).at("stops", 0, "retailer", "opening_hours"); got != "24/7" {
+		t.Errorf("the handset is told %v", got)
+	}
+	if got := planner.patch(path, object{"opening_hours": ""}).want(200).at("opening_hours"); got != nil {
+		t.Errorf("taken away: %v", got)
+	}
 }

@@ -44,7 +44,7 @@ func (s *Server) PostRetailer(ctx context.Context, r PostRetailerRequestObject) 
 	fresh.ID, fresh.Code, fresh.TerritoryID = nounID[rounds.Retailer](b.ID), b.Code, nounID[rounds.Territory](b.TerritoryID)
 	change(RetailerChange{
 		Name: &b.Name, Address: b.Address, Class: b.Class, Status: b.Status, ServiceS: b.ServiceS,
-		VisitsPer8Weeks: b.VisitsPer8Weeks, OrderVolume: b.OrderVolume, RadiusM: b.RadiusM,
+		VisitsPer8Weeks: b.VisitsPer8Weeks, OrderVolume: b.OrderVolume, RadiusM: b.RadiusM, OpeningHours: b.OpeningHours,
 	})(&fresh)
 	added, err := s.office.AddRetailer(ctx, actor(ctx), fresh, pinChange(actor(ctx), b.Pin))
 	return PostRetailer201JSONResponse(wireRetailer(added)), err
@@ -66,6 +66,7 @@ func change(c RetailerChange) func(*rounds.Retailer) {
 		set(&r.ServiceSeconds, c.ServiceS, same)
 		set(&r.VisitsPer8Weeks, c.VisitsPer8Weeks, same)
 		set(&r.OrderVolume, c.OrderVolume, same)
+		set(&r.OpeningHours, c.OpeningHours, same)
 		set(&r.Radius, c.RadiusM, func(m float64) geo.Meters { return geo.Meters(m) })
 	}
 }

@@ -21,6 +21,7 @@ var chineseTexts = map[string]string{
 	"a range of days ends no earlier than it begins, and has at most %d days":                        "日期范围的结束不能早于开始，最多 %d 天",
 	"this file has no days: the year is not announced yet, or something is missing":                  "文件中没有日期：该年安排尚未公布，或文件不完整",
 	"this file is of the year %d":                                                                    "此文件是 %d 年的",
+	"these opening hours cannot be read: see the field":                                              "营业时间无法读取：请看该字段",
 	"this is no leave: see its fields":                                                               "休假无效：请看各字段",
 	"this is no year's calendar: see the fields":                                                     "年度日历无效：请看各字段",
 	"this rep is on leave from %s to %s already: delete that leave first":                            "该客户经理在 %s 至 %s 已有休假：请先删除该休假",

@@ -260,6 +260,7 @@ func merge(r rounds.Retailer, row roster.Row) rounds.Retailer {
 	r.VisitsPer8Weeks = or(row.VisitsPer8Weeks, r.VisitsPer8Weeks)
 	r.OrderVolume = or(row.OrderVolume, r.OrderVolume)
 	r.Radius = or(row.Radius, r.Radius)
+	r.OpeningHours = cmp.Or(row.OpeningHours, r.OpeningHours)
 	extra := maps.Clone(r.Extra)
 	if extra == nil {
 		extra = map[string]string{}
@@ -285,7 +286,7 @@ func or[T any](value *T, otherwise T) T {
 func sameRecord(a, b rounds.Retailer) bool {
 	return a.Name == b.Name && a.Address == b.Address && a.Class == b.Class && a.Status == b.Status &&
 		a.ServiceSeconds == b.ServiceSeconds && a.VisitsPer8Weeks == b.VisitsPer8Weeks &&
-		a.OrderVolume == b.OrderVolume && a.Radius == b.Radius && maps.Equal(a.Extra, b.Extra)
+		a.OrderVolume == b.OrderVolume && a.Radius == b.Radius && a.OpeningHours == b.OpeningHours && maps.Equal(a.Extra, b.Extra)
 }
 
 func (im *importing) write(ctx context.Context, tx *store.Store, t *turn, territories map[string]rounds.TerritoryID) error {

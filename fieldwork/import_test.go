@@ -201,8 +201,8 @@ func TestImportIntoSomebodyElsesTerritory(t *testing.T) {
 func TestImportErasesNothing(t *testing.T) {
 	t.Parallel()
 	o := newTown(t)
-	const header = "code,name,address,class,status,lat,lon,service_minutes,visit_frequency,volume,radius_m,note"
-	o.importText(ImportOptions{}, header, "1,Shop,1 Rd,A,suspended,31.2,121.4,15,2,1000,150,corner")
+	const header = "code,name,address,class,status,lat,lon,service_minutes,visit_frequency,volume,radius_m,opening_hours,note"
+	o.importText(ImportOptions{}, header, "1,Shop,1 Rd,A,suspended,31.2,121.4,15,2,1000,150,24/7,corner")
 	read := func() rounds.Retailer {
 		all, err := o.store.Retailers(context.Background(), o.admin.Scope(), o.today(o.admin), store.RetailerFilter{})
 		o.must(err)
@@ -210,17 +210,33 @@ func TestImportErasesNothing(t *testing.T) {
 	}
 	before := read()
 	if before.Class != "A" || before.Status != rounds.RetailerSuspended || before.ServiceSeconds != 900 || before.VisitsPer8Weeks != 4 ||
-		before.OrderVolume != 1000 || before.Radius != 150 || before.Extra["note"] != "corner" {
+		before.OrderVolume != 1000 || before.Radius != 150 || before.OpeningHours != "24/7" || before.Extra["note"] != "corner" {
 		t.Errorf("%+v", before)
 	}
-	o.wantImport("blank cells", o.importText(ImportOptions{}, header, "1,Shop,,,,,,,,,,"), "1 rows: 0 created, 0 changed, 1 unchanged, 0 pinless, 0 assigned, 0 taken, 0 errors, 1 warnings, imported true")
+	o.wantImport("blank cells", o.importText(ImportOptions{}, header, "1,Shop,,,,,,,,,,,"), "1 rows: 0 created, 0 changed, 1 unchanged, 0 pinless, 0 assigned, 0 taken, 0 errors, 1 warnings, imported true")
 	o.wantImport("no columns", o.importText(ImportOptions{}, "code,name", "1,Shop"), "1 rows: 0 created, 0 changed, 1 unchanged, 0 pinless, 0 assigned, 0 taken, 0 errors, 1 warnings, imported true")
 	if diff := cmp.Diff(before, read()); diff != "" {
 		t.Error(diff)
 	}
-	o.wantImport("zeros, which are no blanks", o.importText(ImportOptions{}, header, "1,Shop,,,,,,0,0,0,,"), "1 rows: 0 created, 1 changed, 0 unchanged, 0 pinless, 0 assigned, 0 taken, 0 errors, 1 warnings, imported true")
+	o.wantImport("zeros, which are no blanks", o.importText(ImportOptions{}, header, "1,Shop,,,,,,0,0,0,,,"), "1 rows: 0 created, 1 changed, 0 unchanged, 0 pinless, 0 assigned, 0 taken, 0 errors, 1 warnings, imported true")
 	if r := read(); r.ServiceSeconds != 0 || r.VisitsPer8Weeks != 0 || r.OrderVolume != 0 || r.Radius != 150 {
 		t.Errorf("%+v", r)
+	}
+}
+
+func TestImportChangesOpeningHours(t *testing.T) {
+	t.Parallel()
+	o := newTown(t)
+	const one = "1 rows: %s, 1 pinless, 0 assigned, 0 taken, %s"
+	o.wantImport("new", o.importText(ImportOptions{}, "code,name,营业时间", "1,Shop,周一至周五 9:00-18:00"), fmt.Sprintf(one, "1 created, 0 changed, 0 unchanged", "0 errors, 1 warnings, imported true"))
+	o.wantImport("others", o.importText(ImportOptions{}, "code,name,营业时间", "1,Shop,24/7"), fmt.Sprintf(one, "0 created, 1 changed, 0 unchanged", "0 errors, 1 warnings, imported true"))
+	report, err := o.ImportRetailers(context.Background(), o.admin, strings.NewReader("code,name,营业时间\n1,Shop,SH off\n"), ImportOptions{})
+	o.must(err)
+	if report.Imported || report.Errors != 1 || !slices.ContainsFunc(report.Findings, func(f roster.Finding) bool { return f.Code == "bad_hours" && f.Field == "opening_hours" && f.Line == 2 }) {
+		t.Errorf("%+v", report)
+	}
+	if got := o.texts(`select opening_hours from retailers where org_id = $1`, o.org.ID); !slices.Equal(got, []string{"24/7"}) {
+		t.Errorf("stored %v", got)
 	}
 }
 

@@ -2,9 +2,11 @@ package fieldwork
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"rounds"
+	"rounds/hours"
 	"rounds/store"
 )
 
@@ -22,7 +24,10 @@ func (o *Office) AddRetailer(ctx context.Context, a rounds.Actor, r rounds.Retai
 	if r.ID.IsZero() {
 		r.ID = rounds.NewID[rounds.Retailer]()
 	}
-	r.Code, r.Name = strings.TrimSpace(r.Code), strings.TrimSpace(r.Name)
+	r.Code, r.Name, r.OpeningHours = strings.TrimSpace(r.Code), strings.TrimSpace(r.Name), strings.TrimSpace(r.OpeningHours)
+	if err := checkHours(r.OpeningHours); err != nil {
+		return r, err
+	}
 	err := o.inTurn(ctx, a.OrgID, ours, func(tx *store.Store, t *turn) error {
 		if err := tx.InsertRetailers(ctx, a.OrgID, []rounds.Retailer{r}, o.now()); err != nil {
 			return err
@@ -60,6 +65,10 @@ func (o *Office) ChangeRetailer(ctx context.Context, a rounds.Actor, id rounds.R
 			return err
 		}
 		change(&r)
+		r.OpeningHours = strings.TrimSpace(r.OpeningHours)
+		if err := checkHours(r.OpeningHours); err != nil {
+			return err
+		}
 		if err := tx.UpdateRetailers(ctx, a.OrgID, []rounds.Retailer{r}, o.now()); err != nil {
 			return err
 		}
@@ -70,6 +79,16 @@ func (o *Office) ChangeRetailer(ctx context.Context, a rounds.Actor, id rounds.R
 		return err
 	})
 	return r, err
+}
+
+// checkHours refuses opening hours that cannot be read; none are fine.
+func checkHours(text string) error {
+	_, err := hours.Parse(text)
+	refusal, ok := errors.AsType[*hours.Error](err)
+	if text == "" || !ok {
+		return nil
+	}
+	return rounds.Errorf(rounds.Invalid, "these opening hours cannot be read: see the field").With("/opening_hours", refusal.Code, refusal.Args...)
 }
 
 // takeWaiting turns events that waited in quarantine for these retailers into events, as they would have

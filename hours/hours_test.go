@@ -214,6 +214,12 @@ func TestFromTo(t *testing.T) {
 	if got, err := hours.FromTo(" 08:30", "21:00 "); got != "08:30-21:00" || err != nil {
 		t.Errorf("%q, %v", got, err)
 	}
+	if got, err := hours.FromTo("0.354166666666667", "0.875"); got != "08:30-21:00" || err != nil {
+		t.Errorf("of a spreadsheet: %q, %v", got, err)
+	}
+	if got, err := hours.FromTo("8:30:00", "21:00:00"); got != "8:30-21:00" || err != nil {
+		t.Errorf("with seconds: %q, %v", got, err)
+	}
 	if got, err := hours.FromTo("", ""); got != "" || err != nil {
 		t.Errorf("%q, %v", got, err)
 	}

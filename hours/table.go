@@ -1,6 +1,9 @@
 package hours
 
 import (
+	"fmt"
+	"math"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -50,13 +53,26 @@ func checkCell(cell string) error {
 	return nil
 }
 
-// FromTo makes opening hours of every day of when a shop opens and closes; "" of two empty texts. The error is an
-// *[Error].
+// FromTo makes opening hours of every day of when a shop opens and closes; "" of two empty texts. A spreadsheet's
+// share of a day is a clock time too. The error is an *[Error].
 func FromTo(opens, closes string) (string, error) {
-	opens, closes = strings.TrimSpace(opens), strings.TrimSpace(closes)
+	opens, closes = clockTime(opens), clockTime(closes)
 	if opens == "" && closes == "" {
 		return "", nil
 	}
 	text := opens + "-" + closes
 	return text, checkCell(text)
+}
+
+// clockTime writes a share of a day as a clock time, and leaves seconds of zero away.
+func clockTime(cell string) string {
+	cell = strings.TrimSpace(cell)
+	if share, err := strconv.ParseFloat(cell, 64); err == nil && strings.HasPrefix(cell, "0.") && share < 1 {
+		minutes := int(math.Round(share * day))
+		return fmt.Sprintf("%02d:%02d", minutes/60, minutes%60)
+	}
+	if strings.Count(cell, ":") == 2 {
+		return strings.TrimSuffix(cell, ":00")
+	}
+	return cell
 }

@@ -72,15 +72,32 @@ var chineseWords = []struct {
 	word string
 	token
 }{
-	{"法定节假日", token{kind: holiday}}, {"节假日", token{kind: holiday}}, {"法定假日", token{kind: holiday}}, {"公众假期", token{kind: holiday}},
-	{"工作日", token{kind: everyDay, value: 1, last: 5}}, {"周末", token{kind: everyDay, value: 6, last: 0}}, {"週末", token{kind: everyDay, value: 6, last: 0}},
-	{"每天", token{kind: everyDay, value: 1, last: 0}}, {"每日", token{kind: everyDay, value: 1, last: 0}},
-	{"24小时", token{kind: always}}, {"24小時", token{kind: always}}, {"全天", token{kind: always}}, {"全年无休", token{kind: always}},
-	{"休息", token{kind: modifier, value: int(closed)}}, {"不营业", token{kind: modifier, value: int(closed)}}, {"不營業", token{kind: modifier, value: int(closed)}},
-	{"歇业", token{kind: modifier, value: int(closed)}}, {"关门", token{kind: modifier, value: int(closed)}}, {"休", token{kind: modifier, value: int(closed)}},
-	{"营业", token{kind: modifier, value: int(open)}}, {"營業", token{kind: modifier, value: int(open)}},
-	{"日出", token{kind: sun}}, {"日落", token{kind: sun}},
-	{"至", token{kind: symbol, text: "-"}}, {"到", token{kind: symbol, text: "-"}}, {"和", token{kind: symbol, text: ","}},
+	{"法定节假日", token{kind: holiday}},
+	{"节假日", token{kind: holiday}},
+	{"法定假日", token{kind: holiday}},
+	{"公众假期", token{kind: holiday}},
+	{"工作日", token{kind: everyDay, value: 1, last: 5}},
+	{"周末", token{kind: everyDay, value: 6, last: 0}},
+	{"週末", token{kind: everyDay, value: 6, last: 0}},
+	{"每天", token{kind: everyDay, value: 1, last: 0}},
+	{"每日", token{kind: everyDay, value: 1, last: 0}},
+	{"24小时", token{kind: always}},
+	{"24小時", token{kind: always}},
+	{"全天", token{kind: always}},
+	{"全年无休", token{kind: always}},
+	{"休息", token{kind: modifier, value: int(closed)}},
+	{"不营业", token{kind: modifier, value: int(closed)}},
+	{"不營業", token{kind: modifier, value: int(closed)}},
+	{"歇业", token{kind: modifier, value: int(closed)}},
+	{"关门", token{kind: modifier, value: int(closed)}},
+	{"休", token{kind: modifier, value: int(closed)}},
+	{"营业", token{kind: modifier, value: int(open)}},
+	{"營業", token{kind: modifier, value: int(open)}},
+	{"日出", token{kind: sun}},
+	{"日落", token{kind: sun}},
+	{"至", token{kind: symbol, text: "-"}},
+	{"到", token{kind: symbol, text: "-"}},
+	{"和", token{kind: symbol, text: ","}},
 }
 
 // symbols are characters that stand for others.
@@ -148,7 +165,14 @@ func (s *scanner) next() *Error {
 }
 
 func (s *scanner) has(text string) bool {
-	return strings.HasPrefix(string(s.text[s.at:min(len(s.text), s.at+len(text))]), text)
+	i := s.at
+	for _, c := range text {
+		if i == len(s.text) || s.text[i] != c {
+			return false
+		}
+		i++
+	}
+	return true
 }
 
 func (s *scanner) quoted() *Error {
@@ -163,6 +187,9 @@ func (s *scanner) quoted() *Error {
 
 // chinese takes a Chinese word. Weekdays may follow each other, as in 周六日, and mean a list.
 func (s *scanner) chinese() bool {
+	if c := s.text[s.at]; !unicode.Is(unicode.Han, c) && c != '2' { // of 24小时
+		return false
+	}
 	for _, known := range chineseWords {
 		if s.has(known.word) {
 			s.add(known.token, len([]rune(known.word)))

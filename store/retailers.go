@@ -15,7 +15,7 @@ import (
 const (
 	retailerColumns = `
 		r.id, r.code, r.name, r.address, r.class, r.status, r.service_s, r.visits_per_8_weeks, r.order_volume,
-		coalesce(r.radius_m, 0), r.extra, p.version, p.lat, p.lon, p.sigma_m, p.source,
+		coalesce(r.radius_m, 0), r.opening_hours, r.extra, p.version, p.lat, p.lon, p.sigma_m, p.source,
 		p.entrances, p.confirmed_on < $2, tr.territory_id`
 	retailerFrom = `
 		from retailers r` + pinInForce + visitTerritory
@@ -60,7 +60,7 @@ func scanRetailer(row pgx.CollectableRow) (rounds.Retailer, error) {
 	var r rounds.Retailer
 	var pin scannedPin
 	err := row.Scan(&r.ID, &r.Code, &r.Name, &r.Address, &r.Class, &r.Status, &r.ServiceSeconds, &r.VisitsPer8Weeks,
-		&r.OrderVolume, &r.Radius, &r.Extra, &pin.version, &pin.lat, &pin.lon, &pin.sigma, &pin.source,
+		&r.OrderVolume, &r.Radius, &r.OpeningHours, &r.Extra, &pin.version, &pin.lat, &pin.lon, &pin.sigma, &pin.source,
 		&pin.entrances, &pin.confirmed, &r.TerritoryID)
 	r.Pin = pin.pin()
 	return r, err
@@ -112,13 +112,13 @@ func (s *Store) RetailersByID(ctx context.Context, scope rounds.Scope, day round
 func (s *Store) InsertRetailers(ctx context.Context, org rounds.OrgID, retailers []rounds.Retailer, now time.Time) error {
 	columns := []string{
 		"org_id", "id", "code", "name", "address", "class", "status", "service_s", "visits_per_8_weeks",
-		"order_volume", "radius_m", "extra", "created_at", "updated_at",
+		"order_volume", "radius_m", "opening_hours", "extra", "created_at", "updated_at",
 	}
 	_, err := s.db.CopyFrom(ctx, pgx.Identifier{"retailers"}, columns, pgx.CopyFromSlice(len(retailers), func(i int) ([]any, error) {
 		r := retailers[i]
 		return []any{
 			org, r.ID, r.Code, r.Name, r.Address, r.Class, string(r.Status), r.ServiceSeconds, r.VisitsPer8Weeks,
-			r.OrderVolume, radius(r.Radius), extra(r.Extra), now, now,
+			r.OrderVolume, radius(r.Radius), r.OpeningHours, extra(r.Extra), now, now,
 		}, nil
 	}))
 	return wrap(err)
@@ -129,12 +129,12 @@ func (s *Store) UpdateRetailers(ctx context.Context, org rounds.OrgID, retailers
 	const q = `
 		update retailers
 		set name = $3, address = $4, class = $5, status = $6, service_s = $7, visits_per_8_weeks = $8,
-			order_volume = $9, radius_m = $10, extra = $11, updated_at = $12
+			order_volume = $9, radius_m = $10, opening_hours = $11, extra = $12, updated_at = $13
 		where org_id = $1 and id = $2`
 	var batch pgx.Batch
 	for _, r := range retailers {
 		batch.Queue(q, org, r.ID, r.Name, r.Address, r.Class, string(r.Status), r.ServiceSeconds, r.VisitsPer8Weeks,
-			r.OrderVolume, radius(r.Radius), extra(r.Extra), now)
+			r.OrderVolume, radius(r.Radius), r.OpeningHours, extra(r.Extra), now)
 	}
 	return wrap(s.db.SendBatch(ctx, &batch).Close())
 }

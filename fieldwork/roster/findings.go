@@ -40,6 +40,7 @@ var texts = map[string][2]string{
 	"no_name":        {"the retailer has no name", "零售户没有名称"},
 	"no_code":        {"the retailer has no code", "零售户没有编码"},
 	"repeated_code":  {"the code %q already stands on line %d", "编码 %q 已出现在第 %d 行"},
+	"bad_hours":      {"the opening hours cannot be read: %s", "营业时间无法读取：%s"},
 	"bad_number":     {"%q is not a number", "%q 不是数字"},
 	"out_of_range":   {"%q is not between %g and %g", "%q 不在 %g 到 %g 之间"},
 	"off_step":       {"%q is not a multiple of %g", "%q 不是 %g 的倍数"},

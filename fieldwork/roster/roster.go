@@ -39,6 +39,7 @@ type Row struct {
 	VisitsPer8Weeks *int        // visit_frequency of the file, which is in four weeks, twice
 	OrderVolume     *int64      // rounded to a whole unit
 	Radius          *geo.Meters // radius_m of the file
+	OpeningHours    string      // that can be read
 	Point           *orb.Point  // WGS-84, as given, doubtful or not; nil: no usable position
 	Rep             string
 	Territory       string

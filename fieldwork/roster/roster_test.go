@@ -2,6 +2,7 @@ package roster
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -64,6 +65,41 @@ func TestParseReadsEveryField(t *testing.T) {
 		file := parse(t, header+"\n"+fmt.Sprintf(values, status), Options{})
 		if diff := cmp.Diff([]Row{want}, file.Rows); diff != "" || file.Findings != nil {
 			t.Errorf("%s: %s%v", header, diff, file.Findings)
+		}
+	}
+}
+
+func TestOpeningHours(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ header, cells, want string }{
+		{"opening_hours", "Mo-Fr 09:00-18:00; PH off", "Mo-Fr 09:00-18:00; PH off"},
+		{"营业时间", "周一至周五 09:00-18:00", "周一至周五 09:00-18:00"},
+		{"opening_hours", " ", ""},
+		{"开门时间,关门时间", "8:30,21:00", "8:30-21:00"},
+		{"opening hours,opens,closes", "24/7,8:30,21:00", "24/7"},
+		{"opening hours,opens,closes", ",8:30,21:00", "8:30-21:00"},
+		{"monday hours,tuesday hours,Sat Hours", "09:00-12:00,09:00-12:00,休息", "Mo-Tu 09:00-12:00; Sa 休息"},
+		{"周一营业时间,周日营业时间", "09:00-12:00,10:00-11:00", "Mo 09:00-12:00; Su 10:00-11:00"},
+	} {
+		file := parse(t, "name,"+tt.header+"\nx,"+tt.cells+"\n", Options{})
+		if len(file.Rows) != 1 || file.Rows[0].OpeningHours != tt.want {
+			t.Errorf("%s: %s: %+v %v", tt.header, tt.cells, file.Rows, file.Findings)
+		}
+	}
+	for _, tt := range []struct{ header, cells, field, en, zh string }{
+		{"Opening Hours", "Mo-Fr sunrise-18:00", "opening_hours", `Opening Hours: at character 7, "sunrise" depends on the sun`, `Opening Hours: 第 7 个字符处的 "sunrise" 取决于日出日落`},
+		{"opens,closes", "8:30,", "opens", `opens: at character 1, the time "8:30" has no end`, "没有结束时间"},
+		{"周一营业时间,周日营业时间", "9:00-10:00,perhaps", "hours_sun", `周日营业时间: is no opening hours: at character 1, "perhaps"`, "无法识别"},
+	} {
+		file := parse(t, "name,"+tt.header+"\nx,"+tt.cells+"\n", Options{})
+		i := slices.IndexFunc(file.Findings, func(f Finding) bool { return f.Code == "bad_hours" })
+		if len(file.Rows) != 0 || i < 0 {
+			t.Errorf("%s: %s: %+v %v", tt.header, tt.cells, file.Rows, file.Findings)
+			continue
+		}
+		f := file.Findings[i]
+		if f.Line != 2 || f.Severity != Error || f.Field != tt.field || !strings.Contains(f.Text("en"), tt.en) || !strings.Contains(f.Text("zh"), tt.zh) {
+			t.Errorf("%s: %s: %+v: %s, %s", tt.header, tt.cells, f, f.Text("en"), f.Text("zh"))
 		}
 	}
 }

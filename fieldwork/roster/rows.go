@@ -73,6 +73,7 @@ func (r *reader) row(record sheet.Row) Row {
 		VisitsPer8Weeks: whole[int](r.number(record, visitFrequency), 2),
 		OrderVolume:     whole[int64](r.number(record, orderVolume), 1),
 		Radius:          (*geo.Meters)(r.number(record, radius)),
+		OpeningHours:    r.hours(record),
 		Point:           r.point(record),
 		Extra:           r.extras(record),
 	}
