@@ -23,6 +23,8 @@ type Settings struct {
 	AskCarriers bool `json:"ask_carriers,omitempty"`
 	// WorkingDays are the weekdays on which the org works when its calendar says nothing else. None: Monday to Friday.
 	WorkingDays []string `json:"working_days,omitempty"`
+	// Workday is when plans let a rep's day begin and end. Nil: from 08:30 to 16:30 without a break.
+	Workday *Workday `json:"workday,omitempty"`
 }
 
 // DefaultSettings are an org's until it chooses for itself.
@@ -41,6 +43,14 @@ func (s Settings) WorkingWeekdays() []time.Weekday {
 		days[i] = time.Weekday(slices.Index(weekdays, name))
 	}
 	return days
+}
+
+// WorkingHours are those of a day's plan.
+func (s Settings) WorkingHours() Workday {
+	if s.Workday == nil {
+		return usualWorkday()
+	}
+	return *s.Workday
 }
 
 // Shift is a span of working hours on some weekdays. One that ends at or before it begins, ends on the
@@ -74,6 +84,7 @@ func (s Settings) Validate() error {
 			}
 		}
 	}
+	s.WorkingHours().validate(problem)
 	for i, day := range s.WorkingDays {
 		at := fmt.Sprintf("/settings/working_days/%d", i)
 		switch {

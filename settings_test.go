@@ -69,3 +69,27 @@ func TestWorkingWeekdays(t *testing.T) {
 		t.Errorf("at weekends %v", got)
 	}
 }
+
+func TestWorkingHours(t *testing.T) {
+	t.Parallel()
+	usual := rounds.Settings{}.WorkingHours()
+	if begins, ends := usual.Span(); begins != 8*3600+1800 || ends != 16*3600+1800 || usual.Length() != 8*time.Hour || usual.BreakLength() != 0 {
+		t.Errorf("%+v: from %d to %d", usual, begins, ends)
+	}
+	long := rounds.Workday{Begins: "09:00", Ends: "18:00", Lunch: &rounds.Lunch{From: "11:30", Until: "13:30", Minutes: 45}}
+	if earliest, latest := long.Lunch.Begin(); earliest != 11*3600+1800 || latest != 12*3600+45*60 || long.BreakLength() != 45*time.Minute {
+		t.Errorf("lunch begins from %d to %d", earliest, latest)
+	}
+	for name, bad := range map[string]rounds.Workday{
+		"no times":            {},
+		"backwards":           {Begins: "18:00", Ends: "09:00"},
+		"no clock":            {Begins: "09:00", Ends: "25:00"},
+		"lunch before it":     {Begins: "09:00", Ends: "18:00", Lunch: &rounds.Lunch{From: "08:00", Until: "10:00", Minutes: 30}},
+		"lunch without times": {Begins: "09:00", Ends: "18:00", Lunch: &rounds.Lunch{Minutes: 30}},
+		"too long a lunch":    {Begins: "09:00", Ends: "18:00", Lunch: &rounds.Lunch{From: "11:00", Until: "11:30", Minutes: 31}},
+	} {
+		if err := (rounds.Settings{PositionDays: 60, Workday: &bad}).Validate(); rounds.CodeOf(err) != rounds.Invalid {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -75,7 +75,7 @@ func TestTheOrgsWeekdays(t *testing.T) {
 	t.Parallel()
 	admin := alone(t).as("admin")
 	settings := func(days ...any) object {
-		return object{"settings": object{"position_days": 60, "working_days": days}, "reason": "r"}
+		return object{"settings": object{"position_days": 60, "working_days": append([]any{}, days...)}, "reason": "r"}
 	}
 	a := admin.put("/v1/settings", settings("mon", "sat")).want(200)
 	if diff := cmp.Diff([]any{"mon", "sat"}, a.at("working_days")); diff != "" {
@@ -85,8 +85,38 @@ func TestTheOrgsWeekdays(t *testing.T) {
 	if got := []any{a.at("items", 0, "working"), a.at("items", 1, "working")}; !cmp.Equal(got, []any{false, true}) {
 		t.Errorf("Friday and Saturday: %v", got)
 	}
+	if diff := cmp.Diff([]any{"mon", "tue", "wed", "thu", "fri"}, admin.put("/v1/settings", settings()).want(200).at("working_days")); diff != "" {
+		t.Error(diff)
+	}
 	admin.breaking().put("/v1/settings", settings("funday")).want(400).wantField("/settings/working_days/0", "not_one_of")
 	admin.breaking().put("/v1/settings", settings("mon", "mon")).want(400).wantField("/settings/working_days/1", "given_twice")
+}
+
+func TestTheOrgsWorkday(t *testing.T) {
+	t.Parallel()
+	admin := alone(t).as("admin")
+	if diff := cmp.Diff(object{"begins": "08:30", "ends": "16:30"}, admin.get("/v1/settings").want(200).at("workday")); diff != "" {
+		t.Error(diff)
+	}
+	put := func(workday object) answer {
+		return admin.breaking().put("/v1/settings", object{"settings": object{"position_days": 60, "workday": workday}, "reason": "r"})
+	}
+	lunch := func(from, until string, minutes int) object {
+		return object{"begins": "09:00", "ends": "18:00", "lunch": object{"from": from, "until": until, "minutes": minutes}}
+	}
+	good := lunch("11:30", "13:30", 60)
+	put(good).want(200)
+	if diff := cmp.Diff(any(object{"begins": "09:00", "ends": "18:00", "lunch": object{"from": "11:30", "until": "13:30", "minutes": 60.0}}), admin.get("/v1/settings").want(200).at("workday")); diff != "" {
+		t.Error(diff)
+	}
+	put(object{"begins": "18:00", "ends": "09:00"}).want(400).wantField("/settings/workday/ends", "not_after_start")
+	put(object{"begins": "9", "ends": "18:00"}).want(400).wantField("/settings/workday/begins", "wrong_form")
+	put(object{"begins": "09:00"}).want(400).wantField("/settings/workday/ends", "required")
+	put(lunch("08:30", "13:30", 60)).want(400).wantField("/settings/workday/lunch/from", "outside_workday")
+	put(lunch("11:30", "18:30", 60)).want(400).wantField("/settings/workday/lunch/until", "outside_workday")
+	put(lunch("13:30", "11:30", 60)).want(400).wantField("/settings/workday/lunch/until", "not_after_start")
+	put(lunch("11:30", "13:30", 121)).want(400).wantField("/settings/workday/lunch/minutes", "not_between")
+	put(lunch("11:30", "13:30", 0)).want(400).wantField("/settings/workday/lunch/minutes", "too_small")
 }
 
 func TestLeaveIsEnteredReadAndTakenBack(t *testing.T) {

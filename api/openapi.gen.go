@@ -1222,6 +1222,9 @@ type CardPin struct {
 	Version int     `json:"version"`
 }
 
+// Clock defines model for Clock.
+type Clock = string
+
 // ClockTime A time of the day like 08:30 or 08:30:15; hours go on past 24, in what is asked up to 47.
 type ClockTime = string
 
@@ -1715,6 +1718,13 @@ type Lookup struct {
 
 // LookupAnswer defines model for Lookup.Answer.
 type LookupAnswer string
+
+// Lunch A break of so many minutes somewhere between two times.
+type Lunch struct {
+	From    Clock `json:"from"`
+	Minutes int   `json:"minutes"`
+	Until   Clock `json:"until"`
+}
 
 // MadeToken defines model for MadeToken.
 type MadeToken struct {
@@ -2581,6 +2591,9 @@ type Settings struct {
 	// Shifts Working hours. An event outside them is kept without its positions; none means any hour.
 	Shifts []Shift `json:"shifts,omitempty"`
 
+	// Workday When plans let a rep's day begin and end, in the org's time zone; from 08:30 to 16:30 if left out.
+	Workday *Workday `json:"workday,omitempty"`
+
 	// WorkingDays Weekdays on which the org works where its calendar says nothing else; Monday to Friday if left out.
 	WorkingDays []SettingsWorkingDays `json:"working_days,omitempty"`
 }
@@ -2922,6 +2935,15 @@ type VisitDetailEvent struct {
 // VisitEvent A claim to start or end a visit. Fields that this server does not know are kept and answered with the
 // warning `unknown_field`.
 type VisitEvent = json.RawMessage
+
+// Workday When plans let a rep's day begin and end, in the org's time zone; from 08:30 to 16:30 if left out.
+type Workday struct {
+	Begins Clock `json:"begins"`
+	Ends   Clock `json:"ends"`
+
+	// Lunch A break of so many minutes somewhere between two times.
+	Lunch *Lunch `json:"lunch,omitempty"`
+}
 
 // Year defines model for Year.
 type Year = int

@@ -110,6 +110,7 @@ var fieldTexts = map[string][2]string{
 	"has_check_out":         {"has its check-out", "已有签退"},
 	"in_the_future":         {"is in the future", "在未来"},
 	"not_after_start":       {"is not after the start", "不晚于开始时间"},
+	"outside_workday":       {"must be a clock time within the working day", "必须是工作日时段内的时刻"},
 	"not_of_this_kind":      {"does not belong to this kind of request", "不属于此类申请"},
 	"over_12_hours":         {"is more than 12 hours after the start", "距开始超过 12 小时"},
 	"bad_range":             {"not a range of days that can be listed", "不是可查询的日期范围"},
