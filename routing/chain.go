@@ -46,7 +46,7 @@ const (
 	ringUp         // tip–b, c–e, f is behind e
 )
 
-const longestChain = 20 // links
+const longestChain = 6 // links
 
 func newClimber(r *ring, order []int32, near [][]neighbour) *climber {
 	s := &climber{ring: r, array: newArray(order), awake: make([]bool, r.n), put: make([]fresh, r.n), over: func() bool { return false }}

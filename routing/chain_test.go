@@ -77,7 +77,7 @@ func TestCrossingsAreExact(t *testing.T) {
 		for i := range 2 * len(tours) {
 			tour, other := tours[i%3], tours[(i+1)%3]
 			before, kept := c.length(tour.order), slices.Clone(other.order)
-			gained := x.cross(tour, other)
+			gained := x.put(tour, other)
 			if got := c.length(tour.order); got != before-gained || gained < 0 {
 				t.Fatalf("crossed from %d by %d to %d", before, gained, got)
 			}

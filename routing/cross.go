@@ -62,8 +62,8 @@ func newCrosser(r *ring, near lists, random *rand.Rand) *crosser {
 	return x
 }
 
-// cross puts into a tour what the other does better, and says what that gains.
-func (x *crosser) cross(tour, other *array) (gained Cost) {
+// put puts into a tour what the other does better, and says what that gains.
+func (x *crosser) put(tour, other *array) (gained Cost) {
 	x.compare(tour, other)
 	x.tour = tour
 	begin := int32(0)

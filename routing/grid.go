@@ -1,7 +1,6 @@
 package routing
 
 import (
-	"cmp"
 	"math"
 	"slices"
 )
@@ -110,15 +109,23 @@ func (g *grid) see(a, b int32) ray {
 	return ray{b, q, dx*dx + dy*dy}
 }
 
+// keep puts a ray in its place on a list of the shortest.
 func keep(list []ray, r ray, most int) []ray {
-	if len(list) == most && r.square >= list[most-1].square {
-		return list
+	if len(list) == most {
+		if r.square >= list[most-1].square {
+			return list
+		}
+		list = list[:most-1]
 	}
 	list = append(list, r)
-	slices.SortFunc(list, func(a, b ray) int {
-		return cmp.Or(cmp.Compare(a.square, b.square), cmp.Compare(a.node, b.node))
-	})
-	return list[:min(len(list), most)]
+	for i := len(list) - 1; i > 0 && list[i].before(list[i-1]); i-- {
+		list[i], list[i-1] = list[i-1], list[i]
+	}
+	return list
+}
+
+func (r ray) before(o ray) bool {
+	return r.square < o.square || r.square == o.square && r.node < o.node
 }
 
 // enough tells whether nothing outside a circle can displace what is on the list.

@@ -115,3 +115,15 @@ func (l *lists) lookAt(near [][]neighbour) {
 func (l *lists) nearest(a int32) []neighbour {
 	return l.near[l.first[a]:l.first[a+1]]
 }
+
+// edges are the legs of the lists, each once.
+func (l *lists) edges() (all []edge) {
+	for a := range int32(len(l.first) - 1) {
+		for _, b := range l.nearest(a) {
+			if a < b.node || !slices.Contains(l.nearest(b.node), neighbour{a, b.leg}) {
+				all = append(all, edge{a, b.node, b.leg})
+			}
+		}
+	}
+	return all
+}

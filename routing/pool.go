@@ -6,70 +6,81 @@ import (
 )
 
 const (
-	firstPool  = 30   // tours; each pool is twice as large as the one before
-	poolFor    = 0.65 // of the time that is left, making a pool's tours
-	anewNodes  = 100  // a tour made anew counts as a kick for each so many
-	mostDearer = 2    // times a leg seems dearer, at most, to begin a tour by others
+	firstPool = 30   // tours; each pool is twice as large as the one before
+	poolFor   = 0.65 // of the time that is left, making a pool's tours
+	anewNodes = 100  // a tour made anew counts as a kick for each so many
 )
-
-// evolve makes pools of tours and crosses them until no tour has what another lacks, then larger ones, until so many
-// kicks are counted or time is up.
-func (s *solving) evolve(c *climber, near [][]neighbour) {
-	x := newCrosser(s.ring, c.lists, s.random)
-	legs := edges(near)
-	c.settleAll()
-	for size := firstPool; s.goesOn(); size *= 2 {
-		p := pool{solving: s, tours: []*array{c.release()}}
-		p.fill(c, legs, size)
-		p.mix(x)
-		c.begin(p.best().order)
-		s.keep(c)
-	}
-}
-
-// goesOn tells whether there is time, and something to be found.
-func (s *solving) goesOn() bool { return s.kicks < s.most && s.cost > s.bound && !s.over(kickUntil) }
 
 // A pool is tours that are crossed with each other.
 type pool struct {
 	*solving
+	cross *crosser
 	tours []*array
+	legs  []edge  // that tours begin with
+	pi    []int64 // the penalties of a 1-tree: with them legs cost about what they are worth to a tour
 }
 
-// fill adds tours to a pool.
-func (p *pool) fill(c *climber, legs []edge, size int) {
+// evolve makes pools of tours and crosses them until none has what another lacks, each with the best so far and larger
+// than the one before, until so many kicks are counted or time is up.
+func (s *solving) evolve(c *climber, pi []int64) {
+	c.settleAll()
+	p := pool{solving: s, cross: newCrosser(s.ring, c.lists, s.random), legs: c.edges(), pi: pi}
+	for size := firstPool; s.goesOn(); size *= 2 {
+		p.tours = append(p.tours[:0], c.release())
+		p.fill(c, size)
+		p.mix()
+		c.begin(p.best().order)
+		s.keep(c.order)
+	}
+}
+
+// goesOn tells whether there is time, and something to be found.
+func (s *solving) goesOn() bool { return s.kicks < s.most && s.cost > s.bound && !s.over(lookUntil) }
+
+// fill adds tours.
+func (p *pool) fill(c *climber, size int) {
 	until := p.spent()
-	until += poolFor * (kickUntil - until)
+	until += poolFor * (lookUntil - until)
 	for len(p.tours) < size && p.goesOn() && !p.over(until) {
 		p.kicks += 1 + p.n/anewNodes
-		c.begin(p.joined(p.shuffled(legs)))
+		c.begin(p.joined(p.shuffled()))
 		c.settleAll()
 		p.tours = append(p.tours, c.release())
 	}
 }
 
-// shuffled are the legs as they would be sorted if some were dearer.
-func (p *pool) shuffled(legs []edge) []edge {
-	seeming := make([]edge, len(legs))
-	for i, e := range legs {
-		seeming[i] = edge{e.a, e.b, int32(min(int64(e.leg)*int64(whole+p.random.IntN((mostDearer-1)*whole))/whole, int64(MaxCost)))}
+// Keys to sort legs by: a number of parts above the leg's own number.
+const (
+	legBits  = 24
+	mostBits = 64 - legBits
+)
+
+// shuffled are the legs, those first that cost least with penalties, if each cost up to as much again.
+func (p *pool) shuffled() []edge {
+	keys := make([]uint64, len(p.legs))
+	for i, e := range p.legs {
+		parts := int64(e.leg) * scale
+		seems := parts + parts*int64(p.random.Uint32N(whole))/whole + p.pi[e.a] + p.pi[e.b]
+		keys[i] = uint64(min(max(seems, 0), 1<<mostBits-1))<<legBits | uint64(i)
 	}
-	slices.SortFunc(seeming, func(x, y edge) int {
-		return cmp.Or(cmp.Compare(x.leg, y.leg), cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b))
-	})
-	return seeming
+	slices.Sort(keys)
+	legs := make([]edge, len(keys))
+	for i, k := range keys {
+		legs[i] = p.legs[k&(1<<legBits-1)]
+	}
+	return legs
 }
 
 // mix crosses each tour with another, in ever new order, until nothing more comes of it.
-func (p *pool) mix(x *crosser) {
+func (p *pool) mix() {
 	for gained := Cost(1); gained > 0; {
 		gained = 0
 		p.random.Shuffle(len(p.tours), func(i, j int) { p.tours[i], p.tours[j] = p.tours[j], p.tours[i] })
 		for i, t := range p.tours {
-			if p.over(kickUntil) {
+			if p.over(lookUntil) {
 				return
 			}
-			gained += x.cross(t, p.tours[(i+1)%len(p.tours)])
+			gained += p.cross.put(t, p.tours[(i+1)%len(p.tours)])
 		}
 	}
 }

@@ -160,11 +160,16 @@ func (r *ring) merge(p Problem) func(i, j int) Cost {
 }
 
 func (r *ring) leg(a, b int32) Cost {
-	if r.legs != nil {
-		return Cost(r.legs[int(a)*r.n+int(b)])
+	if r.legs == nil {
+		return r.asked(a, b)
 	}
-	return r.cost.asked(int(a), int(b))
+	return Cost(r.legs[int(a)*r.n+int(b)])
 }
+
+// asked is out of line, so that leg need not be.
+//
+//go:noinline
+func (r *ring) asked(a, b int32) Cost { return r.cost.asked(int(a), int(b)) }
 
 // row is what the legs from a cost, in a table's own memory or in the buffer.
 func (r *ring) row(a int32, buffer []int32) []int32 {

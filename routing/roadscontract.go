@@ -78,7 +78,7 @@ func (c *contraction) run(ctx context.Context, progress func(done, total int)) e
 	}
 	for done := 0; done < n; {
 		v := c.heap.pop()
-		if now := c.importance(v); !c.heap.empty() && now > c.heap.key[c.heap.nodes[0]] {
+		if now := c.importance(v); !c.heap.empty() && now > c.heap.least() {
 			c.heap.push(v, now)
 			continue
 		}

@@ -138,7 +138,7 @@ func (c *climb) next() int64 {
 	if c.heap.empty() {
 		return int64(Unreachable)
 	}
-	return c.heap.key[c.heap.nodes[0]]
+	return c.heap.least()
 }
 
 // step settles a node. It is stalled, and nothing is looked for behind it, if a more important node that has

@@ -39,9 +39,8 @@ func newSolving(ctx context.Context, r *ring, o Options) *solving {
 
 const (
 	kicksPerNode = 1
-	climbFor     = 0.15 // of the time, looking for penalties
-	kickUntil    = 0.90 // of the time, kicking; then the bound is raised once more
-	raiseFor     = 0.05 // of the time; what is left is for adding up the proof
+	climbFor     = 0.25 // of the time, looking for penalties
+	lookUntil    = 0.97 // of the time
 )
 
 // over tells whether a share of the time is gone, or all of it.
@@ -54,7 +53,7 @@ func (s *solving) solve() []int32 {
 	near = s.along(start, near)
 	c := s.climber(start, near)
 	c.settleAll()
-	s.keep(c)
+	s.keep(c.order)
 	if s.small() {
 		s.search(c, s.n/2)
 		s.prove()
@@ -64,17 +63,16 @@ func (s *solving) solve() []int32 {
 		return s.order
 	}
 	t := s.climbing(near)
-	s.raise(t, climbFor)
+	s.raise(t)
 	c.lookAt(s.closest(t))
-	s.evolve(c, near)
-	s.raise(t, raiseFor)
+	s.evolve(c, t.pi)
 	return s.order
 }
 
 // climber is one that stops when time is up.
 func (s *solving) climber(order []int32, near [][]neighbour) *climber {
 	c := newClimber(s.ring, order, few(near))
-	c.over = func() bool { return s.over(kickUntil) }
+	c.over = func() bool { return s.over(lookUntil) }
 	return c
 }
 
@@ -92,9 +90,9 @@ func (s *solving) small() bool {
 	return s.inner <= branchNodes
 }
 
-func (s *solving) keep(c *climber) {
-	if cost := s.length(c.order); s.order == nil || cost < s.cost {
-		s.order, s.cost = append(s.order[:0], c.order...), cost
+func (s *solving) keep(order []int32) {
+	if cost := s.length(order); s.order == nil || cost < s.cost {
+		s.order, s.cost = append(s.order[:0], order...), cost
 	}
 }
 
@@ -159,14 +157,14 @@ const (
 	sparsePower = 24
 )
 
-// raise climbs for a share of the time, and proves what it can.
-func (s *solving) raise(t *oneTree, share float64) {
+// raise climbs for a while, and proves what it can.
+func (s *solving) raise(t *oneTree) {
 	begun := s.spent()
 	t.climb(s.cost+1, sparsePower, func(step int) int {
 		if s.ctx.Err() != nil {
 			return whole
 		}
-		return max(step*whole/sparseSteps, int((s.spent()-begun)/share*whole))
+		return max(step*whole/sparseSteps, int((s.spent()-begun)/climbFor*whole))
 	})
 	s.bound = max(s.bound, min(s.cost, s.lowerBound(t.pi)))
 }
