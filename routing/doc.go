@@ -39,7 +39,8 @@
 //	the problem      days, calls, patterns, what it all costs    journey.go
 //	patterns         of days, from how often and what is wished  journeypatterns.go
 //	tours            of all days, changed and changed back       journeyboard.go journeyeven.go
-//	better           calls taken out together and put in again   journeyruin.go journeysearch.go
+//	better           calls taken out together and put in again   journeysearch.go journeyruin.go journeyinsert.go
+//	better still     plans made of two plans                     journeyevolve.go
 //	an answer        tours, sums, why calls are left out         journeyplan.go
 //
 // # What a leg along roads costs

@@ -73,6 +73,21 @@ func TestJourneysAreCheckedAndRepeated(t *testing.T) {
 	})
 }
 
+// With kicks for many runs, plans come from plans.
+func TestPlansFromPlansAreCheckedAndRepeated(t *testing.T) {
+	for seed := range 20 {
+		j := aJourney(10, 5).Example(seed)
+		o := Options{Seed: uint64(seed), Kicks: 15_000}
+		got := SolveJourney(t.Context(), j, o)
+		if err := CheckJourney(j, got); err != nil {
+			t.Fatalf("%+v: %v", got, err)
+		}
+		if again := SolveJourney(t.Context(), j, o); !reflect.DeepEqual(again, got) {
+			t.Fatalf("first %+v, then %+v", got, again)
+		}
+	}
+}
+
 // What is on the board costs what it says, after every visit put in or taken out, and after all is taken back.
 func TestBoardsCostWhatTheySay(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -17,28 +17,25 @@ type planning struct {
 	ctx    context.Context
 	spent  func() float64
 	random *rand.Rand
-	most   int
+	most   int // kicks
 	kicks  int
+	share  int // of kicks or time that is gone
 
-	near  [][]int32 // calls near each call, nearest first
-	out   []removed // by the kick
-	mark  []uint32  // kick by which a tour was broken into
-	blink int       // spots until the next one is overlooked
-	spots [MostJourneyDays]spot
+	near     [][]int32 // calls near each call, nearest first
+	hopeless []bool    // calls that fit nowhere, even alone
+	forlorn  int       // priority of them
+	out      []removed // by a kick
+	mark     []uint32  // when a tour was broken into
+	blink    int       // spots until the next one is overlooked
+	spots    [MostJourneyDays]spot
 
 	best  snapshot
-	scale Cost // of the costs of legs
+	run   snapshot // the best of a run
+	scale Cost     // of legs
+	toll  Cost     // of lost priority
 }
 
-// snapshot is a plan.
-type snapshot struct {
-	taken []int32
-	tours [][]int32
-	lost  int
-	cost  Cost
-}
-
-// removed is a call that a kick took out: of one day, or of all.
+// removed is a call that is out: of one day, or of all.
 type removed struct {
 	call, day int32 // day: none if all
 	key       Cost
@@ -56,6 +53,12 @@ func newPlanning(ctx context.Context, j Journey, o Options) *planning {
 	}
 	s.near = s.nearest()
 	s.mark = make([]uint32, len(s.tours))
+	s.hopeless = make([]bool, len(s.Calls))
+	for i, c := range s.Calls {
+		if s.hopeless[i] = s.reason(i) != NoTimeLeft; s.hopeless[i] {
+			s.forlorn += c.weight()
+		}
+	}
 	return s
 }
 
@@ -79,43 +82,59 @@ func (s *planning) nearest() [][]int32 {
 	return near
 }
 
-// progress is the share of the kicks or of the time that is gone, in 1/1024.
-func (s *planning) progress() int {
-	share := 0
+const (
+	allOfIt    = 1 << 20            // kicks or time
+	endAt      = allOfIt * 98 / 100 // of the time
+	clockEvery = 16                 // kicks
+)
+
+// progress is the share of the kicks or of the time that is gone.
+func (s *planning) progress() (share int) {
 	if s.most != math.MaxInt {
-		share = s.kicks * 1024 / s.most
+		share = int(product(uint64(s.kicks), allOfIt).over(uint64(max(1, s.most))))
 	}
 	if s.spent != nil {
-		share = max(share, int(1024*s.spent()))
+		share = max(share, int(allOfIt*s.spent()))
 	}
 	return share
 }
 
-// How a search cools down, in legs of usual length: a change for the worse that is accepted half the time.
-const (
-	halvings    = 7 // of the temperature, from beginning to end
-	clockEvery  = 16
-	searchShare = 1000 // of 1024
-)
+// over tells whether the search is.
+func (s *planning) over() bool {
+	return s.share >= allOfIt || s.spent != nil && s.share >= endAt || s.kicks >= s.most || s.ctx.Err() != nil
+}
 
 func (s *planning) search() {
 	s.begin()
-	for i := range s.Calls {
-		s.out = append(s.out, removed{int32(i), none, 0})
-	}
-	s.recreate()
-	s.keep()
+	s.refill()
 	s.scale = s.usualLeg()
-	if len(s.Calls) == 0 {
-		return
-	}
-	for share := s.progress(); share < searchShare && s.kicks < s.most && s.ctx.Err() == nil; {
-		s.kick(s.warmth(share))
-		if s.kicks++; s.kicks%clockEvery == 0 {
-			share = s.progress()
-		}
+	s.toll = firstToll * s.scale
+	s.keep()
+	if slices.Contains(s.hopeless, false) {
+		s.share = s.progress()
+		s.evolve()
 	}
 	s.finish()
+}
+
+// refill puts in all that is out.
+func (s *planning) refill() {
+	s.out = s.out[:0]
+	for i, k := range s.taken {
+		if k == none {
+			s.out = append(s.out, removed{int32(i), none, 0})
+		}
+	}
+	s.recreate()
+}
+
+// usualLeg is the mean of the legs of the first plan.
+func (s *planning) usualLeg() Cost {
+	legs := 0
+	for i := range s.tours {
+		legs += len(s.tours[i].path) - 1
+	}
+	return max(1, s.travel/Cost(max(1, legs)))
 }
 
 // finish puts into the best plan what still fits.
@@ -130,74 +149,67 @@ func (s *planning) finish() {
 	s.keep()
 }
 
-// restore makes a plan the current one.
-func (s *planning) restore(p snapshot) {
-	for i, k := range s.taken {
-		if k != none {
-			s.leave(int32(i))
-		}
-	}
-	for i, k := range p.taken {
-		if k != none {
-			s.choose(int32(i), k)
-		}
-	}
-	for t, calls := range p.tours {
-		for i, call := range calls {
-			path := s.tours[t].path
-			s.put(call, spot{int32(t), int32(i + 1), s.detour(path[i], call, path[i+1])})
-		}
-	}
-}
+// How a run cools down: from where half of the changes that are accepted are dearer by a usual leg or less.
+const halvings = 7
 
-// usualLeg is the mean of the legs of the first plan.
-func (s *planning) usualLeg() Cost {
-	legs := 0
-	for i := range s.tours {
-		legs += len(s.tours[i].path) - 1
-	}
-	return max(1, s.travel/Cost(max(1, legs)))
-}
-
-func (s *planning) warmth(share int) Cost {
-	hot := 16 * s.scale / 16
+// warmth is what it is at a share of a run.
+func warmth(hot Cost, share int) Cost {
 	steps := share * halvings
-	whole, part := steps/1024, Cost(steps%1024)
-	t := 16 * hot >> whole
-	return max(1, (t-t*part/2048)/16)
+	t := 16 * hot >> (steps / allOfIt)
+	return max(1, (t-t*Cost(steps%allOfIt)/(2*allOfIt))/16)
 }
+
+// anneal makes so many kicks, or as many as there are left if 0, and cools down.
+func (s *planning) anneal(hot Cost, kicks int) {
+	s.run.taken = nil
+	s.keep()
+	for begun := s.kicks; !s.over() && (kicks == 0 || s.kicks < begun+kicks); {
+		share := s.share
+		if kicks > 0 {
+			share = (s.kicks - begun) * allOfIt / kicks
+		}
+		s.step(warmth(hot, share))
+	}
+}
+
+// step is a kick and, now and then, a look at the clock.
+func (s *planning) step(warmth Cost) {
+	s.kick(warmth)
+	if s.kicks++; s.kicks%clockEvery == 0 {
+		s.share = s.progress()
+	}
+}
+
+// The price of lost priority, in usual legs: it rises while a call is out that could be in and falls while there is none, so that
+// the way to better plans may lead over some that leave out calls.
+const (
+	firstToll = 16
+	leastToll = 1
+	rising    = 1024 // by this part of it
+	falling   = 2048
+)
 
 // kick changes the plan a little, and takes that back if it is too dear.
 func (s *planning) kick(warmth Cost) {
-	lost, cost := s.lost, s.cost()
+	before := s.priced()
 	s.begin()
 	s.ruin()
-	ok := s.recreate() && s.sound()
-	if !ok || s.lost > lost || s.lost == lost && s.cost() > cost+s.allowance(warmth) {
+	if !s.recreate() || !s.sound() || s.priced() > before+s.allowance(warmth) {
 		s.undo()
-		return
+	} else {
+		s.keep()
 	}
-	s.keep()
+	if s.lost > s.forlorn {
+		s.toll = min(s.toll+s.toll/rising+1, MaxCost)
+	} else {
+		s.toll = max(s.toll-s.toll/falling, leastToll*s.scale)
+	}
 }
+
+// priced is the cost with what is lost.
+func (s *planning) priced() Cost { return s.cost() + s.toll*Cost(s.lost) }
 
 // allowance is how much dearer a plan may become: as often 0 to 1 as 1 to 2, twice as often as 2 to 3 and so on.
 func (s *planning) allowance(warmth Cost) Cost {
 	return warmth*Cost(bits.TrailingZeros64(s.random.Uint64()|1<<40)) + Cost(s.random.Int64N(int64(warmth)+1))
-}
-
-// keep keeps the plan if it is the best so far.
-func (s *planning) keep() {
-	cost := s.cost()
-	if s.best.taken != nil && (s.lost > s.best.lost || s.lost == s.best.lost && cost >= s.best.cost) {
-		return
-	}
-	s.best.lost, s.best.cost = s.lost, cost
-	s.best.taken = append(s.best.taken[:0], s.taken...)
-	if s.best.tours == nil {
-		s.best.tours = make([][]int32, len(s.tours))
-	}
-	for i := range s.tours {
-		path := s.tours[i].path
-		s.best.tours[i] = append(s.best.tours[i][:0], path[1:len(path)-1]...)
-	}
 }
