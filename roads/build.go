@@ -12,9 +12,14 @@ import (
 
 // A street is what lies between two junctions or ends.
 type street struct {
-	from, to    int32 // nodes of the graph
 	ahead, back int32 // ms; shut where that way is not allowed
 	first       int32 // of its shape; the next street's first ends it
+}
+
+// ends are the junctions of a street, and its way.
+type ends struct {
+	from, to int32
+	way      int64
 }
 
 const shut = -1
@@ -29,6 +34,8 @@ type builder struct {
 	vertex  []int32 // of each node that is a junction or an end, -1 others
 	nodes   int32   // vertices so far
 	streets []street
+	ends    []ends
+	turns   int // restrictions that hold
 	lat     []int32
 	lon     []int32
 	lengths []float64 // of streets, metres
@@ -47,6 +54,7 @@ func build(x *extract, p Profile) (*Network, error) {
 		b.uses[run[0]]++
 		b.uses[run[len(run)-1]]++
 	})
+	b.sail()
 	b.eachRun(b.addRun)
 	if len(b.streets) == 0 {
 		return nil, errNoRoads
@@ -58,6 +66,36 @@ func build(x *extract, p Profile) (*Network, error) {
 		}
 	}
 	return n, b.keepLargest(n)
+}
+
+// Ferries whose duration would make them slower or faster than this, in km/h, go by their usual speed instead.
+const slowestFerry, fastestFerry = 1, 80
+
+// sail gives ferries that are whole in the file the speed at which they take as long as they say.
+func (b *builder) sail() {
+	for i := range b.x.ways {
+		w := &b.x.ways[i]
+		if w.crossing == 0 {
+			continue
+		}
+		length, whole := 0.0, true
+		for k, id := range w.nodes {
+			whole = whole && b.x.nodes[b.x.at(id)].known
+			if k > 0 && whole {
+				length += float64(geo.Distance(b.point(b.x.at(w.nodes[k-1])), b.point(b.x.at(id))))
+			}
+		}
+		speed := length / 1000 / w.crossing
+		if !whole || !(speed >= slowestFerry && speed <= fastestFerry) {
+			continue
+		}
+		if w.ahead > 0 {
+			w.ahead = speed
+		}
+		if w.back > 0 {
+			w.back = speed
+		}
+	}
 }
 
 // eachRun goes through the parts of ways whose nodes are in the file. A node given twice running counts once.
@@ -96,7 +134,8 @@ func (b *builder) addRun(run []int32, w way) {
 }
 
 func (b *builder) addStreet(run []int32, w way) {
-	s := street{from: b.end(run[0]), to: b.end(run[len(run)-1]), first: int32(len(b.lat))}
+	s := street{first: int32(len(b.lat))}
+	b.ends = append(b.ends, ends{b.end(run[0]), b.end(run[len(run)-1]), w.id})
 	var length float64
 	for i, v := range run {
 		b.lat, b.lon = append(b.lat, b.x.nodes[v].lat), append(b.lon, b.x.nodes[v].lon)
@@ -138,15 +177,15 @@ func degrees(lat, lon int32) orb.Point {
 	return orb.Point{float64(lon) / perDegree, float64(lat) / perDegree}
 }
 
-// keepLargest gives the network the streets of the largest strongly connected part.
+// keepLargest gives the network what the largest strongly connected part has of the streets.
 func (b *builder) keepLargest(n *Network) error {
-	arcs, _ := arcsOf(b.streets)
-	g, err := routing.NewRoads(int(b.nodes), arcs)
+	all := b.arcs()
+	g, err := routing.NewRoads(int(b.nodes), all.list)
 	if err != nil {
 		return err
 	}
 	of, sizes := g.Components()
-	n.Counts.Nodes, n.Counts.Arcs, n.Counts.Components = int(b.nodes), len(arcs), len(sizes)
+	n.Counts.Nodes, n.Counts.Arcs, n.Counts.Components, n.Counts.Turns = int(b.nodes), len(all.list), len(sizes), b.turns
 	largest := int32(0)
 	for i, size := range sizes {
 		if size > sizes[largest] {
@@ -160,17 +199,54 @@ func (b *builder) keepLargest(n *Network) error {
 			n.nodes++
 		}
 	}
-	for i, s := range b.streets {
-		n.Counts.Meters += geo.Meters(b.lengths[i])
-		if of[s.from] == largest && of[s.to] == largest {
-			n.Counts.KeptMeters += geo.Meters(b.lengths[i])
-			b.keep(n, i, street{renamed[s.from], renamed[s.to], s.ahead, s.back, int32(len(n.lat))})
+	kept := func(a routing.Arc) bool { return of[a.From] == largest && of[a.To] == largest }
+	open := map[int32]bool{} // directions
+	for i, a := range all.list {
+		if kept(a) {
+			open[all.of[i]] = true
 		}
 	}
+	number := b.keepStreets(n, open)
 	if len(n.streets) == 0 {
 		return errNoRoads
 	}
+	for i, a := range all.list {
+		if kept(a) {
+			n.arcs.add(renamed[a.From], renamed[a.To], a.Cost, numbered(number, all.of[i]))
+		}
+	}
 	return nil
+}
+
+// keepStreets keeps those that are open in some direction, and says which number they have now.
+func (b *builder) keepStreets(n *Network, open map[int32]bool) (number []int32) {
+	number = make([]int32, len(b.streets))
+	for i, s := range b.streets {
+		n.Counts.Meters += geo.Meters(b.lengths[i])
+		ahead, back := open[int32(i)], open[^int32(i)]
+		if !ahead && !back {
+			continue
+		}
+		if !ahead {
+			s.ahead = shut
+		}
+		if !back {
+			s.back = shut
+		}
+		n.Counts.KeptMeters += geo.Meters(b.lengths[i])
+		number[i] = int32(len(n.streets))
+		s.first = int32(len(n.lat))
+		b.keep(n, i, s)
+	}
+	return number
+}
+
+// numbered is a direction by the new number of its street.
+func numbered(number []int32, of int32) int32 {
+	if of < 0 {
+		return ^number[^of]
+	}
+	return number[of]
 }
 
 func (b *builder) keep(n *Network, i int, s street) {
@@ -180,17 +256,4 @@ func (b *builder) keep(n *Network, i int, s street) {
 	}
 	n.streets = append(n.streets, s)
 	n.lat, n.lon = append(n.lat, b.lat[from:to]...), append(n.lon, b.lon[from:to]...)
-}
-
-// arcsOf is the directions of streets that are open, and the street of each; ^street against its shape.
-func arcsOf(streets []street) (arcs []routing.Arc, of []int32) {
-	for i, s := range streets {
-		if s.ahead != shut {
-			arcs, of = append(arcs, routing.Arc{From: s.from, To: s.to, Cost: s.ahead}), append(of, int32(i))
-		}
-		if s.back != shut {
-			arcs, of = append(arcs, routing.Arc{From: s.to, To: s.from, Cost: s.back}), append(of, ^int32(i))
-		}
-	}
-	return arcs, of
 }

@@ -22,6 +22,7 @@ type drawing struct {
 	rows  []string          // letters are nodes
 	ways  map[string]string // the nodes of a way, in order, to its tags, k=v k=v
 	nodes map[string]string // tags of nodes
+	turns []string          // relations: from which way, through which node, into which way, and tags
 }
 
 func (d drawing) xml() string {
@@ -33,14 +34,19 @@ func (d drawing) xml() string {
 			}
 		}
 	}
-	id := 0
-	for _, nodes := range slices.Sorted(maps.Keys(d.ways)) {
-		id++
+	ids := map[string]int{}
+	for id, nodes := range slices.Sorted(maps.Keys(d.ways)) {
+		ids[nodes] = id
 		fmt.Fprintf(&out, "<way id='%d'>", id)
 		for _, letter := range nodes {
 			fmt.Fprintf(&out, "<nd ref='%d'/>", letter)
 		}
 		out.WriteString(tagged(d.ways[nodes]) + "</way>")
+	}
+	for i, turn := range d.turns {
+		words := strings.SplitN(turn, " ", 4)
+		fmt.Fprintf(&out, "<relation id='%d'><member type='way' ref='%d' role='from'/><member type='node' ref='%d' role='via'/><member type='way' ref='%d' role='to'/>%s</relation>",
+			i+1, ids[words[0]], words[1][0], ids[words[2]], tagged("type=restriction "+words[3]))
 	}
 	return out.String()
 }

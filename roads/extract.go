@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/paulmach/osm"
 	"github.com/paulmach/osm/osmpbf"
@@ -18,13 +19,16 @@ import (
 // name, in two readings; so the order in the file does not matter.
 type extract struct {
 	ways  []way
+	turns []turn
 	ids   []int64 // of nodes, ascending
 	nodes []node  // of the same
 }
 
 type way struct {
+	id          int64
 	nodes       []int64
 	ahead, back float64 // km/h
+	crossing    float64 // of a ferry, hours; 0: by its speed
 }
 
 type node struct {
@@ -50,7 +54,7 @@ func read(ctx context.Context, file io.ReadSeeker, p Profile) (*extract, error) 
 		}
 	}
 	x := &extract{}
-	if err := scan(ctx, file, xml, x.skipToWays, func(o osm.Object) { x.addWay(o, p) }); err != nil {
+	if err := scan(ctx, file, xml, x.skipToWays, func(o osm.Object) { x.addWay(o, p); x.addTurn(o, p) }); err != nil {
 		return nil, err
 	}
 	x.sortNodes()
@@ -96,7 +100,18 @@ func scan(ctx context.Context, file io.ReadSeeker, xml bool, skip func(*osmpbf.S
 	return ctx.Err()
 }
 
-func (x *extract) skipToWays(s *osmpbf.Scanner) { s.SkipNodes, s.SkipRelations = true, true }
+func (x *extract) skipToWays(s *osmpbf.Scanner) {
+	s.SkipNodes = true
+	s.FilterRelation = func(r *osm.Relation) bool { return strings.HasPrefix(r.Tags.Find("type"), "restriction") }
+}
+
+func (x *extract) addTurn(o osm.Object, p Profile) {
+	if r, ok := o.(*osm.Relation); ok {
+		if t, ok := p.turn(r); ok {
+			x.turns = append(x.turns, t)
+		}
+	}
+}
 
 func (x *extract) skipToNodes(s *osmpbf.Scanner) {
 	s.SkipWays, s.SkipRelations = true, true
@@ -119,7 +134,7 @@ func (x *extract) addWay(o osm.Object, p Profile) {
 	for i, n := range w.Nodes {
 		ids[i] = int64(n.ID)
 	}
-	x.ways = append(x.ways, way{ids, ahead, back})
+	x.ways = append(x.ways, way{int64(w.ID), ids, ahead, back, crossing(w.Tags)})
 	x.ids = append(x.ids, ids...)
 }
 

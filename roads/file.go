@@ -18,22 +18,25 @@ import (
 // A file of a network, all numbers little endian:
 //
 //	"rounds roads\n"                                          13 bytes
-//	version                                                   uint32, 1
+//	version                                                   uint32, 2
 //	length of the profile's name, the name                    uint32, bytes
-//	ways missing streets nodes arcs components m kept         8 × float64, as in Counts
+//	ways missing streets nodes arcs components turns m kept   9 × float64, as in Counts
 //	kept nodes                                                uint32
 //	arrays, each: length, numbers                             uint32, int32 …
-//	   streets: from to ahead back first
+//	   streets: ahead back first
+//	   arcs: from to street, ^street against its shape
 //	   shapes: lat lon
 //	   preparation: rank, first head cost via up, the same down
 //	CRC-32C of all before                                     uint32
 const (
 	magic   = "rounds roads\n"
-	version = 1
+	version = 2
 )
 
 // arrays are what is stored of the network itself.
-const streetArrays, shapeArrays, preparedArrays = 5, 2, 9
+const streetArrays, arcArrays, shapeArrays, preparedArrays = 3, 3, 2, 9
+
+const allArrays = streetArrays + arcArrays + shapeArrays + preparedArrays
 
 var (
 	castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -62,19 +65,24 @@ func (n *Network) WriteTo(w io.Writer) (int64, error) {
 func (c Counts) numbers() []float64 {
 	return []float64{
 		float64(c.Ways), float64(c.MissingNodes), float64(c.Streets), float64(c.Nodes),
-		float64(c.Arcs), float64(c.Components), float64(c.Meters), float64(c.KeptMeters),
+		float64(c.Arcs), float64(c.Components), float64(c.Turns), float64(c.Meters), float64(c.KeptMeters),
 	}
 }
 
 func countsOf(f []float64) Counts {
-	return Counts{int(f[0]), int(f[1]), int(f[2]), int(f[3]), int(f[4]), int(f[5]), geo.Meters(f[6]), geo.Meters(f[7])}
+	return Counts{int(f[0]), int(f[1]), int(f[2]), int(f[3]), int(f[4]), int(f[5]), int(f[6]), geo.Meters(f[7]), geo.Meters(f[8])}
 }
 
 func (n *Network) arrays() [][]int32 {
-	arrays := make([][]int32, streetArrays, streetArrays+shapeArrays+preparedArrays)
+	arrays := make([][]int32, streetArrays+arcArrays, allArrays)
 	for _, s := range n.streets {
-		for i, value := range []int32{s.from, s.to, s.ahead, s.back, s.first} {
+		for i, value := range []int32{s.ahead, s.back, s.first} {
 			arrays[i] = append(arrays[i], value)
+		}
+	}
+	for i, a := range n.arcs.list {
+		for k, value := range []int32{a.From, a.To, n.arcs.of[i]} {
+			arrays[streetArrays+k] = append(arrays[streetArrays+k], value)
 		}
 	}
 	r := n.hierarchy.Ranked()
@@ -131,7 +139,7 @@ func Read(r io.Reader) (*Network, error) {
 	}
 	n.Counts = countsOf(counts)
 	nodes := in.number()
-	arrays := make([][]int32, streetArrays+shapeArrays+preparedArrays)
+	arrays := make([][]int32, allArrays)
 	for i := range arrays {
 		arrays[i] = in.array()
 	}
@@ -184,17 +192,22 @@ func (in *input) array() []int32 {
 
 // take makes the network of its arrays, and believes none of them.
 func (n *Network) take(arrays [][]int32) error {
-	from, to, ahead, back, first := arrays[0], arrays[1], arrays[2], arrays[3], arrays[4]
-	n.lat, n.lon = arrays[streetArrays], arrays[streetArrays+1]
-	count, p := len(from), arrays[streetArrays+shapeArrays:]
-	if count == 0 || len(p[0]) != n.nodes || len(to) != count || len(ahead) != count || len(back) != count || len(first) != count || len(n.lat) != len(n.lon) {
+	ahead, back, first := arrays[0], arrays[1], arrays[2]
+	from, to, of := arrays[streetArrays], arrays[streetArrays+1], arrays[streetArrays+2]
+	shapes, p := arrays[streetArrays+arcArrays:], arrays[streetArrays+arcArrays+shapeArrays:]
+	n.lat, n.lon = shapes[0], shapes[1]
+	count := len(first)
+	if count == 0 || len(p[0]) != n.nodes || len(ahead) != count || len(back) != count || len(from) != len(of) || len(to) != len(of) || len(n.lat) != len(n.lon) {
 		return errors.New("arrays of different lengths")
 	}
 	n.streets = make([]street, count)
 	for i := range n.streets {
-		n.streets[i] = street{from[i], to[i], ahead[i], back[i], first[i]}
+		n.streets[i] = street{ahead[i], back[i], first[i]}
 	}
 	if err := n.check(); err != nil {
+		return err
+	}
+	if err := n.takeArcs(from, to, of); err != nil {
 		return err
 	}
 	g, err := n.graph()
@@ -212,7 +225,33 @@ func (n *Network) take(arrays [][]int32) error {
 	return err
 }
 
-// check makes sure of shapes with two points or more, on Earth, and of costs; ends are checked with the graph.
+// takeArcs makes sure that arcs are directions of streets that are open, and all of these.
+func (n *Network) takeArcs(from, to, of []int32) error {
+	open := make([]bool, 2*len(n.streets))
+	for i, o := range of {
+		street := max(o, ^o)
+		if int(street) >= len(n.streets) || from[i] < 0 || to[i] < 0 || int(max(from[i], to[i])) >= n.nodes {
+			return fmt.Errorf("arc %d of street %d", i, street)
+		}
+		cost := n.streets[street].ahead
+		if o < 0 {
+			cost = n.streets[street].back
+		}
+		if cost == shut {
+			return fmt.Errorf("arc %d of street %d", i, street)
+		}
+		open[direction(o)] = true
+		n.arcs.add(from[i], to[i], cost, o)
+	}
+	for i, s := range n.streets {
+		if (s.ahead != shut) != open[2*i] || (s.back != shut) != open[2*i+1] {
+			return fmt.Errorf("street %d without its arcs", i)
+		}
+	}
+	return nil
+}
+
+// check makes sure of shapes with two points or more, on Earth, and of costs.
 func (n *Network) check() error {
 	if n.streets[0].first != 0 {
 		return errors.New("shapes that begin late")
@@ -222,8 +261,8 @@ func (n *Network) check() error {
 		if int64(end)-int64(first) < 2 || first < 0 || int(end) > len(n.lat) {
 			return fmt.Errorf("street %d has a shape from %d to %d", i, first, end)
 		}
-		if s.ahead < shut || s.back < shut || min(s.from, s.to) < 0 || int(max(s.from, s.to)) >= n.nodes {
-			return fmt.Errorf("street %d from %d to %d", i, s.from, s.to)
+		if s.ahead < shut || s.back < shut {
+			return fmt.Errorf("street %d costs %d and %d", i, s.ahead, s.back)
 		}
 	}
 	for i := range n.lat {

@@ -47,7 +47,7 @@ func TestFilesKeepEverything(t *testing.T) {
 			t.Error("written again it is another file")
 		}
 		same := cmp.Options{cmp.AllowUnexported(street{}, grid{}), cmpopts.EquateEmpty()}
-		if diff := cmp.Diff(n.Counts, back.Counts) + cmp.Diff(n.streets, back.streets, same) + cmp.Diff(n.of, back.of) + cmp.Diff(n.grid, back.grid, same); diff != "" {
+		if diff := cmp.Diff(n.Counts, back.Counts) + cmp.Diff(n.streets, back.streets, same) + cmp.Diff(n.arcs.of, back.arcs.of) + cmp.Diff(n.arcs.list, back.arcs.list) + cmp.Diff(n.grid, back.grid, same); diff != "" {
 			t.Error(diff)
 		}
 		if n.Profile != back.Profile || n.Nodes() != back.Nodes() || n.Arcs() != back.Arcs() {
@@ -72,7 +72,7 @@ func TestDamagedFilesAreRefused(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                             "no road network",
 		"lat,lon\n1,2\n":               "no road network",
-		magic + "\x02\x00\x00\x00rest": "version 2",
+		magic + "\x01\x00\x00\x00rest": "version 1",
 	} {
 		if _, err := Read(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", text, err)

@@ -3,6 +3,7 @@ package roads
 import (
 	"context"
 	"io"
+	"slices"
 	"sync"
 
 	"rounds/geo"
@@ -18,8 +19,10 @@ type Network struct {
 
 	nodes     int
 	streets   []street
+	arcs      arcs
+	byStreet  []int32 // arcs, those of a direction together
+	firstOf   []int32 // of each direction in byStreet, ahead and back of each street in turn
 	lat, lon  []int32 // shapes of streets, one after another, 10⁻⁷ degrees
-	of        []int32 // the street of each arc; ^ against its shape
 	hierarchy *routing.Hierarchy
 	grid      grid
 	searches  sync.Pool
@@ -31,8 +34,9 @@ type Counts struct {
 	MissingNodes int // of these ways, not in the file
 	Streets      int // between junctions and ends
 	Nodes        int // junctions and ends
-	Arcs         int // directions of streets that are open
+	Arcs         int // directions of streets that are open, once for each node that they may be taken from
 	Components   int // strongly connected parts
+	Turns        int // restrictions on turning that hold
 	Meters       geo.Meters
 	KeptMeters   geo.Meters // of streets in the largest part
 }
@@ -62,15 +66,40 @@ func Import(ctx context.Context, file io.ReadSeeker, p Profile, progress func(do
 }
 
 func (n *Network) graph() (*routing.Roads, error) {
-	arcs, of := arcsOf(n.streets)
-	n.of = of
-	return routing.NewRoads(n.nodes, arcs)
+	return routing.NewRoads(n.nodes, n.arcs.list)
 }
 
 // index makes what is not stored.
 func (n *Network) index() {
+	n.firstOf = make([]int32, 2*len(n.streets)+1)
+	for _, of := range n.arcs.of {
+		n.firstOf[direction(of)+1]++
+	}
+	for d := range 2 * len(n.streets) {
+		n.firstOf[d+1] += n.firstOf[d]
+	}
+	n.byStreet = make([]int32, len(n.arcs.of))
+	next := slices.Clone(n.firstOf)
+	for i, of := range n.arcs.of {
+		n.byStreet[next[direction(of)]] = int32(i)
+		next[direction(of)]++
+	}
 	n.grid = newGrid(n)
 	n.searches.New = func() any { return n.hierarchy.Search() }
+}
+
+// direction is the number of a direction: even with its street's shape, odd against it.
+func direction(of int32) int32 {
+	if of < 0 {
+		return 2*^of + 1
+	}
+	return 2 * of
+}
+
+// ways are the arcs of a direction.
+func (n *Network) ways(of int32) []int32 {
+	d := direction(of)
+	return n.byStreet[n.firstOf[d]:n.firstOf[d+1]]
 }
 
 // Streets is how many were kept.
@@ -80,7 +109,7 @@ func (n *Network) Streets() int { return len(n.streets) }
 func (n *Network) Nodes() int { return n.nodes }
 
 // Arcs is how many directions of streets were kept.
-func (n *Network) Arcs() int { return len(n.of) }
+func (n *Network) Arcs() int { return len(n.arcs.of) }
 
 // Links is what the preparation made of the arcs: how many links there are in all, and how many are shortcuts.
 func (n *Network) Links() (links, shortcuts int) { return n.hierarchy.Shortcuts() }

@@ -15,6 +15,7 @@ type Profile struct {
 	wait    int32              // at a traffic light, ms
 	motors  bool               // may use roads for motor vehicles only
 	walks   bool               // passes what stops vehicles
+	turning string             // the means in restrictions on turning; "": none hold
 }
 
 // The profiles.
@@ -22,7 +23,7 @@ var (
 	Car = Profile{
 		Name: "car", keys: []string{"access", "vehicle", "motor_vehicle", "motorcar"},
 		oneway: []string{"oneway", "oneway:motor_vehicle", "oneway:motorcar"}, implied: true,
-		top: 130, wait: 5000, motors: true,
+		top: 130, wait: 5000, motors: true, turning: "motorcar",
 		speeds: map[string]float64{
 			"motorway": 100, "trunk": 80, "primary": 60, "secondary": 50, "tertiary": 40,
 			"motorway_link": 50, "trunk_link": 45, "primary_link": 35, "secondary_link": 30, "tertiary_link": 25,
@@ -33,7 +34,7 @@ var (
 	MotorScooter = Profile{
 		Name: "motor_scooter", keys: []string{"access", "vehicle", "motor_vehicle", "moped"},
 		oneway: []string{"oneway", "oneway:motor_vehicle", "oneway:moped"}, implied: true,
-		top: 45, wait: 5000,
+		top: 45, wait: 5000, turning: "moped",
 		speeds: map[string]float64{
 			"trunk": 45, "primary": 40, "secondary": 40, "tertiary": 35,
 			"trunk_link": 35, "primary_link": 30, "secondary_link": 30, "tertiary_link": 25,

@@ -18,22 +18,23 @@ func TestExtractsOfRealPlaces(t *testing.T) {
 		file          string
 		profile       Profile
 		ways, missing int
+		turns         int
 		km, kept      float64
 	}{
-		{monaco, Car, 1097, 0, 76.7, 66.7},
-		{monaco, MotorScooter, 1097, 0, 76.7, 66.7},
-		{monaco, Foot, 3032, 0, 144.7, 141.7},
-		{helsinki, Car, 918, 163, 28.6, 24.7},
-		{helsinki, MotorScooter, 942, 163, 30.9, 27.0},
-		{helsinki, Foot, 2364, 783, 97.7, 96.4},
-		{jingan, Car, 793, 0, 101.4, 63.7}, // cut out with its one-way streets leading outside
-		{jingan, Foot, 793, 0, 101.4, 89.9},
+		{monaco, Car, 1097, 0, 32, 76.7, 66.7},
+		{monaco, MotorScooter, 1097, 0, 32, 76.7, 66.7},
+		{monaco, Foot, 3033, 0, 0, 145.1, 142.1},
+		{helsinki, Car, 919, 190, 35, 28.6, 24.7},
+		{helsinki, MotorScooter, 943, 190, 36, 30.9, 27.0},
+		{helsinki, Foot, 2365, 810, 0, 97.7, 96.4},
+		{jingan, Car, 793, 0, 0, 101.4, 63.7}, // cut out with its one-way streets leading outside
+		{jingan, Foot, 793, 0, 0, 101.4, 89.9},
 	} {
 		t.Run(fmt.Sprint(c.file, " ", c.profile.Name), func(t *testing.T) {
 			t.Parallel()
 			n := imported(t, c.file, c.profile)
 			got := n.Counts
-			if got.Ways != c.ways || got.MissingNodes != c.missing || !near(got.Meters, c.km) || !near(got.KeptMeters, c.kept) {
+			if got.Ways != c.ways || got.MissingNodes != c.missing || got.Turns != c.turns || !near(got.Meters, c.km) || !near(got.KeptMeters, c.kept) {
 				t.Errorf("%+v", got)
 			}
 			agree(t, n)

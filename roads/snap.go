@@ -92,17 +92,30 @@ func (n *Network) length(from, to int32) (sum geo.Meters) {
 func (n *Network) leave(p Place) []routing.Entry {
 	s := n.streets[p.street]
 	return []routing.Entry{
-		{Node: s.to, Cost: rest(s.ahead, p.share)},
-		{Node: s.from, Cost: rest(s.back, 1-p.share)},
+		{Node: n.head(p.street), Cost: rest(s.ahead, p.share)},
+		{Node: n.head(^p.street), Cost: rest(s.back, 1-p.share)},
 	}
 }
 
-func (n *Network) arrive(p Place) []routing.Entry {
-	s := n.streets[p.street]
-	return []routing.Entry{
-		{Node: s.from, Cost: part(s.ahead, p.share)},
-		{Node: s.to, Cost: part(s.back, 1-p.share)},
+// head is the node that a direction leads to who sets out on it; any where it is shut.
+func (n *Network) head(of int32) int32 {
+	ways := n.ways(of)
+	if len(ways) == 0 {
+		return 0
 	}
+	return n.arcs.list[ways[0]].To
+}
+
+// arrive has an entry for each node that a direction may be taken from.
+func (n *Network) arrive(p Place) (entries []routing.Entry) {
+	s := n.streets[p.street]
+	for _, arc := range n.ways(p.street) {
+		entries = append(entries, routing.Entry{Node: n.arcs.list[arc].From, Cost: part(s.ahead, p.share)})
+	}
+	for _, arc := range n.ways(^p.street) {
+		entries = append(entries, routing.Entry{Node: n.arcs.list[arc].From, Cost: part(s.back, 1-p.share)})
+	}
+	return entries
 }
 
 // part is what the first share of a direction costs; rest is the remainder, so that both are the whole.

@@ -23,6 +23,9 @@ var passable = []string{
 
 // speed is how fast a way may be taken along its nodes and against them, in km/h; 0 is not at all.
 func (p Profile) speed(tags osm.Tags) (ahead, back float64) {
+	if tags.Find("route") == "ferry" && tags.Find("highway") == "" {
+		return p.ferry(tags)
+	}
 	speed, ok := p.speeds[tags.Find("highway")]
 	if !ok && p.welcome(tags) {
 		speed = p.invited[tags.Find("highway")]
@@ -42,6 +45,39 @@ func (p Profile) speed(tags osm.Tags) (ahead, back float64) {
 		back = 0
 	}
 	return ahead, back
+}
+
+// ferrySpeed is that of ferries whose duration is not known, their waiting included, in km/h.
+const ferrySpeed = 8
+
+// ferry is its speed, where it takes this means: vehicles have to be named (https://wiki.openstreetmap.org/wiki/Tag:route=ferry).
+func (p Profile) ferry(tags osm.Tags) (ahead, back float64) {
+	if p.denied(tags, "") || !p.walks && !p.welcome(tags) {
+		return 0, 0
+	}
+	return p.ways(tags, ferrySpeed)
+}
+
+// crossing is the duration of a ferry in hours: minutes, h:mm or h:mm:ss (https://wiki.openstreetmap.org/wiki/Key:duration);
+// 0 where there is none, or it is no ferry.
+func crossing(tags osm.Tags) (hours float64) {
+	parts := strings.Split(tags.Find("duration"), ":")
+	if tags.Find("route") != "ferry" || len(parts) > 3 {
+		return 0
+	}
+	unit := 1.0
+	if len(parts) == 1 {
+		unit = 1. / 60
+	}
+	for _, part := range parts {
+		n, err := strconv.ParseUint(part, 10, 16)
+		if err != nil {
+			return 0
+		}
+		hours += float64(n) * unit
+		unit /= 60
+	}
+	return hours
 }
 
 // welcome tells whether a way names this means, beyond what holds for everybody or every vehicle.

@@ -56,9 +56,9 @@ func (n *Network) Route(from, to Place) (Route, bool) {
 	default:
 		line = n.setOut(line, from, way.From == 0)
 		for _, arc := range way.Arcs {
-			line = n.along(line, n.of[arc])
+			line = n.along(line, n.arcs.of[arc])
 		}
-		line = n.comeIn(line, to, way.To == 0)
+		line = n.comeIn(line, to, way.To < len(n.ways(to.street)))
 	}
 	line = append(line, to.Point)
 	return Route{way.Cost, lengthOf(line), line}, true

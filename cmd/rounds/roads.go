@@ -30,7 +30,7 @@ func (roadsImportCmd) Help() string {
 
 Extracts of countries and cities are given away by Geofabrik and BBBike, among others; cut out your city with some kilometres around it. OpenStreetMap's data are under the ODbL: name "© OpenStreetMap contributors" where its roads are shown.
 
-The profile says which roads are taken, how fast, and whether one-way streets count. A time is the length of the way at the speed of each road's class, no more than maxspeed, and 5 seconds at each traffic light for vehicles. Turns cost nothing and turn restrictions are not read. The times are those of free roads.
+The profile says which roads are taken, how fast, and whether one-way streets count. A time is the length of the way at the speed of each road's class, no more than maxspeed, and 5 seconds at each traffic light for vehicles. Turns cost nothing; those that a restriction at a junction forbids to the profile are not taken (restrictions through ways, and those with conditions, are not read). Ferries take their duration, and vehicles only where they are named. The times are those of free roads.
 
 Roads that cannot be reached and left again by the profile are not kept: private ones, and those that only lead out of the extract. If that is much, cut out a larger area. Nodes of ways that are not in the file end their way there.`
 }
@@ -77,6 +77,7 @@ func imported(n *roads.Network, size int64, took time.Duration) table {
 		{"streets", fmt.Sprint(c.Streets), fmt.Sprint(n.Streets())},
 		{"nodes", fmt.Sprint(c.Nodes), fmt.Sprint(n.Nodes())},
 		{"arcs", fmt.Sprint(c.Arcs), fmt.Sprint(n.Arcs())},
+		{"turn restrictions", fmt.Sprint(c.Turns), ""},
 		{"components", fmt.Sprint(c.Components), "1"},
 		{"km", km(c.Meters), km(c.KeptMeters)},
 		{"links", "", fmt.Sprint(links)},

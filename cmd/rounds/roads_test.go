@@ -33,7 +33,7 @@ func TestRoadsImport(t *testing.T) {
 		t.Fatalf("%d: %s", status, &stderr)
 	}
 	lines := []string{
-		`car +in the file +kept`, `ways +3`, `nodes missing +1`, `streets +4 +3`, `nodes +5 +4`, `arcs +7 +6`, `components +2 +1`, `km +3\.4 +3\.3`,
+		`car +in the file +kept`, `ways +3`, `nodes missing +1`, `streets +4 +3`, `nodes +5 +4`, `arcs +7 +6`, `turn restrictions +0`, `components +2 +1`, `km +3\.4 +3\.3`,
 		`links +\d+`, `of these shortcuts +\d+`, `bytes +\d+`, `seconds +\d\.\d`,
 	}
 	if want := regexp.MustCompile("^" + strings.Join(lines, "\n") + "\n$"); !want.MatchString(stdout.String()) {
