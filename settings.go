@@ -53,6 +53,12 @@ func (s Settings) WorkingHours() Workday {
 	return *s.Workday
 }
 
+// DayLength is how long a rep works on a day, ways and visits together, in seconds.
+func (s Settings) DayLength() int {
+	w := s.WorkingHours()
+	return int((w.Length() - w.BreakLength()) / time.Second)
+}
+
 // Shift is a span of working hours on some weekdays. One that ends at or before it begins, ends on the
 // next day.
 type Shift struct {

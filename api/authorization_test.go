@@ -70,11 +70,23 @@ var matrix = []struct{ operation, request, body, want string }{
 	{"getPlanGPX", "GET /v1/plans/{plan}/route.gpx", "", "401 200 404 200 404 200 200 404"},
 	{"postRouteOptimize", "POST /v1/routes/optimize", `{"stops":[{"id":"a","lat":30.1,"lon":120.2},{"id":"b","lat":30.2,"lon":120.2}]}`, "401 403 403 200 200 200 200 200"},
 
+	{"listJourneyPlans", "GET /v1/journey-plans", "", "401 200 200 200 200 200 200 200"},
+	{"postJourneyPlan", "POST /v1/journey-plans", `{"from":"{day}","weeks":1,"rep_ids":["{rep}"]}`, "401 403 403 202 400 202 202 400"},
+	{"getJourneyPlan", "GET /v1/journey-plans/{journey}", "", "401 200 404 200 404 200 200 404"},
+	{"listJourneyReps", "GET /v1/journey-plans/{journey}/reps", "", "401 200 404 200 404 200 200 404"},
+	{"listBeats", "GET /v1/journey-plans/{journey}/beats", "", "401 200 404 200 404 200 200 404"},
+	{"listLeftOut", "GET /v1/journey-plans/{journey}/left-out", "", "401 200 404 200 404 200 200 404"},
+	{"postJourneyCancel", "POST /v1/journey-plans/{journey3}/cancel", `{"reason":"r"}`, "401 403 403 200 404 409 409 404"},
+	{"postJourneyAccept", "POST /v1/journey-plans/{journey}/accept", `{"from":"2026-03-03","reason":"r"}`, "401 403 403 200 404 409 409 404"},
+	{"postJourneyDiscard", "POST /v1/journey-plans/{journey2}/discard", `{"reason":"r"}`, "401 403 403 200 404 409 409 404"},
+
 	{"listRetailers", "GET /v1/retailers?territory={territory}", "", "401 200 200 200 200 200 200 200"},
 	{"postRetailer", "POST /v1/retailers", `{"code":"{new}","name":"n","territory_id":"{territory}"}`, "401 403 403 403 403 201 201 400"},
 	{"getRetailer", "GET /v1/retailers/{retailer}", "", "401 200 404 200 404 200 200 404"},
 	{"patchRetailer", "PATCH /v1/retailers/{retailer}", `{"class":"B"}`, "401 403 403 403 403 200 200 404"},
 	{"importRetailers", "POST /v1/retailers/import?dry_run=true", "code,name\n{new},n\n", "401 403 403 403 403 200 200 200"},
+	{"getRhythm", "GET /v1/retailers/{retailer}/rhythm", "", "401 200 404 200 404 200 200 404"},
+	{"putRhythm", "PUT /v1/retailers/{quiet}/rhythm", `{"weekdays":["tue"]}`, "401 403 403 403 403 200 200 404"},
 	{"listTokens", "GET /v1/retailers/{retailer}/tokens", "", "401 403 403 403 403 200 200 404"},
 	{"postToken", "POST /v1/retailers/{retailer}/tokens", `{"kind":"tag"}`, "401 403 403 403 403 201 201 404"},
 	{"deleteToken", "DELETE /v1/retailers/{retailer}/tokens/{token}", "", "401 403 403 403 403 204 204 404"},
@@ -128,6 +140,7 @@ func newScene(t *testing.T) *scene {
 	plan := s.plan("rep1", today, f.retailers["rep1"][:1])
 	visit := s.visit("rep1", s.first("rep1"), 0)
 	s.ids = map[string]string{
+		"{journey}": f.journey("rep1").text("id"), "{journey2}": f.journey("rep1").text("id"), "{journey3}": f.askJourney("rep1").text("id"),
 		"{request}": s.dispute("rep1", visit), "{request2}": s.dispute("rep1", visit),
 		"{rep}": f.users["rep1"].ID.String(), "{retailer}": f.first("rep1").ID.String(), "{unit}": f.units["north"].String(),
 		"{territory}": f.territories["rep1"].String(), "{visit}": visit,

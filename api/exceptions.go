@@ -145,9 +145,9 @@ func (s *Server) PostExceptionDecisions(ctx context.Context, r PostExceptionDeci
 	decided, err := s.office.Decide(ctx, actor(ctx), items, rounds.Decision(r.Body.Decision), r.Body.Reason)
 	l := about(ctx).lang
 	results := mapped(decided, func(d fieldwork.DecidedItem) ExceptionResult {
-		w := ExceptionResult{Kind: ExceptionKind(d.Kind), ID: wireID(d.ID), Result: Decided}
+		w := ExceptionResult{Kind: ExceptionKind(d.Kind), ID: wireID(d.ID), Result: ExceptionResultResultDecided}
 		if p := d.Problem; p != nil {
-			w.Result, w.Problem = Failed, &ItemProblem{Code: itemCode(p), Detail: l.text(p.Format, p.Args), Errors: l.fields(p.Fields)}
+			w.Result, w.Problem = ExceptionResultResultFailed, &ItemProblem{Code: itemCode(p), Detail: l.text(p.Format, p.Args), Errors: l.fields(p.Fields)}
 		}
 		return w
 	})

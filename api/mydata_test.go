@@ -173,6 +173,9 @@ var inMyData = map[string]string{
 	"pin_proposals.decided_by":   "no: a signature under the org's record; the act is in actions",
 	"policies.created_by":        "no: a signature under the org's record; the act is in actions",
 	"closings.closed_by":         "no: a signature under the org's record; the act is in actions",
+	"journey_reps.rep_id":        "no: weeks that may come; what was made of them is in plans",
+	"journey_plans.created_by":   "no: a signature under the org's record; the act is in actions",
+	"journey_plans.decided_by":   "no: a signature under the org's record; the act is in actions",
 	"day_plans.created_by":       "no: a signature under the plan of its rep",
 	"retailer_tokens.created_by": "no: a signature under the org's record; the act is in actions",
 }

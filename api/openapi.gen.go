@@ -137,6 +137,39 @@ func (e Datum) Valid() bool {
 	}
 }
 
+// Defines values for DayOfWeek.
+const (
+	DayOfWeekFri DayOfWeek = "fri"
+	DayOfWeekMon DayOfWeek = "mon"
+	DayOfWeekSat DayOfWeek = "sat"
+	DayOfWeekSun DayOfWeek = "sun"
+	DayOfWeekThu DayOfWeek = "thu"
+	DayOfWeekTue DayOfWeek = "tue"
+	DayOfWeekWed DayOfWeek = "wed"
+)
+
+// Valid indicates whether the value is a known member of the DayOfWeek enum.
+func (e DayOfWeek) Valid() bool {
+	switch e {
+	case DayOfWeekFri:
+		return true
+	case DayOfWeekMon:
+		return true
+	case DayOfWeekSat:
+		return true
+	case DayOfWeekSun:
+		return true
+	case DayOfWeekThu:
+		return true
+	case DayOfWeekTue:
+		return true
+	case DayOfWeekWed:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Decision.
 const (
 	DecisionConfirm Decision = "confirm"
@@ -304,16 +337,16 @@ func (e ExceptionKind) Valid() bool {
 
 // Defines values for ExceptionResultResult.
 const (
-	Decided ExceptionResultResult = "decided"
-	Failed  ExceptionResultResult = "failed"
+	ExceptionResultResultDecided ExceptionResultResult = "decided"
+	ExceptionResultResultFailed  ExceptionResultResult = "failed"
 )
 
 // Valid indicates whether the value is a known member of the ExceptionResultResult enum.
 func (e ExceptionResultResult) Valid() bool {
 	switch e {
-	case Decided:
+	case ExceptionResultResultDecided:
 		return true
-	case Failed:
+	case ExceptionResultResultFailed:
 		return true
 	default:
 		return false
@@ -455,6 +488,108 @@ func (e IntegritySignalFamily) Valid() bool {
 	case IntegritySignalFamilyRepetition:
 		return true
 	case IntegritySignalFamilyTime:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for JourneyPlanOrigin.
+const (
+	JourneyPlanOriginFile   JourneyPlanOrigin = "file"
+	JourneyPlanOriginSolver JourneyPlanOrigin = "solver"
+)
+
+// Valid indicates whether the value is a known member of the JourneyPlanOrigin enum.
+func (e JourneyPlanOrigin) Valid() bool {
+	switch e {
+	case JourneyPlanOriginFile:
+		return true
+	case JourneyPlanOriginSolver:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for JourneyRepStatus.
+const (
+	JourneyRepStatusCancelled JourneyRepStatus = "cancelled"
+	JourneyRepStatusFailed    JourneyRepStatus = "failed"
+	JourneyRepStatusPlanned   JourneyRepStatus = "planned"
+	JourneyRepStatusWaiting   JourneyRepStatus = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the JourneyRepStatus enum.
+func (e JourneyRepStatus) Valid() bool {
+	switch e {
+	case JourneyRepStatusCancelled:
+		return true
+	case JourneyRepStatusFailed:
+		return true
+	case JourneyRepStatusPlanned:
+		return true
+	case JourneyRepStatusWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for JourneyStatus.
+const (
+	JourneyStatusAccepted  JourneyStatus = "accepted"
+	JourneyStatusCancelled JourneyStatus = "cancelled"
+	JourneyStatusDiscarded JourneyStatus = "discarded"
+	JourneyStatusPlanning  JourneyStatus = "planning"
+	JourneyStatusProposed  JourneyStatus = "proposed"
+)
+
+// Valid indicates whether the value is a known member of the JourneyStatus enum.
+func (e JourneyStatus) Valid() bool {
+	switch e {
+	case JourneyStatusAccepted:
+		return true
+	case JourneyStatusCancelled:
+		return true
+	case JourneyStatusDiscarded:
+		return true
+	case JourneyStatusPlanning:
+		return true
+	case JourneyStatusProposed:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LeftOutReason.
+const (
+	LeftOutReasonNoDay      LeftOutReason = "no_day"
+	LeftOutReasonNoPin      LeftOutReason = "no_pin"
+	LeftOutReasonNoTimeLeft LeftOutReason = "no_time_left"
+	LeftOutReasonNoWorkDays LeftOutReason = "no_work_days"
+	LeftOutReasonNotInFile  LeftOutReason = "not_in_file"
+	LeftOutReasonTooFar     LeftOutReason = "too_far"
+	LeftOutReasonTooOften   LeftOutReason = "too_often"
+)
+
+// Valid indicates whether the value is a known member of the LeftOutReason enum.
+func (e LeftOutReason) Valid() bool {
+	switch e {
+	case LeftOutReasonNoDay:
+		return true
+	case LeftOutReasonNoPin:
+		return true
+	case LeftOutReasonNoTimeLeft:
+		return true
+	case LeftOutReasonNoWorkDays:
+		return true
+	case LeftOutReasonNotInFile:
+		return true
+	case LeftOutReasonTooFar:
+		return true
+	case LeftOutReasonTooOften:
 		return true
 	default:
 		return false
@@ -859,22 +994,22 @@ func (e Role) Valid() bool {
 
 // Defines values for RouteLeftOutReason.
 const (
-	NeverOpen   RouteLeftOutReason = "never_open"
-	NoTimeLeft  RouteLeftOutReason = "no_time_left"
-	TooFar      RouteLeftOutReason = "too_far"
-	Unreachable RouteLeftOutReason = "unreachable"
+	RouteLeftOutReasonNeverOpen   RouteLeftOutReason = "never_open"
+	RouteLeftOutReasonNoTimeLeft  RouteLeftOutReason = "no_time_left"
+	RouteLeftOutReasonTooFar      RouteLeftOutReason = "too_far"
+	RouteLeftOutReasonUnreachable RouteLeftOutReason = "unreachable"
 )
 
 // Valid indicates whether the value is a known member of the RouteLeftOutReason enum.
 func (e RouteLeftOutReason) Valid() bool {
 	switch e {
-	case NeverOpen:
+	case RouteLeftOutReasonNeverOpen:
 		return true
-	case NoTimeLeft:
+	case RouteLeftOutReasonNoTimeLeft:
 		return true
-	case TooFar:
+	case RouteLeftOutReasonTooFar:
 		return true
-	case Unreachable:
+	case RouteLeftOutReasonUnreachable:
 		return true
 	default:
 		return false
@@ -1160,6 +1295,33 @@ func (e PostRequestDecisionJSONBodyDecision) Valid() bool {
 	}
 }
 
+// Beat defines model for Beat.
+type Beat struct {
+	Date       Day        `json:"date"`
+	DistanceM  float64    `json:"distance_m"`
+	RepID      ID         `json:"rep_id"`
+	RepName    string     `json:"rep_name"`
+	ServiceS   int        `json:"service_s"`
+	Stops      []BeatStop `json:"stops"`
+	StopsCount int        `json:"stops_count"`
+	TotalS     int        `json:"total_s"`
+	TravelS    int        `json:"travel_s"`
+
+	// Week Of the plan, from 1.
+	Week int `json:"week"`
+}
+
+// BeatStop defines model for BeatStop.
+type BeatStop struct {
+	Code       string  `json:"code"`
+	LegM       float64 `json:"leg_m"`
+	LegS       int     `json:"leg_s"`
+	Name       string  `json:"name"`
+	PlannedAt  Instant `json:"planned_at"`
+	RetailerID ID      `json:"retailer_id"`
+	ServiceS   int     `json:"service_s"`
+}
+
 // Calendar defines model for Calendar.
 type Calendar struct {
 	Items []CalendarDay `json:"items"`
@@ -1247,6 +1409,9 @@ type Datum string
 
 // Day defines model for Day.
 type Day = string
+
+// DayOfWeek defines model for DayOfWeek.
+type DayOfWeek string
 
 // Decision defines model for Decision.
 type Decision string
@@ -1619,6 +1784,111 @@ type ItemProblem struct {
 	Errors []FieldError `json:"errors,omitempty"`
 }
 
+// JourneyPlan defines model for JourneyPlan.
+type JourneyPlan struct {
+	BasePlanID *ID               `json:"base_plan_id,omitempty"`
+	CreatedAt  Instant           `json:"created_at"`
+	CreatedBy  ID                `json:"created_by"`
+	DayS       int               `json:"day_s"`
+	DecidedAt  *Instant          `json:"decided_at,omitempty"`
+	DecidedBy  *ID               `json:"decided_by,omitempty"`
+	FinishedAt *Instant          `json:"finished_at,omitempty"`
+	From       Day               `json:"from"`
+	ID         ID                `json:"id"`
+	Kicks      int               `json:"kicks"`
+	Name       string            `json:"name"`
+	Origin     JourneyPlanOrigin `json:"origin"`
+
+	// Prices In seconds on the road, all but `unevenness`.
+	Prices    JourneyPrices   `json:"prices"`
+	Progress  JourneyProgress `json:"progress"`
+	Reason    *string         `json:"reason,omitempty"`
+	RoundTrip bool            `json:"round_trip"`
+	Seconds   int             `json:"seconds"`
+	Seed      int64           `json:"seed"`
+	Status    JourneyStatus   `json:"status"`
+
+	// Visits Of the reps planned so far.
+	Visits int `json:"visits"`
+	Weeks  int `json:"weeks"`
+}
+
+// JourneyPlanOrigin defines model for JourneyPlan.Origin.
+type JourneyPlanOrigin string
+
+// JourneyPrices In seconds on the road, all but `unevenness`.
+type JourneyPrices struct {
+	// Change Of a visit on another day than the base plan has it.
+	Change *int `json:"change,omitempty"`
+
+	// Unevenness Multiplies the seconds of all days by the square of their coefficient of variation.
+	Unevenness *int `json:"unevenness,omitempty"`
+
+	// Wishes Percent of the prices of wishes that are not met.
+	Wishes *int `json:"wishes,omitempty"`
+}
+
+// JourneyProgress defines model for JourneyProgress.
+type JourneyProgress struct {
+	Done   int `json:"done"`
+	Failed int `json:"failed"`
+	Reps   int `json:"reps"`
+
+	// Share From 0 to 1.
+	Share float64 `json:"share"`
+}
+
+// JourneyRep defines model for JourneyRep.
+type JourneyRep struct {
+	BasePlanID *ID `json:"base_plan_id,omitempty"`
+
+	// Cost Seconds on the road, and what the prices add.
+	Cost int64 `json:"cost"`
+
+	// Cv Coefficient of variation of the working days' seconds.
+	Cv float64 `json:"cv"`
+
+	// Days With visits.
+	Days      int     `json:"days"`
+	DistanceM float64 `json:"distance_m"`
+
+	// InputHash Of all that the days follow from; the same hash has the same days.
+	InputHash *string `json:"input_hash,omitempty"`
+
+	// LeftOut Retailers that get fewer visits than wanted.
+	LeftOut int `json:"left_out"`
+
+	// Moved Visits on another day than the base plan has them.
+	Moved    int              `json:"moved"`
+	RepID    ID               `json:"rep_id"`
+	RepName  string           `json:"rep_name"`
+	ServiceS int              `json:"service_s"`
+	Status   JourneyRepStatus `json:"status"`
+
+	// TakenAt When the register was read.
+	TakenAt *time.Time `json:"taken_at,omitempty"`
+
+	// Travel What times and lengths of ways come from. `straight`: straight lines with a detour of 1.2 to 1.4, at a speed that
+	// goes by how dense the stops lie, 18 km/h in a dense centre to 55 in the country. `roads`: a road network of this
+	// server. `osrm`, `valhalla`: a routing service.
+	Travel  *Travel `json:"travel,omitempty"`
+	TravelS int     `json:"travel_s"`
+
+	// UnknownYears Of which nobody has entered the public holidays.
+	UnknownYears []int `json:"unknown_years"`
+	ValidFrom    *Day  `json:"valid_from,omitempty"`
+
+	// ValidUntil The last day in force.
+	ValidUntil *string `json:"valid_until,omitempty"`
+	Visits     int     `json:"visits"`
+}
+
+// JourneyRepStatus defines model for JourneyRep.Status.
+type JourneyRepStatus string
+
+// JourneyStatus defines model for JourneyStatus.
+type JourneyStatus string
+
 // KeptEvent A visit event as it is kept: as it was sent, until its positions are deleted. For others than the rep its
 // fixes have no coordinates, and it has neither evidence nor fields that this server does not know.
 type KeptEvent = json.RawMessage
@@ -1661,6 +1931,22 @@ type Leave struct {
 	// Until The last day.
 	Until Day `json:"until"`
 }
+
+// LeftOut defines model for LeftOut.
+type LeftOut struct {
+	Code       string        `json:"code"`
+	Name       string        `json:"name"`
+	Planned    int           `json:"planned"`
+	Reason     LeftOutReason `json:"reason"`
+	RepID      ID            `json:"rep_id"`
+	RetailerID ID            `json:"retailer_id"`
+
+	// Wanted Visits in the weeks of the plan.
+	Wanted int `json:"wanted"`
+}
+
+// LeftOutReason defines model for LeftOut.Reason.
+type LeftOutReason string
 
 // LineString GeoJSON, longitude first.
 type LineString struct {
@@ -1799,6 +2085,36 @@ type MyDecisionDecision string
 
 // Name defines model for Name.
 type Name = string
+
+// NewJourneyPlan defines model for NewJourneyPlan.
+type NewJourneyPlan struct {
+	// BasePlanID Whose days are kept where they can be; each rep's plan in force if left out.
+	BasePlanID *openapi_types.UUID `json:"base_plan_id,omitempty"`
+
+	// DayS The most of a day, ways and visits together; the org's working day without lunch if left out.
+	DayS *int `json:"day_s,omitempty"`
+	From Day  `json:"from"`
+
+	// Kicks How often the search is shaken; 0 is enough for most.
+	Kicks *int  `json:"kicks,omitempty"`
+	Name  *Name `json:"name,omitempty"`
+
+	// Prices In seconds on the road, all but `unevenness`.
+	Prices *JourneyPrices `json:"prices,omitempty"`
+
+	// RepIds With neither this nor `territory_id` nor `unit_id`, every rep whom the caller may see and who has retailers.
+	RepIds []ID `json:"rep_ids,omitempty"`
+
+	// RoundTrip Days end where they begin, where the rep's home is known.
+	RoundTrip *bool `json:"round_trip,omitempty"`
+
+	// Seconds Of search for each rep; 0 is by kicks and the same each time.
+	Seconds     *int   `json:"seconds,omitempty"`
+	Seed        *int64 `json:"seed,omitempty"`
+	TerritoryID *ID    `json:"territory_id,omitempty"`
+	UnitID      *ID    `json:"unit_id,omitempty"`
+	Weeks       int    `json:"weeks"`
+}
 
 // NewLeave defines model for NewLeave.
 type NewLeave struct {
@@ -2370,6 +2686,24 @@ type Review struct {
 	ReviewerID ID       `json:"reviewer_id"`
 }
 
+// Rhythm defines model for Rhythm.
+type Rhythm struct {
+	// MaxDays The same at most.
+	MaxDays *int `json:"max_days,omitempty"`
+
+	// MinDays Between two visits; as the frequency says if left out.
+	MinDays *int `json:"min_days,omitempty"`
+
+	// Weekdays On which it may be called on; any if left out.
+	Weekdays []DayOfWeek `json:"weekdays,omitempty"`
+
+	// WishPriceS What a visit on another weekday counts for, in seconds on the road.
+	WishPriceS *int `json:"wish_price_s,omitempty"`
+
+	// Wished On which it would like to be called on.
+	Wished []DayOfWeek `json:"wished,omitempty"`
+}
+
 // Role defines model for Role.
 type Role string
 
@@ -2936,6 +3270,11 @@ type VisitDetailEvent struct {
 // warning `unknown_field`.
 type VisitEvent = json.RawMessage
 
+// WithReason defines model for WithReason.
+type WithReason struct {
+	Reason Reason `json:"reason"`
+}
+
 // Workday When plans let a rep's day begin and end, in the org's time zone; from 08:30 to 16:30 if left out.
 type Workday struct {
 	Begins Clock `json:"begins"`
@@ -3013,6 +3352,52 @@ type PostExceptionDecisionsJSONBody struct {
 
 // PostExceptionDecisionsJSONBodyDecision defines parameters for PostExceptionDecisions.
 type PostExceptionDecisionsJSONBodyDecision string
+
+// ListJourneyPlansParams defines parameters for ListJourneyPlans.
+type ListJourneyPlansParams struct {
+	Status *JourneyStatus `form:"status,omitempty" json:"status,omitempty"`
+	Limit  *Limit         `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The `next` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+}
+
+// PostJourneyAcceptJSONBody defines parameters for PostJourneyAccept.
+type PostJourneyAcceptJSONBody struct {
+	From        Day    `json:"from"`
+	Reason      Reason `json:"reason"`
+	SkipChanged *bool  `json:"skip_changed,omitempty"`
+}
+
+// ListBeatsParams defines parameters for ListBeats.
+type ListBeatsParams struct {
+	Rep  *ID  `form:"rep,omitempty" json:"rep,omitempty"`
+	From *Day `form:"from,omitempty" json:"from,omitempty"`
+
+	// Until The last day, included.
+	Until *Day   `form:"until,omitempty" json:"until,omitempty"`
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The `next` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+}
+
+// ListLeftOutParams defines parameters for ListLeftOut.
+type ListLeftOutParams struct {
+	Rep   *ID    `form:"rep,omitempty" json:"rep,omitempty"`
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The `next` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+}
+
+// ListJourneyRepsParams defines parameters for ListJourneyReps.
+type ListJourneyRepsParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The `next` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+}
 
 // ListLateVisitsParams defines parameters for ListLateVisits.
 type ListLateVisitsParams struct {
@@ -3306,6 +3691,18 @@ type PostClosingJSONRequestBody PostClosingJSONBody
 // PostExceptionDecisionsJSONRequestBody defines body for PostExceptionDecisions for application/json ContentType.
 type PostExceptionDecisionsJSONRequestBody PostExceptionDecisionsJSONBody
 
+// PostJourneyPlanJSONRequestBody defines body for PostJourneyPlan for application/json ContentType.
+type PostJourneyPlanJSONRequestBody = NewJourneyPlan
+
+// PostJourneyAcceptJSONRequestBody defines body for PostJourneyAccept for application/json ContentType.
+type PostJourneyAcceptJSONRequestBody PostJourneyAcceptJSONBody
+
+// PostJourneyCancelJSONRequestBody defines body for PostJourneyCancel for application/json ContentType.
+type PostJourneyCancelJSONRequestBody = WithReason
+
+// PostJourneyDiscardJSONRequestBody defines body for PostJourneyDiscard for application/json ContentType.
+type PostJourneyDiscardJSONRequestBody = WithReason
+
 // PostPinProposalJSONRequestBody defines body for PostPinProposal for application/json ContentType.
 type PostPinProposalJSONRequestBody PostPinProposalJSONBody
 
@@ -3332,6 +3729,9 @@ type PostRetailerJSONRequestBody = NewRetailer
 
 // PatchRetailerJSONRequestBody defines body for PatchRetailer for application/json ContentType.
 type PatchRetailerJSONRequestBody = RetailerChange
+
+// PutRhythmJSONRequestBody defines body for PutRhythm for application/json ContentType.
+type PutRhythmJSONRequestBody = Rhythm
 
 // PostTokenJSONRequestBody defines body for PostToken for application/json ContentType.
 type PostTokenJSONRequestBody PostTokenJSONBody
@@ -3416,6 +3816,33 @@ type ServerInterface interface {
 	// PostExceptionDecisions Decide on one or many items
 	// (POST /v1/exceptions/decisions)
 	PostExceptionDecisions(ctx echo.Context) error
+	// ListJourneyPlans Journey plans, the newest first
+	// (GET /v1/journey-plans)
+	ListJourneyPlans(ctx echo.Context, params ListJourneyPlansParams) error
+	// PostJourneyPlan Plan weeks of visits
+	// (POST /v1/journey-plans)
+	PostJourneyPlan(ctx echo.Context) error
+	// GetJourneyPlan How far a journey plan is, and its sums
+	// (GET /v1/journey-plans/{id})
+	GetJourneyPlan(ctx echo.Context, id ID) error
+	// PostJourneyAccept Let a journey plan be in force
+	// (POST /v1/journey-plans/{id}/accept)
+	PostJourneyAccept(ctx echo.Context, id ID) error
+	// ListBeats The calendar of a journey plan
+	// (GET /v1/journey-plans/{id}/beats)
+	ListBeats(ctx echo.Context, id ID, params ListBeatsParams) error
+	// PostJourneyCancel Stop planning
+	// (POST /v1/journey-plans/{id}/cancel)
+	PostJourneyCancel(ctx echo.Context, id ID) error
+	// PostJourneyDiscard Let go of a proposed journey plan
+	// (POST /v1/journey-plans/{id}/discard)
+	PostJourneyDiscard(ctx echo.Context, id ID) error
+	// ListLeftOut Retailers that get fewer visits than wanted, and why
+	// (GET /v1/journey-plans/{id}/left-out)
+	ListLeftOut(ctx echo.Context, id ID, params ListLeftOutParams) error
+	// ListJourneyReps The share of each rep in a journey plan
+	// (GET /v1/journey-plans/{id}/reps)
+	ListJourneyReps(ctx echo.Context, id ID, params ListJourneyRepsParams) error
 	// ListLateVisits What would have changed after its day was closed
 	// (GET /v1/late-visits)
 	ListLateVisits(ctx echo.Context, params ListLateVisitsParams) error
@@ -3509,6 +3936,12 @@ type ServerInterface interface {
 	// PatchRetailer Change a retailer
 	// (PATCH /v1/retailers/{id})
 	PatchRetailer(ctx echo.Context, id ID) error
+	// GetRhythm What a retailer asks of the days of its visits
+	// (GET /v1/retailers/{id}/rhythm)
+	GetRhythm(ctx echo.Context, id ID) error
+	// PutRhythm Replace what a retailer asks of the days of its visits
+	// (PUT /v1/retailers/{id}/rhythm)
+	PutRhythm(ctx echo.Context, id ID) error
 	// ListTokens What a retailer has to show to whoever stands in the shop
 	// (GET /v1/retailers/{id}/tokens)
 	ListTokens(ctx echo.Context, id ID) error
@@ -3812,6 +4245,235 @@ func (w *ServerInterfaceWrapper) PostExceptionDecisions(ctx echo.Context) error 
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.PostExceptionDecisions(ctx)
+	return err
+}
+
+// ListJourneyPlans converts echo context to params.
+func (w *ServerInterfaceWrapper) ListJourneyPlans(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListJourneyPlansParams
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter status: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListJourneyPlans(ctx, params)
+	return err
+}
+
+// PostJourneyPlan converts echo context to params.
+func (w *ServerInterfaceWrapper) PostJourneyPlan(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostJourneyPlan(ctx)
+	return err
+}
+
+// GetJourneyPlan converts echo context to params.
+func (w *ServerInterfaceWrapper) GetJourneyPlan(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetJourneyPlan(ctx, id)
+	return err
+}
+
+// PostJourneyAccept converts echo context to params.
+func (w *ServerInterfaceWrapper) PostJourneyAccept(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostJourneyAccept(ctx, id)
+	return err
+}
+
+// ListBeats converts echo context to params.
+func (w *ServerInterfaceWrapper) ListBeats(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListBeatsParams
+	// ------------- Optional query parameter "rep" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "rep", ctx.QueryParams(), &params.Rep, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter rep: %s", err))
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", ctx.QueryParams(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter until: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListBeats(ctx, id, params)
+	return err
+}
+
+// PostJourneyCancel converts echo context to params.
+func (w *ServerInterfaceWrapper) PostJourneyCancel(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostJourneyCancel(ctx, id)
+	return err
+}
+
+// PostJourneyDiscard converts echo context to params.
+func (w *ServerInterfaceWrapper) PostJourneyDiscard(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostJourneyDiscard(ctx, id)
+	return err
+}
+
+// ListLeftOut converts echo context to params.
+func (w *ServerInterfaceWrapper) ListLeftOut(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListLeftOutParams
+	// ------------- Optional query parameter "rep" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "rep", ctx.QueryParams(), &params.Rep, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter rep: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListLeftOut(ctx, id, params)
+	return err
+}
+
+// ListJourneyReps converts echo context to params.
+func (w *ServerInterfaceWrapper) ListJourneyReps(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListJourneyRepsParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListJourneyReps(ctx, id, params)
 	return err
 }
 
@@ -4517,6 +5179,38 @@ func (w *ServerInterfaceWrapper) PatchRetailer(ctx echo.Context) error {
 	return err
 }
 
+// GetRhythm converts echo context to params.
+func (w *ServerInterfaceWrapper) GetRhythm(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetRhythm(ctx, id)
+	return err
+}
+
+// PutRhythm converts echo context to params.
+func (w *ServerInterfaceWrapper) PutRhythm(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutRhythm(ctx, id)
+	return err
+}
+
 // ListTokens converts echo context to params.
 func (w *ServerInterfaceWrapper) ListTokens(ctx echo.Context) error {
 	var err error
@@ -5090,10 +5784,21 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/plans/:id/route.geojson", wrapper.GetPlanGeoJSON, options.OperationMiddlewares["getPlanGeoJSON"]...)
 	router.GET(options.BaseURL+"/v1/plans/:id/route.gpx", wrapper.GetPlanGPX, options.OperationMiddlewares["getPlanGPX"]...)
 	router.POST(options.BaseURL+"/v1/routes/optimize", wrapper.PostRouteOptimize, options.OperationMiddlewares["postRouteOptimize"]...)
+	router.GET(options.BaseURL+"/v1/journey-plans", wrapper.ListJourneyPlans, options.OperationMiddlewares["listJourneyPlans"]...)
+	router.POST(options.BaseURL+"/v1/journey-plans", wrapper.PostJourneyPlan, options.OperationMiddlewares["postJourneyPlan"]...)
+	router.GET(options.BaseURL+"/v1/journey-plans/:id", wrapper.GetJourneyPlan, options.OperationMiddlewares["getJourneyPlan"]...)
+	router.GET(options.BaseURL+"/v1/journey-plans/:id/reps", wrapper.ListJourneyReps, options.OperationMiddlewares["listJourneyReps"]...)
+	router.GET(options.BaseURL+"/v1/journey-plans/:id/beats", wrapper.ListBeats, options.OperationMiddlewares["listBeats"]...)
+	router.GET(options.BaseURL+"/v1/journey-plans/:id/left-out", wrapper.ListLeftOut, options.OperationMiddlewares["listLeftOut"]...)
+	router.POST(options.BaseURL+"/v1/journey-plans/:id/cancel", wrapper.PostJourneyCancel, options.OperationMiddlewares["postJourneyCancel"]...)
+	router.POST(options.BaseURL+"/v1/journey-plans/:id/accept", wrapper.PostJourneyAccept, options.OperationMiddlewares["postJourneyAccept"]...)
+	router.POST(options.BaseURL+"/v1/journey-plans/:id/discard", wrapper.PostJourneyDiscard, options.OperationMiddlewares["postJourneyDiscard"]...)
 	router.GET(options.BaseURL+"/v1/retailers", wrapper.ListRetailers, options.OperationMiddlewares["listRetailers"]...)
 	router.POST(options.BaseURL+"/v1/retailers", wrapper.PostRetailer, options.OperationMiddlewares["postRetailer"]...)
 	router.GET(options.BaseURL+"/v1/retailers/:id", wrapper.GetRetailer, options.OperationMiddlewares["getRetailer"]...)
 	router.PATCH(options.BaseURL+"/v1/retailers/:id", wrapper.PatchRetailer, options.OperationMiddlewares["patchRetailer"]...)
+	router.GET(options.BaseURL+"/v1/retailers/:id/rhythm", wrapper.GetRhythm, options.OperationMiddlewares["getRhythm"]...)
+	router.PUT(options.BaseURL+"/v1/retailers/:id/rhythm", wrapper.PutRhythm, options.OperationMiddlewares["putRhythm"]...)
 	router.POST(options.BaseURL+"/v1/retailers/import", wrapper.ImportRetailers, options.OperationMiddlewares["importRetailers"]...)
 	router.GET(options.BaseURL+"/v1/pins/proposals", wrapper.ListPinProposals, options.OperationMiddlewares["listPinProposals"]...)
 	router.POST(options.BaseURL+"/v1/pins/proposals", wrapper.PostPinProposal, options.OperationMiddlewares["postPinProposal"]...)
@@ -5727,6 +6432,411 @@ type PostExceptionDecisionsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PostExceptionDecisionsdefaultApplicationProblemPlusJSONResponse) VisitPostExceptionDecisionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListJourneyPlansRequestObject struct {
+	Params ListJourneyPlansParams
+}
+
+type ListJourneyPlansResponseObject interface {
+	VisitListJourneyPlansResponse(w http.ResponseWriter) error
+}
+
+type ListJourneyPlans200JSONResponse struct {
+	Items []JourneyPlan `json:"items"`
+	Next  *Cursor       `json:"next,omitempty"`
+}
+
+func (response ListJourneyPlans200JSONResponse) VisitListJourneyPlansResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListJourneyPlansdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListJourneyPlansdefaultApplicationProblemPlusJSONResponse) VisitListJourneyPlansResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostJourneyPlanRequestObject struct {
+	Body *PostJourneyPlanJSONRequestBody
+}
+
+type PostJourneyPlanResponseObject interface {
+	VisitPostJourneyPlanResponse(w http.ResponseWriter) error
+}
+
+type PostJourneyPlan202JSONResponse JourneyPlan
+
+func (response PostJourneyPlan202JSONResponse) VisitPostJourneyPlanResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostJourneyPlandefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostJourneyPlandefaultApplicationProblemPlusJSONResponse) VisitPostJourneyPlanResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetJourneyPlanRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetJourneyPlanResponseObject interface {
+	VisitGetJourneyPlanResponse(w http.ResponseWriter) error
+}
+
+type GetJourneyPlan200JSONResponse JourneyPlan
+
+func (response GetJourneyPlan200JSONResponse) VisitGetJourneyPlanResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetJourneyPlandefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetJourneyPlandefaultApplicationProblemPlusJSONResponse) VisitGetJourneyPlanResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostJourneyAcceptRequestObject struct {
+	ID   ID `json:"id"`
+	Body *PostJourneyAcceptJSONRequestBody
+}
+
+type PostJourneyAcceptResponseObject interface {
+	VisitPostJourneyAcceptResponse(w http.ResponseWriter) error
+}
+
+type PostJourneyAccept200JSONResponse JourneyPlan
+
+func (response PostJourneyAccept200JSONResponse) VisitPostJourneyAcceptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostJourneyAcceptdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostJourneyAcceptdefaultApplicationProblemPlusJSONResponse) VisitPostJourneyAcceptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBeatsRequestObject struct {
+	ID     ID `json:"id"`
+	Params ListBeatsParams
+}
+
+type ListBeatsResponseObject interface {
+	VisitListBeatsResponse(w http.ResponseWriter) error
+}
+
+type ListBeats200JSONResponse struct {
+	Items []Beat  `json:"items"`
+	Next  *Cursor `json:"next,omitempty"`
+}
+
+func (response ListBeats200JSONResponse) VisitListBeatsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBeatsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListBeatsdefaultApplicationProblemPlusJSONResponse) VisitListBeatsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostJourneyCancelRequestObject struct {
+	ID   ID `json:"id"`
+	Body *PostJourneyCancelJSONRequestBody
+}
+
+type PostJourneyCancelResponseObject interface {
+	VisitPostJourneyCancelResponse(w http.ResponseWriter) error
+}
+
+type PostJourneyCancel200JSONResponse JourneyPlan
+
+func (response PostJourneyCancel200JSONResponse) VisitPostJourneyCancelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostJourneyCanceldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostJourneyCanceldefaultApplicationProblemPlusJSONResponse) VisitPostJourneyCancelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostJourneyDiscardRequestObject struct {
+	ID   ID `json:"id"`
+	Body *PostJourneyDiscardJSONRequestBody
+}
+
+type PostJourneyDiscardResponseObject interface {
+	VisitPostJourneyDiscardResponse(w http.ResponseWriter) error
+}
+
+type PostJourneyDiscard200JSONResponse JourneyPlan
+
+func (response PostJourneyDiscard200JSONResponse) VisitPostJourneyDiscardResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostJourneyDiscarddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostJourneyDiscarddefaultApplicationProblemPlusJSONResponse) VisitPostJourneyDiscardResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLeftOutRequestObject struct {
+	ID     ID `json:"id"`
+	Params ListLeftOutParams
+}
+
+type ListLeftOutResponseObject interface {
+	VisitListLeftOutResponse(w http.ResponseWriter) error
+}
+
+type ListLeftOut200JSONResponse struct {
+	Items []LeftOut `json:"items"`
+	Next  *Cursor   `json:"next,omitempty"`
+}
+
+func (response ListLeftOut200JSONResponse) VisitListLeftOutResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLeftOutdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListLeftOutdefaultApplicationProblemPlusJSONResponse) VisitListLeftOutResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListJourneyRepsRequestObject struct {
+	ID     ID `json:"id"`
+	Params ListJourneyRepsParams
+}
+
+type ListJourneyRepsResponseObject interface {
+	VisitListJourneyRepsResponse(w http.ResponseWriter) error
+}
+
+type ListJourneyReps200JSONResponse struct {
+	Items []JourneyRep `json:"items"`
+	Next  *Cursor      `json:"next,omitempty"`
+}
+
+func (response ListJourneyReps200JSONResponse) VisitListJourneyRepsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListJourneyRepsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListJourneyRepsdefaultApplicationProblemPlusJSONResponse) VisitListJourneyRepsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -7229,6 +8339,93 @@ func (response PatchRetailerdefaultApplicationProblemPlusJSONResponse) VisitPatc
 	return err
 }
 
+type GetRhythmRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetRhythmResponseObject interface {
+	VisitGetRhythmResponse(w http.ResponseWriter) error
+}
+
+type GetRhythm200JSONResponse Rhythm
+
+func (response GetRhythm200JSONResponse) VisitGetRhythmResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRhythmdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetRhythmdefaultApplicationProblemPlusJSONResponse) VisitGetRhythmResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutRhythmRequestObject struct {
+	ID   ID `json:"id"`
+	Body *PutRhythmJSONRequestBody
+}
+
+type PutRhythmResponseObject interface {
+	VisitPutRhythmResponse(w http.ResponseWriter) error
+}
+
+type PutRhythm200JSONResponse Rhythm
+
+func (response PutRhythm200JSONResponse) VisitPutRhythmResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutRhythmdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PutRhythmdefaultApplicationProblemPlusJSONResponse) VisitPutRhythmResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListTokensRequestObject struct {
 	ID ID `json:"id"`
 }
@@ -8547,6 +9744,33 @@ type StrictServerInterface interface {
 	// PostExceptionDecisions Decide on one or many items
 	// (POST /v1/exceptions/decisions)
 	PostExceptionDecisions(ctx context.Context, request PostExceptionDecisionsRequestObject) (PostExceptionDecisionsResponseObject, error)
+	// ListJourneyPlans Journey plans, the newest first
+	// (GET /v1/journey-plans)
+	ListJourneyPlans(ctx context.Context, request ListJourneyPlansRequestObject) (ListJourneyPlansResponseObject, error)
+	// PostJourneyPlan Plan weeks of visits
+	// (POST /v1/journey-plans)
+	PostJourneyPlan(ctx context.Context, request PostJourneyPlanRequestObject) (PostJourneyPlanResponseObject, error)
+	// GetJourneyPlan How far a journey plan is, and its sums
+	// (GET /v1/journey-plans/{id})
+	GetJourneyPlan(ctx context.Context, request GetJourneyPlanRequestObject) (GetJourneyPlanResponseObject, error)
+	// PostJourneyAccept Let a journey plan be in force
+	// (POST /v1/journey-plans/{id}/accept)
+	PostJourneyAccept(ctx context.Context, request PostJourneyAcceptRequestObject) (PostJourneyAcceptResponseObject, error)
+	// ListBeats The calendar of a journey plan
+	// (GET /v1/journey-plans/{id}/beats)
+	ListBeats(ctx context.Context, request ListBeatsRequestObject) (ListBeatsResponseObject, error)
+	// PostJourneyCancel Stop planning
+	// (POST /v1/journey-plans/{id}/cancel)
+	PostJourneyCancel(ctx context.Context, request PostJourneyCancelRequestObject) (PostJourneyCancelResponseObject, error)
+	// PostJourneyDiscard Let go of a proposed journey plan
+	// (POST /v1/journey-plans/{id}/discard)
+	PostJourneyDiscard(ctx context.Context, request PostJourneyDiscardRequestObject) (PostJourneyDiscardResponseObject, error)
+	// ListLeftOut Retailers that get fewer visits than wanted, and why
+	// (GET /v1/journey-plans/{id}/left-out)
+	ListLeftOut(ctx context.Context, request ListLeftOutRequestObject) (ListLeftOutResponseObject, error)
+	// ListJourneyReps The share of each rep in a journey plan
+	// (GET /v1/journey-plans/{id}/reps)
+	ListJourneyReps(ctx context.Context, request ListJourneyRepsRequestObject) (ListJourneyRepsResponseObject, error)
 	// ListLateVisits What would have changed after its day was closed
 	// (GET /v1/late-visits)
 	ListLateVisits(ctx context.Context, request ListLateVisitsRequestObject) (ListLateVisitsResponseObject, error)
@@ -8640,6 +9864,12 @@ type StrictServerInterface interface {
 	// PatchRetailer Change a retailer
 	// (PATCH /v1/retailers/{id})
 	PatchRetailer(ctx context.Context, request PatchRetailerRequestObject) (PatchRetailerResponseObject, error)
+	// GetRhythm What a retailer asks of the days of its visits
+	// (GET /v1/retailers/{id}/rhythm)
+	GetRhythm(ctx context.Context, request GetRhythmRequestObject) (GetRhythmResponseObject, error)
+	// PutRhythm Replace what a retailer asks of the days of its visits
+	// (PUT /v1/retailers/{id}/rhythm)
+	PutRhythm(ctx context.Context, request PutRhythmRequestObject) (PutRhythmResponseObject, error)
 	// ListTokens What a retailer has to show to whoever stands in the shop
 	// (GET /v1/retailers/{id}/tokens)
 	ListTokens(ctx context.Context, request ListTokensRequestObject) (ListTokensResponseObject, error)
@@ -9173,6 +10403,324 @@ func (sh *strictHandler) PostExceptionDecisions(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(PostExceptionDecisionsResponseObject); ok {
 		return validResponse.VisitPostExceptionDecisionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListJourneyPlans operation middleware
+func (sh *strictHandler) ListJourneyPlans(ctx echo.Context, params ListJourneyPlansParams) error {
+	var request ListJourneyPlansRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListJourneyPlans(ctx.Request().Context(), request.(ListJourneyPlansRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListJourneyPlans")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListJourneyPlansResponseObject); ok {
+		return validResponse.VisitListJourneyPlansResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostJourneyPlan operation middleware
+func (sh *strictHandler) PostJourneyPlan(ctx echo.Context) error {
+	var request PostJourneyPlanRequestObject
+
+	var body PostJourneyPlanJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostJourneyPlan(ctx.Request().Context(), request.(PostJourneyPlanRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostJourneyPlan")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostJourneyPlanResponseObject); ok {
+		return validResponse.VisitPostJourneyPlanResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetJourneyPlan operation middleware
+func (sh *strictHandler) GetJourneyPlan(ctx echo.Context, id ID) error {
+	var request GetJourneyPlanRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetJourneyPlan(ctx.Request().Context(), request.(GetJourneyPlanRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetJourneyPlan")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetJourneyPlanResponseObject); ok {
+		return validResponse.VisitGetJourneyPlanResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostJourneyAccept operation middleware
+func (sh *strictHandler) PostJourneyAccept(ctx echo.Context, id ID) error {
+	var request PostJourneyAcceptRequestObject
+
+	request.ID = id
+
+	var body PostJourneyAcceptJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostJourneyAccept(ctx.Request().Context(), request.(PostJourneyAcceptRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostJourneyAccept")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostJourneyAcceptResponseObject); ok {
+		return validResponse.VisitPostJourneyAcceptResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListBeats operation middleware
+func (sh *strictHandler) ListBeats(ctx echo.Context, id ID, params ListBeatsParams) error {
+	var request ListBeatsRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListBeats(ctx.Request().Context(), request.(ListBeatsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListBeats")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListBeatsResponseObject); ok {
+		return validResponse.VisitListBeatsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostJourneyCancel operation middleware
+func (sh *strictHandler) PostJourneyCancel(ctx echo.Context, id ID) error {
+	var request PostJourneyCancelRequestObject
+
+	request.ID = id
+
+	var body PostJourneyCancelJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostJourneyCancel(ctx.Request().Context(), request.(PostJourneyCancelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostJourneyCancel")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostJourneyCancelResponseObject); ok {
+		return validResponse.VisitPostJourneyCancelResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostJourneyDiscard operation middleware
+func (sh *strictHandler) PostJourneyDiscard(ctx echo.Context, id ID) error {
+	var request PostJourneyDiscardRequestObject
+
+	request.ID = id
+
+	var body PostJourneyDiscardJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostJourneyDiscard(ctx.Request().Context(), request.(PostJourneyDiscardRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostJourneyDiscard")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostJourneyDiscardResponseObject); ok {
+		return validResponse.VisitPostJourneyDiscardResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListLeftOut operation middleware
+func (sh *strictHandler) ListLeftOut(ctx echo.Context, id ID, params ListLeftOutParams) error {
+	var request ListLeftOutRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLeftOut(ctx.Request().Context(), request.(ListLeftOutRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLeftOut")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListLeftOutResponseObject); ok {
+		return validResponse.VisitListLeftOutResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListJourneyReps operation middleware
+func (sh *strictHandler) ListJourneyReps(ctx echo.Context, id ID, params ListJourneyRepsParams) error {
+	var request ListJourneyRepsRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListJourneyReps(ctx.Request().Context(), request.(ListJourneyRepsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListJourneyReps")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListJourneyRepsResponseObject); ok {
+		return validResponse.VisitListJourneyRepsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -10147,6 +11695,79 @@ func (sh *strictHandler) PatchRetailer(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(PatchRetailerResponseObject); ok {
 		return validResponse.VisitPatchRetailerResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetRhythm operation middleware
+func (sh *strictHandler) GetRhythm(ctx echo.Context, id ID) error {
+	var request GetRhythmRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetRhythm(ctx.Request().Context(), request.(GetRhythmRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetRhythm")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetRhythmResponseObject); ok {
+		return validResponse.VisitGetRhythmResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutRhythm operation middleware
+func (sh *strictHandler) PutRhythm(ctx echo.Context, id ID) error {
+	var request PutRhythmRequestObject
+
+	request.ID = id
+
+	var body PutRhythmJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutRhythm(ctx.Request().Context(), request.(PutRhythmRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutRhythm")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutRhythmResponseObject); ok {
+		return validResponse.VisitPutRhythmResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

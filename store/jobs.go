@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime"
 	"sync"
 	"time"
 
@@ -25,6 +26,13 @@ type Job interface{ Kind() string }
 type Patient interface {
 	Job
 	Patience() time.Duration
+}
+
+// Heavy is a job that computes all the time, and says for how long at most. Such jobs have a queue of their own, as
+// many at once as there are processors, so that no other work waits behind them.
+type Heavy interface {
+	Job
+	Effort() time.Duration
 }
 
 // Later is the failure of a job that is not worth trying sooner than After.
@@ -53,9 +61,7 @@ func (s *Store) Enqueue(ctx context.Context, jobs ...Job) error {
 	many := make([]river.InsertManyParams, len(jobs))
 	for i, job := range jobs {
 		many[i].Args = job
-		if _, ok := job.(Patient); ok {
-			many[i].InsertOpts = &river.InsertOpts{Queue: patientQueue}
-		}
+		many[i].InsertOpts = &river.InsertOpts{Queue: queueOf(job)}
 	}
 	_, err = client.InsertManyFastTx(ctx, s.db.(pgx.Tx), many)
 	return wrap(err)
@@ -103,10 +109,23 @@ func (w *worker[J]) Timeout(job *river.Job[J]) time.Duration {
 }
 
 func timeFor(job Job) time.Duration {
-	if p, ok := job.(Patient); ok {
-		return p.Patience()
+	switch j := job.(type) {
+	case Patient:
+		return j.Patience()
+	case Heavy:
+		return j.Effort()
 	}
 	return jobTime
+}
+
+func queueOf(job Job) string {
+	switch job.(type) {
+	case Patient:
+		return patientQueue
+	case Heavy:
+		return heavyQueue
+	}
+	return river.QueueDefault
 }
 
 // Every enqueues the job again and again, by one process of all that share the database.
@@ -120,6 +139,7 @@ const (
 	jobsAtOnce    = 8
 	patientAtOnce = 16
 	patientQueue  = "patient"
+	heavyQueue    = "heavy"
 )
 
 // For how long a job may work, and may take to end when its time is over; a night's work on a large city takes minutes.
@@ -139,8 +159,10 @@ type Jobs struct{ client *river.Client[pgx.Tx] }
 func (s *Store) StartJobs(ctx context.Context, w *Workers, log *slog.Logger) (*Jobs, error) {
 	pool := s.db.(*pgxpool.Pool)
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
-		Schema:               migrations.JobsSchema,
-		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobsAtOnce}, patientQueue: {MaxWorkers: patientAtOnce}},
+		Schema: migrations.JobsSchema,
+		Queues: map[string]river.QueueConfig{
+			river.QueueDefault: {MaxWorkers: jobsAtOnce}, patientQueue: {MaxWorkers: patientAtOnce}, heavyQueue: {MaxWorkers: runtime.GOMAXPROCS(0)},
+		},
 		Workers:              w.workers,
 		PeriodicJobs:         w.periodic,
 		RescueStuckJobsAfter: stuckTime,

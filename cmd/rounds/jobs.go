@@ -25,6 +25,7 @@ func workers(office *fieldwork.Office) *store.Workers {
 		return err
 	})
 	store.Handle(w, office.RetainAll)
+	store.Handle(w, office.WorkJourney)
 	w.Every(24*time.Hour, fieldwork.RetainAll{})
 	w.Every(time.Hour, fieldwork.PinsDue{})
 	w.Every(time.Minute, fieldwork.ExamineAll{})
