@@ -164,3 +164,22 @@ const EveryDay Weekdays = 127
 
 // Has reports whether the day's weekday is among them.
 func (w Weekdays) Has(d Day) bool { return w>>((d.Weekday()+6)%7)&1 == 1 }
+
+// MissedCall is a call that a journey plan has and a day's plan does not.
+type MissedCall struct {
+	RepID      UserID
+	Day        Day
+	RetailerID RetailerID
+	Reason     MissedReason
+	PlannedOn  Day // by the journey plan; before Day if it was overdue
+	FoundAt    time.Time
+}
+
+// MissedReason is one stable word.
+type MissedReason string
+
+// Why a call is missed.
+const (
+	MissedOnLeave    MissedReason = "on_leave"
+	MissedNoTimeLeft MissedReason = "no_time_left"
+)

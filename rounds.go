@@ -146,6 +146,8 @@ type Plan struct {
 	Optimised geo.Meters // of the best order found for the same stops: the one with the fewest seconds
 	Stops     []Stop
 
+	JourneyID JourneyPlanID // that it was taken from at night; zero: made otherwise
+
 	Travel           Travel
 	TravelSeconds    int // under way, as for Distance
 	BeforeSeconds    int

@@ -85,6 +85,7 @@ var matrix = []struct{ operation, request, body, want string }{
 	{"getRetailer", "GET /v1/retailers/{retailer}", "", "401 200 404 200 404 200 200 404"},
 	{"patchRetailer", "PATCH /v1/retailers/{retailer}", `{"class":"B"}`, "401 403 403 403 403 200 200 404"},
 	{"importRetailers", "POST /v1/retailers/import?dry_run=true", "code,name\n{new},n\n", "401 403 403 403 403 200 200 200"},
+	{"listMissedCalls", "GET /v1/missed-calls?rep={rep}", "", "401 200 200 200 200 200 200 200"},
 	{"getRhythm", "GET /v1/retailers/{retailer}/rhythm", "", "401 200 404 200 404 200 200 404"},
 	{"putRhythm", "PUT /v1/retailers/{quiet}/rhythm", `{"weekdays":["tue"]}`, "401 403 403 403 403 200 200 404"},
 	{"listTokens", "GET /v1/retailers/{retailer}/tokens", "", "401 403 403 403 403 200 200 404"},

@@ -29,6 +29,8 @@ var mySections = []section{
 	{"territories", paged(tenures, wireTenure)},
 	{"leave", paged(leaveAfter, wireLeave)},
 	{"plans", paged(plansAfter, wirePlan)},
+	{"journey_plans", paged(journeysBefore, wireJourney)},
+	{"missed_calls", paged(missedAfter, wireMissed)},
 	{"events", paged(eventsAfter, wireHeldEvent)},
 	{"visits", paged(visitsAfter, wireVisit)},
 	{"late_visits", paged(lateVisitsAfter, wireLateVisit)},
@@ -173,6 +175,18 @@ func leaveAfter(ctx context.Context, s *store.Store, a rounds.Actor, last *round
 
 func plansAfter(ctx context.Context, s *store.Store, a rounds.Actor, last *rounds.Plan) ([]rounds.Plan, error) {
 	return s.PlansOf(ctx, a.OrgID, a.UserID, orZero(last).Day, myPage)
+}
+
+func journeysBefore(ctx context.Context, s *store.Store, a rounds.Actor, last *store.ListedJourney) ([]store.ListedJourney, error) {
+	return s.Journeys(ctx, mine(a), "", orZero(last).ID, myPage)
+}
+
+func missedAfter(ctx context.Context, s *store.Store, a rounds.Actor, last *store.ListedMissed) ([]store.ListedMissed, error) {
+	var after store.MissedKey
+	if last != nil {
+		after = store.MissedKey{Day: last.Day, RepID: last.RepID, RetailerID: last.RetailerID}
+	}
+	return s.Missed(ctx, mine(a), "0001-01-01", "9999-12-31", a.UserID, after, myPage)
 }
 
 func eventsAfter(ctx context.Context, s *store.Store, a rounds.Actor, last *store.Recorded) ([]store.Recorded, error) {

@@ -632,6 +632,24 @@ func (e LookupAnswer) Valid() bool {
 	}
 }
 
+// Defines values for MissedCallReason.
+const (
+	MissedCallReasonNoTimeLeft MissedCallReason = "no_time_left"
+	MissedCallReasonOnLeave    MissedCallReason = "on_leave"
+)
+
+// Valid indicates whether the value is a known member of the MissedCallReason enum.
+func (e MissedCallReason) Valid() bool {
+	switch e {
+	case MissedCallReasonNoTimeLeft:
+		return true
+	case MissedCallReasonOnLeave:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for MyDecisionDecision.
 const (
 	MyDecisionDecisionCredit  MyDecisionDecision = "credit"
@@ -2040,13 +2058,34 @@ type Me struct {
 	User User    `json:"user"`
 }
 
+// MissedCall defines model for MissedCall.
+type MissedCall struct {
+	Code    string  `json:"code"`
+	Date    Day     `json:"date"`
+	FoundAt Instant `json:"found_at"`
+	Name    string  `json:"name"`
+
+	// PlannedOn By the journey plan; an earlier day if it was overdue.
+	PlannedOn  Day              `json:"planned_on"`
+	Reason     MissedCallReason `json:"reason"`
+	RepID      ID               `json:"rep_id"`
+	RetailerID ID               `json:"retailer_id"`
+}
+
+// MissedCallReason defines model for MissedCall.Reason.
+type MissedCallReason string
+
 // MyData defines model for MyData.
 type MyData struct {
-	Actions       []LoggedAction    `json:"actions"`
-	Deletions     []Deletion        `json:"deletions"`
-	Events        []HeldEvent       `json:"events"`
+	Actions   []LoggedAction `json:"actions"`
+	Deletions []Deletion     `json:"deletions"`
+	Events    []HeldEvent    `json:"events"`
+
+	// JourneyPlans That have weeks of mine; their days are at `/v1/journey-plans/{id}/beats`.
+	JourneyPlans  []JourneyPlan     `json:"journey_plans"`
 	LateVisits    []LateVisit       `json:"late_visits"`
 	Leave         []Leave           `json:"leave"`
+	MissedCalls   []MissedCall      `json:"missed_calls"`
 	Person        User              `json:"person"`
 	Photos        []HeldPhoto       `json:"photos"`
 	PinProposals  []HeldProposal    `json:"pin_proposals"`
@@ -2372,6 +2411,9 @@ type Plan struct {
 	DistanceM float64 `json:"distance_m"`
 	ID        ID      `json:"id"`
 
+	// JourneyPlanID That it was taken from at night; absent of a plan made otherwise.
+	JourneyPlanID *openapi_types.UUID `json:"journey_plan_id,omitempty"`
+
 	// OptimisedM Of the best order found.
 	OptimisedM float64 `json:"optimised_m"`
 
@@ -2414,6 +2456,9 @@ type PlanSummary struct {
 	// DistanceM Of the way in this order, by the source that travel names.
 	DistanceM float64 `json:"distance_m"`
 	ID        ID      `json:"id"`
+
+	// JourneyPlanID That it was taken from at night; absent of a plan made otherwise.
+	JourneyPlanID *openapi_types.UUID `json:"journey_plan_id,omitempty"`
 
 	// OptimisedM Of the best order found.
 	OptimisedM float64 `json:"optimised_m"`
@@ -3442,6 +3487,20 @@ type GetMyPlanParams struct {
 	IfNoneMatch *string `json:"If-None-Match,omitempty"`
 }
 
+// ListMissedCallsParams defines parameters for ListMissedCalls.
+type ListMissedCallsParams struct {
+	// Date The first day; today if left out.
+	Date *Day `form:"date,omitempty" json:"date,omitempty"`
+
+	// Until The last day, included; the first if left out.
+	Until *Day   `form:"until,omitempty" json:"until,omitempty"`
+	Rep   *ID    `form:"rep,omitempty" json:"rep,omitempty"`
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The `next` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+}
+
 // GetPhotoParams defines parameters for GetPhoto.
 type GetPhotoParams struct {
 	// Purpose Why it must be looked at; the rep reads it.
@@ -3861,6 +3920,9 @@ type ServerInterface interface {
 	// GetMyPlan My day, with all that a handset needs offline
 	// (GET /v1/me/plan)
 	GetMyPlan(ctx echo.Context, params GetMyPlanParams) error
+	// ListMissedCalls Calls that journey plans have and day plans do not
+	// (GET /v1/missed-calls)
+	ListMissedCalls(ctx echo.Context, params ListMissedCallsParams) error
 	// PostPhoto A photograph that an event of mine shows
 	// (POST /v1/photos)
 	PostPhoto(ctx echo.Context) error
@@ -4644,6 +4706,52 @@ func (w *ServerInterfaceWrapper) GetMyPlan(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetMyPlan(ctx, params)
+	return err
+}
+
+// ListMissedCalls converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMissedCalls(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMissedCallsParams
+	// ------------- Optional query parameter "date" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "date", ctx.QueryParams(), &params.Date, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter date: %s", err))
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", ctx.QueryParams(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter until: %s", err))
+	}
+
+	// ------------- Optional query parameter "rep" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "rep", ctx.QueryParams(), &params.Rep, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter rep: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMissedCalls(ctx, params)
 	return err
 }
 
@@ -5793,6 +5901,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/journey-plans/:id/cancel", wrapper.PostJourneyCancel, options.OperationMiddlewares["postJourneyCancel"]...)
 	router.POST(options.BaseURL+"/v1/journey-plans/:id/accept", wrapper.PostJourneyAccept, options.OperationMiddlewares["postJourneyAccept"]...)
 	router.POST(options.BaseURL+"/v1/journey-plans/:id/discard", wrapper.PostJourneyDiscard, options.OperationMiddlewares["postJourneyDiscard"]...)
+	router.GET(options.BaseURL+"/v1/missed-calls", wrapper.ListMissedCalls, options.OperationMiddlewares["listMissedCalls"]...)
 	router.GET(options.BaseURL+"/v1/retailers", wrapper.ListRetailers, options.OperationMiddlewares["listRetailers"]...)
 	router.POST(options.BaseURL+"/v1/retailers", wrapper.PostRetailer, options.OperationMiddlewares["postRetailer"]...)
 	router.GET(options.BaseURL+"/v1/retailers/:id", wrapper.GetRetailer, options.OperationMiddlewares["getRetailer"]...)
@@ -7120,6 +7229,52 @@ type GetMyPlandefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetMyPlandefaultApplicationProblemPlusJSONResponse) VisitGetMyPlanResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMissedCallsRequestObject struct {
+	Params ListMissedCallsParams
+}
+
+type ListMissedCallsResponseObject interface {
+	VisitListMissedCallsResponse(w http.ResponseWriter) error
+}
+
+type ListMissedCalls200JSONResponse struct {
+	Items []MissedCall `json:"items"`
+	Next  *Cursor      `json:"next,omitempty"`
+}
+
+func (response ListMissedCalls200JSONResponse) VisitListMissedCallsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMissedCallsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListMissedCallsdefaultApplicationProblemPlusJSONResponse) VisitListMissedCallsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -9789,6 +9944,9 @@ type StrictServerInterface interface {
 	// GetMyPlan My day, with all that a handset needs offline
 	// (GET /v1/me/plan)
 	GetMyPlan(ctx context.Context, request GetMyPlanRequestObject) (GetMyPlanResponseObject, error)
+	// ListMissedCalls Calls that journey plans have and day plans do not
+	// (GET /v1/missed-calls)
+	ListMissedCalls(ctx context.Context, request ListMissedCallsRequestObject) (ListMissedCallsResponseObject, error)
 	// PostPhoto A photograph that an event of mine shows
 	// (POST /v1/photos)
 	PostPhoto(ctx context.Context, request PostPhotoRequestObject) (PostPhotoResponseObject, error)
@@ -10867,6 +11025,31 @@ func (sh *strictHandler) GetMyPlan(ctx echo.Context, params GetMyPlanParams) err
 		return err
 	} else if validResponse, ok := response.(GetMyPlanResponseObject); ok {
 		return validResponse.VisitGetMyPlanResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListMissedCalls operation middleware
+func (sh *strictHandler) ListMissedCalls(ctx echo.Context, params ListMissedCallsParams) error {
+	var request ListMissedCallsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMissedCalls(ctx.Request().Context(), request.(ListMissedCallsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMissedCalls")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListMissedCallsResponseObject); ok {
+		return validResponse.VisitListMissedCallsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

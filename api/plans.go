@@ -70,7 +70,7 @@ func wireSummary(p rounds.Plan, stops int) PlanSummary {
 		RoundTrip: p.RoundTrip, StopsCount: stops, DistanceM: float64(p.Distance), BeforeM: float64(p.Before),
 		OptimisedM: float64(p.Optimised), AddedM: float64(p.Distance - p.Optimised),
 		TravelS: p.TravelSeconds, BeforeS: p.BeforeSeconds, OptimisedS: p.OptimisedSeconds, AddedS: p.TravelSeconds - p.OptimisedSeconds,
-		Travel: wireTravel(p.Travel),
+		Travel: wireTravel(p.Travel), JourneyPlanID: maybeID(p.JourneyID),
 	}
 }
 
@@ -91,7 +91,7 @@ func wirePlan(p rounds.Plan) Plan {
 	return Plan{
 		ID: w.ID, RepID: w.RepID, Date: w.Date, Revision: w.Revision, OrderedBy: PlanOrderedBy(w.OrderedBy), RoundTrip: w.RoundTrip,
 		StopsCount: w.StopsCount, DistanceM: w.DistanceM, BeforeM: w.BeforeM, OptimisedM: w.OptimisedM, AddedM: w.AddedM,
-		TravelS: w.TravelS, BeforeS: w.BeforeS, OptimisedS: w.OptimisedS, AddedS: w.AddedS, Travel: w.Travel,
+		TravelS: w.TravelS, BeforeS: w.BeforeS, OptimisedS: w.OptimisedS, AddedS: w.AddedS, Travel: w.Travel, JourneyPlanID: w.JourneyPlanID,
 		Stops: mapped(p.Stops, func(s rounds.Stop) Stop {
 			return Stop{
 				StopID: wireID(s.ID), RetailerID: wireID(s.RetailerID), PlannedAt: s.PlannedAt, ServiceS: s.ServiceSeconds,

@@ -11,7 +11,7 @@ import (
 const planColumns = `
 	p.id, p.rep_id, p.day::text, p.revision, p.ordered_by, p.round_trip, p.start_lat, p.start_lon,
 	p.distance_m, p.before_m, p.optimised_m, p.created_at, p.created_by, p.travel_source, p.travel_wanted,
-	coalesce(p.travel_fallback, ''), p.travel_s, p.before_s, p.optimised_s`
+	coalesce(p.travel_fallback, ''), p.travel_s, p.before_s, p.optimised_s, p.journey_id`
 
 const planFrom = `
 	from day_plans p
@@ -25,7 +25,7 @@ func scanPlan(row pgx.CollectableRow) (rounds.Plan, error) {
 	var lat, lon *float64
 	err := row.Scan(&p.ID, &p.RepID, &p.Day, &p.Revision, &p.OrderedBy, &p.RoundTrip, &lat, &lon,
 		&p.Distance, &p.Before, &p.Optimised, &p.CreatedAt, &p.CreatedBy, &p.Travel.Source, &p.Travel.Wanted,
-		&p.Travel.Fallback, &p.TravelSeconds, &p.BeforeSeconds, &p.OptimisedSeconds)
+		&p.Travel.Fallback, &p.TravelSeconds, &p.BeforeSeconds, &p.OptimisedSeconds, &p.JourneyID)
 	p.Start = point(lat, lon)
 	return p, err
 }
@@ -127,12 +127,12 @@ func (s *Store) InsertPlan(ctx context.Context, org rounds.OrgID, p rounds.Plan)
 	const q = `
 		insert into day_plans (org_id, id, rep_id, day, revision, ordered_by, round_trip, start_lat, start_lon,
 			distance_m, before_m, optimised_m, created_at, created_by,
-			travel_source, travel_wanted, travel_fallback, travel_s, before_s, optimised_s)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, nullif($17, ''), $18, $19, $20)`
+			travel_source, travel_wanted, travel_fallback, travel_s, before_s, optimised_s, journey_id)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, nullif($17, ''), $18, $19, $20, $21)`
 	lat, lon := latLon(p.Start)
 	_, err := exec(ctx, s.db, q, org, p.ID, p.RepID, p.Day, p.Revision, p.OrderedBy, p.RoundTrip, lat, lon,
 		p.Distance, p.Before, p.Optimised, p.CreatedAt, p.CreatedBy,
-		p.Travel.Source, p.Travel.Wanted, p.Travel.Fallback, p.TravelSeconds, p.BeforeSeconds, p.OptimisedSeconds)
+		p.Travel.Source, p.Travel.Wanted, p.Travel.Fallback, p.TravelSeconds, p.BeforeSeconds, p.OptimisedSeconds, p.JourneyID)
 	if err != nil {
 		return err
 	}

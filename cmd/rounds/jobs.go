@@ -26,8 +26,11 @@ func workers(office *fieldwork.Office) *store.Workers {
 	})
 	store.Handle(w, office.RetainAll)
 	store.Handle(w, office.WorkJourney)
+	store.Handle(w, office.EnqueueDayPlans)
+	store.Handle(w, office.MakeDayPlans)
 	w.Every(24*time.Hour, fieldwork.RetainAll{})
 	w.Every(time.Hour, fieldwork.PinsDue{})
+	w.Every(time.Hour, fieldwork.DayPlansDue{})
 	w.Every(time.Minute, fieldwork.ExamineAll{})
 	return w
 }
