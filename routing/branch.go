@@ -48,19 +48,44 @@ const (
 	trials, trialPivots     = 5, 20 // legs tried before one is divided by
 )
 
-// prove looks through all tours, as far as it may.
-func (b *brancher) prove(mates []int32) {
+// prove looks through all tours, as far as it may; with penalties from a tree of few legs, which are looked at first, if
+// that is not nil.
+func (b *brancher) prove(mates []int32, near *oneTree) {
 	for i, mate := range mates {
 		if int(mate) > i && !b.settle(b.between(int32(i), mate), chosen) {
 			return
 		}
 	}
-	if !b.climbAtRoot() || !b.deduce() {
+	if near != nil {
+		copy(b.pi, near.pi)
+	}
+	if near != nil && !b.span() || near == nil && !b.climbAtRoot() || !b.deduce() {
 		return
 	}
 	b.root = b.bound()
-	b.relaxed = newRelaxation(b.oneTree, b.notRefused())
+	if near != nil {
+		b.relaxed = newRelaxation(b.oneTree, b.of(near), nil)
+		if !b.raise(rootRounds) {
+			return
+		}
+		b.root = max(b.root, b.bound())
+		b.relaxed = newRelaxation(b.oneTree, b.notRefused(), b.relaxed.cuts)
+	}
+	if b.relaxed == nil {
+		b.relaxed = newRelaxation(b.oneTree, b.notRefused(), nil)
+	}
 	b.divide(rootRounds)
+}
+
+// of are the legs of another tree that may be in a tour.
+func (b *brancher) of(t *oneTree) (legs []int32) {
+	for _, l := range t.legs {
+		if leg := b.between(l.a, l.b); leg >= 0 && b.state[leg] != refused {
+			legs = append(legs, leg)
+		}
+	}
+	slices.Sort(legs)
+	return slices.Compact(legs)
 }
 
 // climbAtRoot keeps the tour if the tree becomes one.

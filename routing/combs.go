@@ -59,11 +59,11 @@ func (p *patchwork) combOf(handle []bool, teeth []seam) (k cut, broken bool) {
 	if len(teeth)%2 == 0 {
 		return k, false
 	}
-	k = cut{factor: make([]int8, len(p.tree.legs)), least: int64(3*len(teeth) + 1)}
-	p.across(p.spread(func(patch int32) bool { return handle[patch] }), k.factor)
+	sets := [][]bool{p.spread(func(patch int32) bool { return handle[patch] })}
 	for _, t := range teeth {
-		p.across(p.spread(func(patch int32) bool { return int(patch) == t.a || int(patch) == t.b }), k.factor)
+		sets = append(sets, p.spread(func(patch int32) bool { return int(patch) == t.a || int(patch) == t.b }))
 	}
+	k = p.cutting(sets, int64(3*len(teeth)+1))
 	sum := 0.0
 	for _, leg := range p.legs {
 		sum += float64(p.share[leg] * float64(k.factor[leg]))

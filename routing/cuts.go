@@ -85,9 +85,7 @@ func (p *patchwork) spread(in func(patch int32) bool) []bool {
 func (r *relaxation) broken() (found []cut) {
 	sets, tight := r.sets()
 	for _, set := range sets {
-		k := cut{factor: make([]int8, len(r.tree.legs)), least: 2, set: set}
-		r.across(set, k.factor)
-		found = append(found, k)
+		found = append(found, r.cutting([][]bool{set}, 2))
 	}
 	if len(found) > 0 {
 		return found
@@ -102,15 +100,6 @@ func (r *relaxation) broken() (found []cut) {
 		found = r.patchwork(patch, size).combs(found)
 	}
 	return found
-}
-
-// across adds one to the factors of the legs that leave a set.
-func (r *relaxation) across(set []bool, factor []int8) {
-	for _, leg := range r.legs {
-		if l := r.tree.legs[leg]; set[l.a] != set[l.b] {
-			factor[leg]++
-		}
-	}
 }
 
 // merged makes a patch of each set that meets none before it, and of each other node.

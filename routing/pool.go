@@ -35,12 +35,12 @@ func (s *solving) evolve(c *climber, pi []int64) {
 }
 
 // goesOn tells whether there is time, and something to be found.
-func (s *solving) goesOn() bool { return s.kicks < s.most && s.cost > s.bound && !s.over(lookUntil) }
+func (s *solving) goesOn() bool { return s.kicks < s.most && s.cost > s.bound && !s.over(s.until) }
 
 // fill adds tours.
 func (p *pool) fill(c *climber, size int) {
 	until := p.spent()
-	until += poolFor * (lookUntil - until)
+	until += poolFor * (p.until - until)
 	for len(p.tours) < size && p.goesOn() && !p.over(until) {
 		p.kicks += 1 + p.n/anewNodes
 		c.begin(p.joined(p.shuffled()))
@@ -77,7 +77,7 @@ func (p *pool) mix() {
 		gained = 0
 		p.random.Shuffle(len(p.tours), func(i, j int) { p.tours[i], p.tours[j] = p.tours[j], p.tours[i] })
 		for i, t := range p.tours {
-			if p.over(lookUntil) {
+			if p.over(p.until) {
 				return
 			}
 			gained += p.cross.put(t, p.tours[(i+1)%len(p.tours)])

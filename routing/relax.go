@@ -24,14 +24,15 @@ type relaxation struct {
 //
 //	Σ factor·leg ≥ least
 type cut struct {
-	factor []int8 // of each leg
+	sets   [][]bool // of nodes, which a tour leaves: one, or a comb's
 	least  int64
-	set    []bool // the nodes that a tour enters and leaves; nil for a comb
+	factor []int8 // of each leg: how many of the sets it leaves
 	slack  int32  // the rule's variable
 	idle   int    // for how long it has made no difference
 }
 
-func newRelaxation(t *oneTree, legs []int32) *relaxation {
+func newRelaxation(t *oneTree, legs []int32, cuts []cut) *relaxation {
+	t.free()
 	r := &relaxation{tree: t, legs: legs, pi: slices.Clone(t.pi), share: make([]float64, len(t.legs))}
 	cost, terms := make([]float64, len(legs)), make([][]term, t.n)
 	for v, leg := range legs {
@@ -44,6 +45,9 @@ func newRelaxation(t *oneTree, legs []int32) *relaxation {
 	for node, list := range terms {
 		r.fixed -= 2 * t.pi[node]
 		r.pairs = append(r.pairs, r.rule(list, 2, 0))
+	}
+	for _, k := range cuts {
+		r.keep(r.cutting(k.sets, k.least))
 	}
 	return r
 }
@@ -96,11 +100,11 @@ func (r *relaxation) propose() {
 	for i := range r.cuts {
 		switch k, price := &r.cuts[i], parts(r.price(r.cuts[i].slack)); {
 		case price <= 0:
-		case k.set == nil:
+		case len(k.sets) > 1:
 			t.charge(k, r.legs, price)
 		default:
-			for node, in := range k.set {
-				if in != k.set[leaf] {
+			for node, in := range k.sets[0] {
+				if in != k.sets[0][leaf] {
 					t.pi[node] -= price
 				}
 			}
@@ -175,16 +179,33 @@ func (r *relaxation) cut() bool {
 	r.tidy()
 	found := r.broken()
 	for _, k := range found {
-		var terms []term
-		for v, leg := range r.legs {
-			if f := k.factor[leg]; f != 0 {
-				terms = append(terms, term{int32(v), float64(f)})
-			}
-		}
-		k.slack = r.rule(terms, float64(k.least), math.Inf(1))
-		r.cuts = append(r.cuts, k)
+		r.keep(k)
 	}
 	return len(found) > 0
+}
+
+func (r *relaxation) keep(k cut) {
+	var terms []term
+	for v, leg := range r.legs {
+		if f := k.factor[leg]; f != 0 {
+			terms = append(terms, term{int32(v), float64(f)})
+		}
+	}
+	k.slack = r.rule(terms, float64(k.least), math.Inf(1))
+	r.cuts = append(r.cuts, k)
+}
+
+// cutting is the rule that a tour leaves sets so often.
+func (r *relaxation) cutting(sets [][]bool, least int64) cut {
+	k := cut{sets: sets, least: least, factor: make([]int8, len(r.tree.legs))}
+	for _, set := range sets {
+		for _, leg := range r.legs {
+			if l := r.tree.legs[leg]; set[l.a] != set[l.b] {
+				k.factor[leg]++
+			}
+		}
+	}
+	return k
 }
 
 const longIdle = 4

@@ -21,10 +21,11 @@ type solving struct {
 	cost  Cost
 	bound Cost
 	kicks int
+	until float64 // of the time
 }
 
 func newSolving(ctx context.Context, r *ring, o Options) *solving {
-	s := &solving{ring: r, ctx: ctx, spent: o.Spent, random: rand.New(rand.NewPCG(o.Seed, 0)), most: o.Kicks}
+	s := &solving{ring: r, ctx: ctx, spent: o.Spent, random: rand.New(rand.NewPCG(o.Seed, 0)), most: o.Kicks, until: lookUntil}
 	if s.spent == nil {
 		s.spent, s.timeless = func() float64 { return 0 }, true
 	}
@@ -41,6 +42,7 @@ const (
 	kicksPerNode = 1
 	climbFor     = 0.25 // of the time, looking for penalties
 	lookUntil    = 0.97 // of the time
+	proveFrom    = 0.50 // of the time, where a proof is within reach
 )
 
 // over tells whether a share of the time is gone, or all of it.
@@ -56,23 +58,30 @@ func (s *solving) solve() []int32 {
 	s.keep(c.order)
 	if s.small() {
 		s.search(c, s.n/2)
-		s.prove()
+		s.prove(nil)
 		if s.cost > s.bound {
 			s.search(s.climber(s.order, near), s.most)
 		}
 		return s.order
 	}
+	proving := s.provable()
 	t := s.climbing(near)
 	s.raise(t)
 	c.lookAt(s.closest(t))
+	if proving {
+		s.until = proveFrom
+	}
 	s.evolve(c, t.pi)
+	if proving {
+		s.prove(t)
+	}
 	return s.order
 }
 
 // climber is one that stops when time is up.
 func (s *solving) climber(order []int32, near [][]neighbour) *climber {
 	c := newClimber(s.ring, order, few(near))
-	c.over = func() bool { return s.over(lookUntil) }
+	c.over = func() bool { return s.over(s.until) }
 	return c
 }
 
@@ -83,6 +92,12 @@ func few(near [][]neighbour) [][]neighbour {
 		short[i] = list[:min(len(list), closestFew)]
 	}
 	return short
+}
+
+// provable tells whether there may be time enough to prove a tour the cheapest; what it took to begin with tells how fast
+// nodes pass.
+func (s *solving) provable() bool {
+	return s.inner <= surelyNodes || s.inner <= proofNodes && s.spent() < leisure
 }
 
 // small tells whether the ring is of so few nodes that its tour can mostly be proven the cheapest.
@@ -122,16 +137,19 @@ const fewestToKick = 8
 // mostVisits keeps a proof within some seconds where only kicks are counted, not time.
 const mostVisits = 1000
 
-func (s *solving) prove() {
+// prove looks for the cheapest tour until it is proven or time is over, with penalties that are known, if any are.
+func (s *solving) prove(t *oneTree) {
 	most := math.MaxInt
 	if s.timeless {
-		most = mostVisits
+		most = max(1, mostVisits*branchNodes*branchNodes/max(branchNodes*branchNodes, s.n*s.n))
 	}
-	b := newBrancher(s.ring, s.order, most, func() bool { return s.over(1) })
-	b.prove(s.mate)
-	s.order, s.cost, s.bound = b.order, b.upper, b.upper
-	if b.cut {
-		s.bound = min(max(b.root, s.lowerBound(b.pi)), b.upper)
+	b := newBrancher(s.ring, s.order, most, func() bool { return s.over(lookUntil) })
+	b.prove(s.mate, t)
+	s.order, s.cost = b.order, b.upper
+	if !b.cut {
+		s.bound = b.upper
+	} else if s.bound = max(s.bound, b.root); t == nil {
+		s.bound = max(s.bound, min(b.upper, s.lowerBound(b.pi)))
 	}
 }
 

@@ -167,7 +167,7 @@ const (
 	hopeless                // nothing keeps the rules
 )
 
-const stepsAtOnce = 32 // between looks at the clock
+const stepsAtOnce = 4 // between looks at the clock
 
 // lower brings the sum to its least, from below, in so many steps at most and until stopped.
 func (s *simplex) lower(limit float64, steps int, stop func() bool) outcome {
