@@ -142,7 +142,7 @@ func (b *brancher) raise(rounds int) bool {
 			}
 			continue
 		}
-		if got != lowest {
+		if got != lowest || b.over() {
 			return true
 		}
 		whole := b.relaxed.look()

@@ -33,6 +33,7 @@
 //	when               of an order: arrivals, lunch, the end     windows_timetable.go
 //	up to 20 stops     all orders, by sets and last stops        windows_exact.go windows_prize.go
 //	more               moves that may be late, at a price        windows_search.go windows_moves.go windows_span.go
+//	a bound            1-trees and a proof without legs too late  windows_bound.go
 //	too much           stops taken out, others put in            windows_exchange.go
 //
 // # How a cycle of days is planned

@@ -158,7 +158,7 @@ func (s *rounds) tour(p WindowProblem) WindowTour {
 	h.timetable(s.best.order, &t)
 	t.Order = h.nodes(p, s.best.order)
 	t.Cost = s.best.cost
-	t.LowerBound = s.lowerBound(p, t)
+	t.LowerBound = s.lowerBound(t)
 	if len(t.LeftOut) == len(h.hopeless) && t.Cost == t.LowerBound {
 		t.Proven = true
 	}
@@ -200,28 +200,4 @@ func (h *hours) nodes(p WindowProblem, order []int32) []int {
 		nodes = append(nodes, p.End)
 	}
 	return nodes
-}
-
-// lowerBound is that of the same stops without their hours.
-func (s *rounds) lowerBound(p WindowProblem, t WindowTour) Cost {
-	if s.proven || len(t.Order) == 0 {
-		return t.Cost
-	}
-	sub := Problem{Start: Free, End: Free}
-	for i, node := range t.Order {
-		if node == p.Start {
-			sub.Start = i
-		}
-		if node == p.End {
-			sub.End = i
-		}
-	}
-	m := p.costs()
-	sub.Matrix = enlarged(m, len(t.Order), func(i, j int) Cost { return m.At(t.Order[i], t.Order[j]) })
-	o := Options{Kicks: 1}
-	if !s.timeless {
-		begun := s.spent()
-		o.Spent = func() float64 { return (s.spent() - begun) / max(1e-9, 1-begun) }
-	}
-	return Solve(s.ctx, sub, o).LowerBound
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -205,5 +206,39 @@ func TestSearchIsNeverBetterThanExact(t *testing.T) {
 	t.Logf("%d of %d as good as the best", same, searched)
 	if same*10 < searched*8 {
 		t.Errorf("only %d of %d as good as the best", same, searched)
+	}
+}
+
+// The bound holds however far from the best the order is that it is looked for with.
+func TestWindowBoundsHold(t *testing.T) {
+	compared := 0
+	rapid.Check(t, func(t *rapid.T) {
+		p := aWindowProblem(5, 11).Draw(t, "windows")
+		want := SolveWindows(context.Background(), p, Options{})
+		s := newRounds(context.Background(), newHours(p), Options{})
+		s.solveFew()
+		if want.Order == nil || !want.Proven {
+			return
+		}
+		best := s.best.order
+		for i := range best {
+			for j := i + 1; j <= len(best); j++ {
+				turned := slices.Clone(best)
+				slices.Reverse(turned[i:j])
+				if w, ok := s.rate(turned); ok && w.cost > s.best.cost {
+					s.best = answer{turned, w}
+				}
+			}
+		}
+		s.proven = false
+		if s.best.cost > want.Cost {
+			compared++
+		}
+		if bound := s.lowerBound(WindowTour{Cost: s.best.cost}); bound > want.Cost {
+			t.Fatalf("bound %d of an order that costs %d, the best costs %d", bound, s.best.cost, want.Cost)
+		}
+	})
+	if compared == 0 {
+		t.Error("nothing was compared")
 	}
 }
