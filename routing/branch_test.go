@@ -49,7 +49,7 @@ func TestBoundsOfHalfAProofHold(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := rapid.OneOf(aRoughProblem(5, 11), aProblem(5, 12)).Draw(t, "problem")
 		p.Head, p.Tail = nil, nil
-		want, r := exactly(p).Cost, newRing(p)
+		want, r := exactly(p).Cost, newRing(p, nil)
 		if want >= MaxCost {
 			t.Skip("only through holes")
 		}
@@ -84,7 +84,7 @@ func TestRulesHoldForTours(t *testing.T) {
 			n, uneven = 15, 20
 		}
 		p := Problem{Matrix: NewMatrix(n, someStops(n, uneven, rand.New(rand.NewPCG(seed, 1))))}
-		s := newSolving(context.Background(), newRing(p), Options{})
+		s := newSolving(context.Background(), newRing(p, nil), Options{})
 		s.solve()
 		b := newBrancher(s.ring, s.order, 3, func() bool { return false })
 		b.upper += b.upper / 50 // so that there is something to divide

@@ -13,7 +13,7 @@ import (
 func aClimber(t *rapid.T) *climber {
 	p := aProblem(9, 30).Draw(t, "problem")
 	p.Head, p.Tail = nil, nil
-	r := newRing(p)
+	r := newRing(p, nil)
 	near := r.neighbours()
 	start := r.greedyTour(near)
 	return newClimber(r, start, r.along(start, near))
@@ -95,7 +95,7 @@ func TestABoundIsOne(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := aProblem(5, 10).Draw(t, "problem")
 		p.Head, p.Tail = nil, nil
-		s := newSolving(context.Background(), newRing(p), Options{})
+		s := newSolving(context.Background(), newRing(p, nil), Options{})
 		pi := make([]int64, s.n)
 		for i := range pi {
 			pi[i] = rapid.Int64Range(-60*scale, 60*scale).Draw(t, "penalty")

@@ -22,7 +22,7 @@
 //	better still     many such tours, crossed with each other  pool.go cross.go
 //	a bound          1-trees with penalties                    onetree.go bound.go
 //	some 60 nodes    branch and bound, until it is proven;     branch.go choices.go
-//	                 some 400, where there is time for it
+//	                 some 300, where there is time for it
 //	penalties there  of a relaxation, with sets and combs      relax.go simplex.go cuts.go combs.go
 //	all of it        in the order that pays                    solve.go search.go
 //

@@ -80,7 +80,7 @@ func (f *fragments) join(a, b int32) {
 	f.far[endA], f.far[endB] = endB, endA
 }
 
-// tour strings the paths together, each time to the nearest end of another.
+// tour strings the paths together, each time to the nearest end of another; when it is late, as they come.
 func (f *fragments) tour(r *ring) []int32 {
 	var ends []int32
 	for a := range int32(r.n) {
@@ -102,8 +102,21 @@ func (f *fragments) tour(r *ring) []int32 {
 		if len(ends) == 0 {
 			return order
 		}
+		if r.isLate() {
+			return f.rest(order, ends)
+		}
 		here = slices.MinFunc(ends, func(x, y int32) int { return cmp.Compare(r.leg(last, x), r.leg(last, y)) })
 	}
+}
+
+// rest appends the paths of some ends as they come.
+func (f *fragments) rest(order, ends []int32) []int32 {
+	for _, e := range ends {
+		if far := f.far[e]; e <= far {
+			order = f.walk(order, e)
+		}
+	}
+	return order
 }
 
 // walk appends the path that begins at an end.

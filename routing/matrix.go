@@ -85,12 +85,18 @@ func (m Matrix) asked(i, j int) Cost {
 	return Cost(leg(i, j, m.cost(i, j)))
 }
 
-// symmetric tells whether all legs cost the same both ways.
-func (m Matrix) symmetric() bool {
+// rowsAtOnce is how many rows of a matrix are looked at between two looks at the clock.
+const rowsAtOnce = 16
+
+// symmetric tells whether all legs are seen to cost the same both ways before it is late.
+func (m Matrix) symmetric(late func() bool) bool {
 	if m.even {
 		return true
 	}
 	for i := range m.n {
+		if i%rowsAtOnce == rowsAtOnce-1 && late != nil && late() {
+			return false
+		}
 		for j := range i {
 			if m.At(i, j) != m.At(j, i) {
 				return false

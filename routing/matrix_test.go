@@ -27,8 +27,8 @@ func TestMatricesOfTheSameCostsAreTheSame(t *testing.T) {
 					}
 				}
 			}
-			if !m.symmetric() || m.Len() != n {
-				t.Fatalf("%d nodes, symmetric %v", m.Len(), m.symmetric())
+			if !m.symmetric(nil) || m.Len() != n {
+				t.Fatalf("%d nodes, symmetric %v", m.Len(), m.symmetric(nil))
 			}
 		}
 	})

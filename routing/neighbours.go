@@ -19,7 +19,7 @@ const (
 	nearestAlone = 9 // neighbours where nobody says where the nodes lie
 )
 
-// neighbours are the nodes near each, cheapest first; if a is near b, b is near a.
+// neighbours are the nodes near each, cheapest first; if a is near b, b is near a. When it is late the rest have none.
 func (r *ring) neighbours() [][]neighbour {
 	near := make([][]neighbour, r.n)
 	buffer := make([]int32, r.n)
@@ -30,6 +30,9 @@ func (r *ring) neighbours() [][]neighbour {
 		}
 	} else {
 		for a := range r.n {
+			if a%rowsAtOnce == rowsAtOnce-1 && r.isLate() {
+				break
+			}
 			near[a] = r.cheapest(int32(a), nearestAlone, buffer)
 		}
 	}

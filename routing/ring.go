@@ -16,24 +16,31 @@ type ring struct {
 	cost   Matrix
 	legs   []int32 // of cost, if that is a table
 	n      int
-	mate   []int32 // or -1
-	points []Point // where the nodes lie, as a hint to who is near; may be nil
-	extra  Cost    // of a tour of the ring, which is not of the problem's
-	inner  int     // nodes of the problem; the rest are stand-ins
-	double bool    // nodes from inner on are the outs of those below
-	names  []int   // of the problem's nodes, where they are others
+	mate   []int32     // or -1
+	points []Point     // where the nodes lie, as a hint to who is near; may be nil
+	extra  Cost        // of a tour of the ring, which is not of the problem's
+	inner  int         // nodes of the problem; the rest are stand-ins
+	double bool        // nodes from inner on are the outs of those below
+	names  []int       // of the problem's nodes, where they are others
+	late   func() bool // there is no time left to look for anything; may be nil
 }
 
 // Point is where a node lies on a plane, in any unit. It decides whom a search looks at
 // first, never what a leg costs.
 type Point struct{ X, Y int32 }
 
-func newRing(p Problem) *ring {
-	if p.Matrix.symmetric() {
-		return twoWay(p)
+// newRing takes a problem for one-way where it is too late to look.
+func newRing(p Problem, late func() bool) *ring {
+	r := oneWay
+	if p.Matrix.symmetric(late) {
+		r = twoWay
 	}
-	return oneWay(p)
+	made := r(p)
+	made.late = late
+	return made
 }
+
+func (r *ring) isLate() bool { return r.late != nil && r.late() }
 
 func (r *ring) single() {
 	r.n, r.legs = r.cost.Len(), r.cost.legs

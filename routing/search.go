@@ -97,7 +97,7 @@ func few(near [][]neighbour) [][]neighbour {
 // provable tells whether there may be time enough to prove a tour the cheapest; what it took to begin with tells how fast
 // nodes pass.
 func (s *solving) provable() bool {
-	return s.inner <= surelyNodes || s.inner <= proofNodes && s.spent() < leisure
+	return s.n <= surelyNodes || s.n <= proofNodes && s.spent() < leisure
 }
 
 // small tells whether the ring is of so few nodes that its tour can mostly be proven the cheapest.

@@ -58,7 +58,7 @@ const (
 	exactNodes  = 12   // between the ends: up to here every order is weighed
 	branchNodes = 60   // up to here the cheapest is looked for until it is proven
 	surelyNodes = 150  // up to here half of the time goes into that
-	proofNodes  = 400  // up to here too, where there is much time
+	proofNodes  = 320  // up to here too, where there is much time
 )
 
 // Solve finds a cheap tour and how much cheaper one could be at best. Up to some sixty nodes it is nearly
@@ -72,7 +72,12 @@ func Solve(ctx context.Context, p Problem, o Options) Tour {
 	if p.choices() <= exactNodes {
 		return exactly(p)
 	}
-	return newSolving(ctx, newRing(p), o).tour(p)
+	return newSolving(ctx, newRing(p, late(ctx, o)), o).tour(p)
+}
+
+// late tells whether it is too late to look for anything.
+func late(ctx context.Context, o Options) func() bool {
+	return func() bool { return ctx.Err() != nil || o.Spent != nil && o.Spent() >= lookUntil }
 }
 
 // tour solves the ring, and says what that means for its problem.

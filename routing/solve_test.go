@@ -80,7 +80,7 @@ func bruteForce(p Problem) Cost {
 
 // searched is the tour of a problem by search and proof, however small it is.
 func searched(p Problem, seed uint64) Tour {
-	r := newRing(p)
+	r := newRing(p, nil)
 	s := newSolving(context.Background(), r, Options{Seed: seed})
 	return s.tour(p)
 }

@@ -14,8 +14,8 @@ func (s *rounds) lowerBound(t WindowTour) Cost {
 	b := s.bounding()
 	near := b.along(b.order, b.neighbours())
 	tree := b.climbing(near)
-	b.raise(tree, proveFrom)
-	if b.inner <= surelyNodes && !b.over(boundUntil) {
+	b.raise(tree)
+	if b.inner <= surelyNodes && !b.over(proveFrom) {
 		b.proveWithout(tree, s.holes())
 	}
 	return max(0, min(t.Cost, b.bound))
@@ -37,7 +37,7 @@ func (s *rounds) bounding() *solving {
 	}
 	begun := s.spent()
 	b := &solving{
-		ring: r, ctx: s.ctx, timeless: s.timeless, random: rand.New(rand.NewPCG(0, 0)), until: kickUntil,
+		ring: r, ctx: s.ctx, timeless: s.timeless, random: rand.New(rand.NewPCG(0, 0)), until: lookUntil,
 		spent: func() float64 { return (s.spent() - begun) / max(1e-9, 1-begun) }, order: order, cost: r.length(order),
 	}
 	return b
@@ -89,10 +89,7 @@ func (s *rounds) holes() []bool {
 	return holes
 }
 
-const (
-	windowVisits = 10   // of a proof where no time is counted
-	boundUntil   = 0.75 // of the time for the bound a proof may begin
-)
+const windowVisits = 10 // of a proof where no time is counted
 
 // proveWithout raises the bound by a proof in which some legs are refused.
 func (s *solving) proveWithout(t *oneTree, holes []bool) {
@@ -100,7 +97,7 @@ func (s *solving) proveWithout(t *oneTree, holes []bool) {
 	if s.timeless {
 		most = windowVisits
 	}
-	b := newBrancher(s.ring, s.order, most, func() bool { return s.over(1 - toAddUp) })
+	b := newBrancher(s.ring, s.order, most, func() bool { return s.over(lookUntil) })
 	n := s.inner
 	for i := range n {
 		for j := range n {
