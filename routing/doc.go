@@ -7,7 +7,8 @@
 //
 //   - Costs are whole numbers. With them a gain is exactly the cost before less
 //     the cost after, so a search that takes gains above zero comes to an end,
-//     and comes to the same end on every machine; and a bound is a proof.
+//     and comes to the same end on every machine; and a bound is a proof. Only penalties are looked for in floating
+//     point, and rounded, before whole numbers prove with them.
 //   - Costs may differ there and back: streets are one-way. Nothing assumes otherwise.
 //   - The same problem, seed and number of kicks give the same tour. A context may cut a
 //     search short; it never makes it wrong.

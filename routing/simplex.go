@@ -221,7 +221,7 @@ func (s *simplex) entering(i int, goal float64) int {
 			return -1
 		}
 		v := s.others[j]
-		lack -= math.Abs(s.table[i][j]) * (s.hi[v] - s.lo[v])
+		lack -= float64(math.Abs(s.table[i][j]) * (s.hi[v] - s.lo[v]))
 		if lack <= feasible {
 			return j
 		}
@@ -258,7 +258,7 @@ func (s *simplex) cheapest(row []float64, rise bool) int {
 // pivot lets the variable of a row, which comes to its goal, and that of a column change places.
 func (s *simplex) pivot(i, j int, goal float64) {
 	row, factor := s.table[i], 1/s.table[i][j]
-	step := (s.at[i] - goal) * factor
+	step := float64((s.at[i] - goal) * factor)
 	s.sum += float64(s.cost[j] * step)
 	s.held = s.held[:0]
 	row[j] = 1
