@@ -50,6 +50,19 @@ func TestTimeIsLookedAtOften(t *testing.T) {
 	}
 }
 
+func TestCancelledDaysWithHoursAreAnswered(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, stops := range []int{0, 1, 8, 20, 21, 100} {
+		for _, lunch := range []bool{false, true} {
+			p := aDay(stops, 1, lunch)
+			if err := CheckWindows(p, SolveWindows(ctx, p, Options{})); err != nil {
+				t.Errorf("%d stops, lunch %v: %v", stops, lunch, err)
+			}
+		}
+	}
+}
+
 func TestBadInputIsAnswered(t *testing.T) {
 	none := func(int, int) Cost { return MaxCost }
 	oneOff := func(i, j int) Cost {

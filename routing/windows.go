@@ -95,7 +95,7 @@ const mostExact = 20
 // far is the answer, without an order if none was found in which the end is reached in time. It panics if the ends, the day, a service or the sizes make no sense.
 func SolveWindows(ctx context.Context, p WindowProblem, o Options) WindowTour {
 	p.mustBeValid()
-	h := newHours(p)
+	h := newHours(p, late(ctx, o))
 	s := newRounds(ctx, h, o)
 	if h.m <= mostExact {
 		s.solveFew()

@@ -27,7 +27,8 @@ type hours struct {
 // mostPairs is how many stops may have their pairs looked at by way of every third.
 const mostPairs = 400
 
-func newHours(p WindowProblem) *hours {
+// newHours looks at no more pairs than there is time for.
+func newHours(p WindowProblem, late func() bool) *hours {
 	h := &hours{day: p.Day, lunch: p.Lunch}
 	h.eats = p.Lunch.Length > 0 && p.Lunch.Closes >= p.Day.Opens
 	times, costs := newFrame(Problem{Matrix: p.Times, Start: p.Start, End: p.End}), newFrame(p.untimed())
@@ -47,7 +48,7 @@ func newHours(p WindowProblem) *hours {
 	}
 	h.open = append(open, []Window{p.Day}, []Window{p.Day})
 	h.tighten()
-	h.order()
+	h.order(late)
 	h.single = !h.eats
 	for _, w := range h.open {
 		h.single = h.single && len(w) == 1
@@ -167,7 +168,7 @@ func (h *hours) tighten() {
 }
 
 // order finds the shortest ways by third stops, and which stops have to come before which.
-func (h *hours) order() {
+func (h *hours) order(late func() bool) {
 	if h.m > mostPairs {
 		return
 	}
@@ -180,6 +181,10 @@ func (h *hours) order() {
 		h.way[i*n+i] = 0
 	}
 	for k := range n {
+		if h.m > mostExact && late() {
+			h.way, h.ahead = nil, nil
+			return
+		}
 		for i := range n {
 			for j := range n {
 				if i != j {

@@ -155,7 +155,7 @@ func TestWindowToursAreCheckedAndRepeated(t *testing.T) {
 func TestMovesChangeWhatTheySay(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := aWindowProblem(6, 14).Draw(t, "windows")
-		h := newHours(p)
+		h := newHours(p, late(context.Background(), Options{}))
 		if h.m < 4 {
 			return
 		}
@@ -189,7 +189,7 @@ func TestSearchIsNeverBetterThanExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := aWindowProblem(6, 11).Draw(t, "windows")
 		want := SolveWindows(context.Background(), p, Options{})
-		s := newRounds(context.Background(), newHours(p), Options{})
+		s := newRounds(context.Background(), newHours(p, late(context.Background(), Options{})), Options{})
 		s.solveMany()
 		got := s.tour(p)
 		if err := CheckWindows(p, got); err != nil {
@@ -215,7 +215,7 @@ func TestWindowBoundsHold(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := aWindowProblem(5, 11).Draw(t, "windows")
 		want := SolveWindows(context.Background(), p, Options{})
-		s := newRounds(context.Background(), newHours(p), Options{})
+		s := newRounds(context.Background(), newHours(p, late(context.Background(), Options{})), Options{})
 		s.solveFew()
 		if want.Order == nil || !want.Proven {
 			return
