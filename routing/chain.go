@@ -25,9 +25,10 @@ type climber struct {
 	over   func() bool
 
 	// while looking for a link:
-	base, tip int32
-	forward   bool // the path runs from tip to base by next
-	link      link
+	base, tip    int32
+	forward      bool // the path runs from tip to base by next
+	outer, inner int  // how many neighbours it looks at, of the tip and of the node after
+	link         link
 }
 
 // A link is what a chain does next.
@@ -46,7 +47,11 @@ const (
 	ringUp         // tip–b, c–e, f is behind e
 )
 
-const longestChain = 6 // links
+const (
+	longestChain = 6 // links
+	outerLater   = 5 // neighbours, from the second link on
+	innerLater   = 3
+)
 
 func newClimber(r *ring, order []int32, near [][]neighbour) *climber {
 	s := &climber{ring: r, array: newArray(order), awake: make([]bool, r.n), put: make([]fresh, r.n), over: func() bool { return false }}
@@ -84,6 +89,7 @@ func (s *climber) chain(base, tip int32) Cost {
 	s.moved = append(s.moved[:0], base, tip)
 	s.chains++
 	gain := s.leg(base, tip)
+	s.outer, s.inner = closestFew, closestFew
 	for range longestChain {
 		s.base, s.tip = base, tip
 		s.find(gain)
@@ -99,6 +105,7 @@ func (s *climber) chain(base, tip int32) Cost {
 			return l.gain - s.leg(base, tip)
 		}
 		gain = l.gain
+		s.outer, s.inner = outerLater, innerLater
 	}
 	s.undo(mark)
 	return 0
@@ -145,12 +152,9 @@ func (s *climber) at(rank int32) int32 {
 func (s *climber) find(gain Cost) {
 	s.link = link{}
 	s.forward = s.prev(s.tip) == s.base
-	for _, c := range s.nearest(s.tip) {
+	for _, c := range s.nearestFew(s.tip, s.outer) {
 		g := gain - Cost(c.leg)
-		if g <= 0 {
-			continue
-		}
-		if c.node == s.base {
+		if g <= 0 || c.node == s.base {
 			continue
 		}
 		rank := s.rank(c.node)
@@ -174,12 +178,9 @@ func (s *climber) turn(c, rank int32, gain Cost) bool {
 		s.link = link{turnOnce, b, c, 0, 0, gain, true}
 		return true
 	}
-	for _, e := range s.nearest(b) {
+	for _, e := range s.nearestFew(b, s.inner) {
 		g := gain - Cost(e.leg)
-		if g <= 0 {
-			continue
-		}
-		if e.node == c || e.node == s.base && false {
+		if g <= 0 || e.node == c {
 			continue
 		}
 		q := s.rank(e.node)
@@ -206,7 +207,7 @@ func (s *climber) through(b, rank int32, gain Cost) bool {
 		return false
 	}
 	gain += s.leg(b, c)
-	for _, e := range s.nearest(c) {
+	for _, e := range s.nearestFew(c, s.inner) {
 		g := gain - Cost(e.leg)
 		if g <= 0 {
 			continue

@@ -119,6 +119,11 @@ func (l *lists) nearest(a int32) []neighbour {
 	return l.near[l.first[a]:l.first[a+1]]
 }
 
+func (l *lists) nearestFew(a int32, most int) []neighbour {
+	list := l.nearest(a)
+	return list[:min(len(list), most)]
+}
+
 // edges are the legs of the lists, each once.
 func (l *lists) edges() (all []edge) {
 	for a := range int32(len(l.first) - 1) {
