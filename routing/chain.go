@@ -24,6 +24,8 @@ type climber struct {
 	chains int64   // begun so far
 	over   func() bool
 
+	hasty bool // looks less far, in less time: better for tours that will be crossed with many
+
 	// while looking for a link:
 	base, tip    int32
 	forward      bool // the path runs from tip to base by next
@@ -48,9 +50,10 @@ const (
 )
 
 const (
-	longestChain = 6 // links
-	outerLater   = 5 // neighbours, from the second link on
-	innerLater   = 3
+	longestChain = 20 // links
+	hastyChain   = 6  // of a climber that is hasty,
+	outerHasty   = 5  // and how many neighbours it looks at from the second link on
+	innerHasty   = 3
 )
 
 func newClimber(r *ring, order []int32, near [][]neighbour) *climber {
@@ -90,7 +93,7 @@ func (s *climber) chain(base, tip int32) Cost {
 	s.chains++
 	gain := s.leg(base, tip)
 	s.outer, s.inner = closestFew, closestFew
-	for range longestChain {
+	for range s.longest() {
 		s.base, s.tip = base, tip
 		s.find(gain)
 		l := s.link
@@ -105,10 +108,19 @@ func (s *climber) chain(base, tip int32) Cost {
 			return l.gain - s.leg(base, tip)
 		}
 		gain = l.gain
-		s.outer, s.inner = outerLater, innerLater
+		if s.hasty {
+			s.outer, s.inner = outerHasty, innerHasty
+		}
 	}
 	s.undo(mark)
 	return 0
+}
+
+func (s *climber) longest() int {
+	if s.hasty {
+		return hastyChain
+	}
+	return longestChain
 }
 
 func (s *climber) wake(node int32) {

@@ -30,6 +30,7 @@ func (s *solving) evolve(c *climber, pi []int64) {
 		p.fill(c, size)
 		p.mix()
 		c.begin(p.best().order)
+		c.settleAll()
 		s.keep(c.order)
 	}
 }
@@ -39,6 +40,8 @@ func (s *solving) goesOn() bool { return s.kicks < s.most && s.cost > s.bound &&
 
 // fill adds tours.
 func (p *pool) fill(c *climber, size int) {
+	c.hasty = true
+	defer func() { c.hasty = false }()
 	until := p.spent()
 	until += poolFor * (p.until - until)
 	for len(p.tours) < size && p.goesOn() && !p.over(until) {
