@@ -23,8 +23,8 @@ generate: ## write api/openapi.gen.go again from api/openapi.yaml
 bench: ## measure: quality beside time, and check-ins a second beside pgbench
 	go test -run '^$$' -bench . -benchmem -short ./...
 
-tours: ## measure tours and days with every seed, each instance on a line of its own; five minutes
-	go test -run '^$$' -bench 'Tours|Days' -benchtime 1x -v ./routing
+tours: ## measure tours, days and cycles of days, each instance on a line of its own; ten minutes
+	go test -run '^$$' -timeout 2h -bench 'Tours|Days|Journeys|Territory' -benchtime 1x -v ./routing
 
 rates: ## tables: how often honest visits and cheats are judged rightly, by three rules
 	ROUNDS_RATES=$${ROUNDS_RATES:-200000} go test -timeout 40m -count 1 -v -run 'Rates|Geocoders|Walk' ./geo

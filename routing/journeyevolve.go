@@ -92,13 +92,13 @@ func (s *planning) evolve() {
 		return
 	}
 	var plans []snapshot
-	for !s.over() {
-		if len(plans) < plansKept {
+	for run := 0; !s.over(); run++ {
+		if run < plansKept {
 			s.clear()
 			s.refill()
 			s.anneal(s.scale, length)
 		} else {
-			s.cross(plans[s.random.IntN(plansKept)], plans[s.random.IntN(plansKept)])
+			s.cross(plans[s.random.IntN(len(plans))], plans[s.random.IntN(len(plans))])
 			s.anneal(s.scale/childCooler, length/childShorter)
 		}
 		plans = admit(plans, s.run)

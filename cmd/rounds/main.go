@@ -43,6 +43,7 @@ type cli struct {
 	Verify    verifyCmd    `cmd:"" help:"Judge recorded fixes in a CSV file, without a server or a database."`
 	Replay    replayCmd    `cmd:"" help:"Judge what is stored again by another policy, and list whose verdict would change."`
 	Route     routeCmd     `cmd:"" help:"Put the stops of a file in the cheapest order, and say how good it is at least."`
+	Journey   journeyCmd   `cmd:"" help:"Plan a cycle of days: whom to call on which days, and in what order."`
 	Pins      pinsCmd      `cmd:"" help:"Where retailers are."`
 	Roads     roadsCmd     `cmd:"" help:"Road networks, for travel times along streets."`
 }

@@ -78,6 +78,18 @@ func PositionColumns(header []string) (lat, lon int, ok bool) {
 	return c.at["lat"], c.at["lon"], c.once("lat") && c.once("lon")
 }
 
+// FieldColumn says by its heading which column of any table is a field, one of [Fields]; ok is false unless it is there
+// exactly once.
+func FieldColumn(header []string, field string) (at int, ok bool) {
+	c := &columns{headings: header, at: map[string]int{}}
+	for _, known := range headings {
+		if known.field == field {
+			c.recognise(field, strings.Split(known.headings, ", "))
+		}
+	}
+	return c.at[field], c.once(field)
+}
+
 // SameHeading says whether two headings differ in case, width, spaces and punctuation at most.
 func SameHeading(a, b string) bool { return key(a) == key(b) }
 
