@@ -95,7 +95,7 @@ func TestBoardsCostWhatTheySay(t *testing.T) {
 		s := newPlanning(context.Background(), j, Options{Seed: rapid.Uint64().Draw(t, "seed")})
 		s.begin()
 		for i := range j.Calls {
-			s.insert(int32(i))
+			insertAtThePriceTold(t, s, int32(i))
 			recount(t, s)
 		}
 		before := s.shot()
@@ -115,6 +115,52 @@ func TestBoardsCostWhatTheySay(t *testing.T) {
 			before = s.shot()
 		}
 	})
+}
+
+// insertAtThePriceTold makes a call by the first pattern that fits, and fails if that costs something else than was told.
+func insertAtThePriceTold(t *rapid.T, s *planning, call int32) {
+	c := &s.Calls[call]
+	for k, p := range c.Patterns {
+		if p.Days == 0 || s.look(call, p.Days) != p.Days {
+			continue
+		}
+		want := s.travel + s.price + p.Price + s.priceOf(c, p.Days)
+		if s.make(call, int32(k)); s.cost() != want {
+			t.Fatalf("pattern %d of call %d: cost %d, told %d", k, call, s.cost(), want)
+		}
+		return
+	}
+}
+
+// Where the way over a call is the only one, a tour without it keeps no limits.
+func TestBoardsSeeWhatNobodyCanGo(t *testing.T) {
+	way := NewMatrix(3, func(i, j int) Cost {
+		if i+j == 2 && i != j { // between 0 and 2
+			return MaxCost
+		}
+		return 1
+	})
+	j := Journey{Travel: way, Days: []JourneyDay{{End: Free, Tours: 1}}, Calls: []JourneyCall{{Node: 1, Patterns: []Pattern{{Days: 1}}}, {Node: 2, Patterns: []Pattern{{Days: 1}}}}}
+	s := newPlanning(t.Context(), j, Options{})
+	s.restore(snapshot{taken: []int32{0, 0}, tours: [][]int32{{0, 1}}})
+	if !s.sound() {
+		t.Error("the way over the first call cannot be gone")
+	}
+	s.begin()
+	if s.leave(0); s.sound() {
+		t.Error("the way without it can be")
+	}
+}
+
+// At the end nothing that fits is overlooked.
+func TestFinishOverlooksNothing(t *testing.T) {
+	j := Journey{Travel: NewMatrix(1, nil), Days: []JourneyDay{{Tours: 1}}, Calls: []JourneyCall{{Patterns: []Pattern{{Days: 1}}}}}
+	s := newPlanning(t.Context(), j, Options{})
+	s.keep()
+	s.blink = 1
+	if s.finish(); s.best.lost != 0 {
+		t.Error("the only call is left out")
+	}
 }
 
 // shot is the current plan.
