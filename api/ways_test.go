@@ -16,7 +16,7 @@ import (
 )
 
 // bentRoads is an OSRM for which every way bends to the north half-way between its ends.
-func bentRoads(t *testing.T) *roads.Travel {
+func bentRoads(t *testing.T) (travel *roads.Travel, end func()) {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var line [][]float64
@@ -46,14 +46,15 @@ func bentRoads(t *testing.T) *roads.Travel {
 		t.Fatal(err)
 	}
 	t.Cleanup(travel.Close)
-	return travel
+	return travel, s.Close
 }
 
 // The way of a plan follows the roads in each form, in the datum asked for, and each stop can be led to.
 func TestPlansAlongRoads(t *testing.T) {
 	t.Parallel()
 	f := alone(t)
-	f.office.TravelBy(bentRoads(t))
+	travel, end := bentRoads(t)
+	f.office.TravelBy(travel)
 	plan := f.plan("rep1", today, f.retailers["rep1"][:2])
 	url := "/v1/plans/" + plan.ID.String()
 	way := f.as("rep1").get(url+"/route.geojson?datum=gcj02").want(200).at("features", 0)
@@ -82,6 +83,17 @@ func TestPlansAlongRoads(t *testing.T) {
 		if !strings.HasPrefix(a.text("stops", 1, "links", "amap"), "https://uri.amap.com/navigation?to=120.") || a.at("stops", 1, "leg_s") != 60.0 || fmt.Sprint(a.at("travel")) != "map[source:osrm]" {
 			t.Errorf("%s", a)
 		}
+	}
+
+	end()
+	const admitted = "map[fallback:unanswered source:straight wanted:osrm]"
+	a := f.as("planner").post("/v1/plans", object{"rep_id": f.users["rep1"].ID.String(), "date": "2026-03-04", "retailer_ids": ids(f.retailers["rep1"][3:])}).want(201)
+	if fmt.Sprint(a.at("travel")) != admitted || a.at("stops", 1, "leg_straight") != true {
+		t.Errorf("%s", a)
+	}
+	way = f.as("rep1").get(url+"/route.geojson").want(200).at("features", 0)
+	if fmt.Sprint(at(way, "properties", "travel")) != admitted || len(list(at(way, "geometry", "coordinates"))) != 4 {
+		t.Errorf("%v", way)
 	}
 }
 

@@ -1,9 +1,11 @@
 package fieldwork
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -92,7 +94,8 @@ func TestPlansGoByTheSourceOfTravelTimes(t *testing.T) {
 	}
 
 	broken.Store(true)
-	o.ways = newWayCache(waysKept)
+	var said bytes.Buffer
+	o.log, o.ways = slog.New(slog.NewTextHandler(&said, nil)), newWayCache(waysKept)
 	byHand, err = o.OrderByHand(context.Background(), o.admin, p.ID, 2, back)
 	o.must(err)
 	if byHand.Travel != (rounds.Travel{Source: "straight", Wanted: "osrm", Fallback: "failed"}) || !byHand.Stops[1].LegStraight || byHand.TravelSeconds != byHand.OptimisedSeconds {
@@ -100,6 +103,9 @@ func TestPlansGoByTheSourceOfTravelTimes(t *testing.T) {
 	}
 	if diff := cmp.Diff(byHand, stored()); diff != "" {
 		t.Error(diff)
+	}
+	if text := said.String(); !strings.Contains(text, "reason=failed") || strings.Contains(text, "121.4") || strings.Contains(text, "31.2") || strings.Contains(text, "http") {
+		t.Errorf("the log says %s", text)
 	}
 }
 

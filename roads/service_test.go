@@ -174,19 +174,19 @@ func asking(t *testing.T, travel *Travel, err error) *Travel {
 
 func TestTablesOfServices(t *testing.T) {
 	t.Parallel()
-	points := pointsAround(orb.Point{121.4, 31.2}, 11, 120)
-	points[77] = noWayTo
+	points := pointsAround(orb.Point{121.4, 31.2}, 8, 120)
+	points[37] = noWayTo
 	for i, p := range points { // as finely as they are sent
 		points[i] = orb.Point{math.Round(p.Lon()*1e6) / 1e6, math.Round(p.Lat()*1e6) / 1e6}
 	}
 	url, asked := anOSRM(t, 60)
-	byOSRM, err := AskOSRM(url, Car, 60)
+	byOSRM, err := AskOSRM(url, Car, 42)
 	byOSRM = asking(t, byOSRM, err)
 	byValhalla, err := AskValhalla(aValhalla(t), Car)
 	byValhalla = asking(t, byValhalla, err)
 	for _, travel := range []*Travel{byOSRM, byValhalla} {
 		table, err := travel.Table(context.Background(), points)
-		if err != nil || table.Source != travel.Source || table.Fallback != NoWay || len(table.Off()) != 1 || table.Off()[0] != 77 {
+		if err != nil || table.Source != travel.Source || table.Fallback != NoWay || len(table.Off()) != 1 || table.Off()[0] != 37 {
 			t.Fatalf("%s: %v, %q, %v, %v", travel.Source, err, table.Source, table.Fallback, table.Off())
 		}
 		line := straightTable(t, Car, points)
@@ -195,13 +195,13 @@ func TestTablesOfServices(t *testing.T) {
 				want := math.Round(pretended(a, b))
 				if i == j {
 					want = 0
-				} else if i == 77 || j == 77 {
+				} else if i == 37 || j == 37 {
 					want = float64(line.Seconds(i, j))
 				}
-				if got := float64(table.Seconds(i, j)); got != want || table.IsStraight(i, j) != (i != j && (i == 77 || j == 77)) {
+				if got := float64(table.Seconds(i, j)); got != want || table.IsStraight(i, j) != (i != j && (i == 37 || j == 37)) {
 					t.Fatalf("%s from %v to %v: %v s, want %v", travel.Source, a, b, got, want)
 				}
-				if want := math.Round(10 * pretended(a, b)); i != j && i != 77 && j != 77 && float64(table.Meters(i, j)) != want {
+				if want := math.Round(10 * pretended(a, b)); i != j && i != 37 && j != 37 && float64(table.Meters(i, j)) != want {
 					t.Fatalf("%s from %v to %v: %v m, want %v", travel.Source, a, b, table.Meters(i, j), want)
 				}
 			}
@@ -211,7 +211,7 @@ func TestTablesOfServices(t *testing.T) {
 			t.Errorf("%s: %+v, %v", travel.Source, way, err)
 		}
 	}
-	if n := asked.Load(); n != 24+1 { // 5×5 blocks but one of a place alone, and a line
+	if n := asked.Load(); n != 4*4-1+1 { // blocks but one of a place alone, and a line
 		t.Errorf("asked %d times", n)
 	}
 }

@@ -130,7 +130,7 @@ func (n *Network) everyPlaceAt(p orb.Point) (places []Place) {
 func TestTurnsAgreeWithASearchOverStreets(t *testing.T) {
 	t.Parallel()
 	compared := 0
-	for seed := range uint64(60) {
+	for seed := uint64(0); compared < 8 && seed < 60; seed++ {
 		r := rand.New(rand.NewPCG(seed, 9))
 		d := drawing{rows: []string{"abcde", "fghij", "klmno", "pqrst"}, ways: map[string]string{}}
 		at := func(x, y int) byte { return d.rows[y][x] }
@@ -166,7 +166,7 @@ func TestTurnsAgreeWithASearchOverStreets(t *testing.T) {
 		compared++
 		agree(t, n)
 		all, follows := n.plainArcs(), d.follows(n)
-		for range 30 {
+		for range 15 {
 			a, b := r.IntN(len(all)), r.IntN(len(all))
 			from, to := n.middle(all[a]), n.middle(all[b])
 			route, ok := n.Route(from, to)
@@ -175,7 +175,7 @@ func TestTurnsAgreeWithASearchOverStreets(t *testing.T) {
 			}
 		}
 	}
-	if compared < 15 {
+	if compared < 8 {
 		t.Errorf("only %d grids are whole", compared)
 	}
 }

@@ -45,7 +45,7 @@ const (
 // Help shows what --locate reads.
 func (serveCmd) Help() string {
 	return `Travel times come from straight lines with a detour, unless --roads, --osrm or --valhalla says otherwise; every plan says
-which source it had. A service that does not answer well within seconds is replaced by straight lines, and the plan says so too.
+which source it had. An OSRM has the one profile that it was prepared with, whatever --profile says. A service that does not answer well within seconds is replaced by straight lines, and the plan says so too.
 It is sent the positions of retailers and, where a plan begins there, of a rep's home: let it be your own.
 
 The file of --locate, in which only name, kind and url are required:
