@@ -249,6 +249,7 @@ func TestServicesThatFail(t *testing.T) {
 		}
 	}
 	const good = `{"code":"Ok","durations":[[0,60],[60,0]],"distances":[[0,900],[900,0]]}`
+	var sent atomic.Int64
 	for _, c := range []struct {
 		what   string
 		handle http.HandlerFunc
@@ -271,8 +272,9 @@ func TestServicesThatFail(t *testing.T) {
 		{"nothing", say(200, ""), BadAnswer},
 		{"another code", say(200, `{"code":"NoTable"}`), BadAnswer},
 		{"300 MB", func(w http.ResponseWriter, _ *http.Request) {
-			for chunk := strings.Repeat("[0,", 1<<16); ; {
-				if _, err := io.WriteString(w, chunk); err != nil {
+			for chunk := strings.Repeat("[0,", 1<<16); sent.Load() < 300<<20; {
+				n, err := io.WriteString(w, chunk)
+				if sent.Add(int64(n)); err != nil {
 					return
 				}
 			}
@@ -308,6 +310,9 @@ func TestServicesThatFail(t *testing.T) {
 			table, err := travel.Table(context.Background(), points)
 			if err != nil || table.Fallback != c.want {
 				t.Fatalf("%q, %v, want %q", table.Fallback, err, c.want)
+			}
+			if c.want == TooLarge && sent.Load() > 64<<20 {
+				t.Errorf("%d MB were taken", sent.Load()>>20)
 			}
 			whole := c.want != "" && c.want != NoWay
 			if table.Wanted != SourceOSRM || (table.Source == SourceStraight) != whole {
