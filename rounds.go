@@ -145,6 +145,7 @@ type Plan struct {
 	Before    geo.Meters // the same in the order the stops were given
 	Optimised geo.Meters // of the best order found for the same stops: the one with the fewest seconds
 	Stops     []Stop
+	LeftOut   []Unserved // that were to be visited, and cannot be while they are open
 
 	JourneyID JourneyPlanID // that it was taken from at night; zero: made otherwise
 
@@ -164,6 +165,13 @@ type Travel struct {
 	Fallback string // why legs are straight lines that were to come from elsewhere, snake_case; "" if none is
 }
 
+// Unserved is a retailer that a day's plan does not serve, and why: never_open on that day, too_far to be there in
+// time, or no_time_left beside the others.
+type Unserved struct {
+	RetailerID RetailerID
+	Reason     string
+}
+
 // OrderedBy says who put a plan's stops into their order.
 type OrderedBy string
 
@@ -177,9 +185,10 @@ const (
 type Stop struct {
 	ID             StopID
 	RetailerID     RetailerID
-	PlannedAt      time.Time
+	PlannedAt      time.Time // when the visit begins
 	ServiceSeconds int
 	Leg            geo.Meters // from the stop before, or from the start
 	LegSeconds     int
+	OutsideHours   bool // the retailer is closed by then; only where somebody put it there, or it has no pin
 	LegStraight    bool // the leg is a straight line with a detour, along no road
 }

@@ -1184,6 +1184,27 @@ func (e TravelWanted) Valid() bool {
 	}
 }
 
+// Defines values for UnservedReason.
+const (
+	UnservedReasonNeverOpen  UnservedReason = "never_open"
+	UnservedReasonNoTimeLeft UnservedReason = "no_time_left"
+	UnservedReasonTooFar     UnservedReason = "too_far"
+)
+
+// Valid indicates whether the value is a known member of the UnservedReason enum.
+func (e UnservedReason) Valid() bool {
+	switch e {
+	case UnservedReasonNeverOpen:
+		return true
+	case UnservedReasonNoTimeLeft:
+		return true
+	case UnservedReasonTooFar:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for VerdictSettleBy.
 const (
 	VerdictSettleByCode         VerdictSettleBy = "code"
@@ -2414,6 +2435,9 @@ type Plan struct {
 	// JourneyPlanID That it was taken from at night; absent of a plan made otherwise.
 	JourneyPlanID *openapi_types.UUID `json:"journey_plan_id,omitempty"`
 
+	// LeftOut Who was to be visited, and is not, as their opening hours, the working day and the ways do not allow it.
+	LeftOut []Unserved `json:"left_out"`
+
 	// OptimisedM Of the best order found.
 	OptimisedM float64 `json:"optimised_m"`
 
@@ -3020,11 +3044,16 @@ type Stop struct {
 
 	// Links Open a map that leads from where the phone is to the stop, each in the datum that the map has there: AMap in GCJ-02,
 	// Baidu in BD-09, Google and Apple in GCJ-02 in mainland China and in WGS-84 elsewhere.
-	Links      *MapLinks `json:"links,omitempty"`
-	PlannedAt  Instant   `json:"planned_at"`
-	RetailerID ID        `json:"retailer_id"`
-	ServiceS   int       `json:"service_s"`
-	StopID     ID        `json:"stop_id"`
+	Links *MapLinks `json:"links,omitempty"`
+
+	// OutsideHours The retailer is closed by then: only after an order made by hand, or without a pin.
+	OutsideHours bool `json:"outside_hours"`
+
+	// PlannedAt When the visit begins, lunch and waiting until the retailer opens included.
+	PlannedAt  Instant `json:"planned_at"`
+	RetailerID ID      `json:"retailer_id"`
+	ServiceS   int     `json:"service_s"`
+	StopID     ID      `json:"stop_id"`
 }
 
 // StoredEvent defines model for StoredEvent.
@@ -3124,6 +3153,16 @@ type Unit struct {
 	Name     string `json:"name"`
 	ParentID *ID    `json:"parent_id,omitempty"`
 }
+
+// Unserved defines model for Unserved.
+type Unserved struct {
+	// Reason `never_open` within the working day; `too_far` to be there in time even alone; `no_time_left` beside the others.
+	Reason     UnservedReason `json:"reason"`
+	RetailerID ID             `json:"retailer_id"`
+}
+
+// UnservedReason `never_open` within the working day; `too_far` to be there in time even alone; `no_time_left` beside the others.
+type UnservedReason string
 
 // User defines model for User.
 type User struct {

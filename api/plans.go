@@ -95,8 +95,11 @@ func wirePlan(p rounds.Plan) Plan {
 		Stops: mapped(p.Stops, func(s rounds.Stop) Stop {
 			return Stop{
 				StopID: wireID(s.ID), RetailerID: wireID(s.RetailerID), PlannedAt: s.PlannedAt, ServiceS: s.ServiceSeconds,
-				LegM: float64(s.Leg), LegS: s.LegSeconds, LegStraight: s.LegStraight,
+				LegM: float64(s.Leg), LegS: s.LegSeconds, LegStraight: s.LegStraight, OutsideHours: s.OutsideHours,
 			}
+		}),
+		LeftOut: mapped(p.LeftOut, func(l rounds.Unserved) Unserved {
+			return Unserved{RetailerID: wireID(l.RetailerID), Reason: UnservedReason(l.Reason)}
 		}),
 	}
 }

@@ -239,6 +239,19 @@ func TestRetailersHaveOpeningHours(t *testing.T) {
 	if got := f.as("rep1").get("/v1/me/plan").want(200).at("stops", 0, "retailer", "opening_hours"); got != "24/7" {
 		t.Errorf("the handset is told %v", got)
 	}
+	planner.patch(path, object{"opening_hours": "closed"}).want(200)
+	made := planner.post("/v1/plans", object{"rep_id": f.users["rep1"].ID.String(), "date": today, "retailer_ids": []any{shop.text("id"), f.first("rep1").ID.String()}, "replace": true}).want(201)
+	pinless := made.at("left_out")
+	if len(list(pinless)) != 0 || len(list(made.at("stops"))) != 2 || made.at("stops", 1, "outside_hours") != true {
+		t.Errorf("without a pin it is %s", made)
+	}
+	planner.patch(path, object{"pin": object{"lat": 31.41592, "lon": 120.002, "reason": "seen"}}).want(200)
+	made = planner.post("/v1/plans", object{"rep_id": f.users["rep1"].ID.String(), "date": today, "retailer_ids": []any{shop.text("id"), f.first("rep1").ID.String()}, "replace": true}).want(201)
+	for _, p := range []answer{made, planner.get("/v1/plans/" + made.text("id")).want(200)} {
+		if diff := cmp.Diff([]any{object{"retailer_id": shop.text("id"), "reason": "never_open"}}, p.at("left_out")); diff != "" || len(list(p.at("stops"))) != 1 {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
 	if got := planner.patch(path, object{"opening_hours": ""}).want(200).at("opening_hours"); got != nil {
 		t.Errorf("taken away: %v", got)
 	}

@@ -3,7 +3,6 @@ package fieldwork
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 
 	"rounds"
@@ -109,31 +108,29 @@ func (o *Office) dayPlan(ctx context.Context, a rounds.Actor, j rounds.JourneyPl
 	for i, call := range all {
 		placed[i] = call.Retailer
 	}
-	t, err := o.tripOf(ctx, plan, placed, a.Zone)
+	d, err := o.daytimeOf(ctx, a, day)
+	if err != nil {
+		return plan, nil, err
+	}
+	t, err := o.tripOf(ctx, plan, placed, d)
 	if err != nil {
 		return plan, nil, err
 	}
 	for i, call := range all {
 		t.halts[i].priority = priority(call, day)
 	}
-	t.day = routing.Window{Closes: routing.Time(cmp.Or(j.Options.DaySeconds, a.Settings.DayLength()))}
+	if j.Options.DaySeconds > 0 {
+		t.day.Closes = t.day.Opens + routing.Time(j.Options.DaySeconds) + t.lunch.Length
+	}
 	_, problem := t.problem(t.ways.seconds)
-	tour := routing.SolveWindows(ctx, problem, routing.Options{})
-	if err := ctx.Err(); err != nil {
+	best, err := t.bestInHours(ctx, problem)
+	if err != nil {
 		return plan, nil, err
 	}
-	if err := routing.CheckWindows(problem, tour); err != nil {
-		return plan, nil, fmt.Errorf("fieldwork: a day's plan is wrong: %w", err)
+	for _, out := range best.out {
+		left = append(left, all[t.node[out.RetailerID]])
 	}
-	for _, l := range tour.LeftOut {
-		left = append(left, all[l.Node])
-	}
-	order := make([]rounds.Retailer, 0, len(all))
-	for _, node := range t.haltsOf(tour.Order) {
-		order = append(order, placed[node])
-	}
-	t.walk(&plan, order)
-	plan.Optimised, plan.OptimisedSeconds = plan.Distance, plan.TravelSeconds
+	t.settle(&plan, best, nil)
 	plan.Before, plan.BeforeSeconds = plan.Distance, plan.TravelSeconds
 	plan.Travel = t.ways.travel()
 	return plan, left, nil

@@ -31,9 +31,9 @@ type candidate struct {
 	overdue float64
 }
 
-// chooseDue fills a working day: the most overdue retailer first, then again and again the one that is
+// chooseDue fills so much working time: the most overdue retailer first, then again and again the one that is
 // nearest to those chosen for how overdue it is. The result is by code, as a list would be.
-func chooseDue(retailers []rounds.Retailer, last map[rounds.RetailerID]rounds.Day, day rounds.Day) []rounds.Retailer {
+func chooseDue(retailers []rounds.Retailer, last map[rounds.RetailerID]rounds.Day, day rounds.Day, working time.Duration) []rounds.Retailer {
 	waiting := due(retailers, last, day)
 	var chosen []rounds.Retailer
 	spent := time.Duration(0)
@@ -48,7 +48,7 @@ func chooseDue(retailers []rounds.Retailer, last map[rounds.RetailerID]rounds.Da
 		if len(chosen) > 0 {
 			spent += time.Duration(near[next]*roughDetour/roughMPS) * time.Second
 		}
-		if spent > workingTime && len(chosen) > 0 {
+		if spent > working && len(chosen) > 0 {
 			break
 		}
 		chosen = append(chosen, c.Retailer)

@@ -67,7 +67,7 @@ func (o *Office) tripOfWeeks(ctx context.Context, in journeyInput) (trip, error)
 			placed = append(placed, rounds.Retailer{ID: r.ID, ServiceSeconds: r.Service, Pin: &geo.Pin{Point: *r.At, Version: r.Pin}})
 		}
 	}
-	return o.tripOf(ctx, in.dayOf(in.From), placed, zone)
+	return o.tripOf(ctx, in.dayOf(in.From), placed, daytime{day: in.From, zone: zone, hours: in.Workday})
 }
 
 // dayOf is a day of the rep without stops.
@@ -295,7 +295,7 @@ func (s *weeks) retailersOf(tour []int) []rounds.Retailer {
 // beat is a day with its retailers in an order.
 func (s *weeks) beat(day rounds.Day, order []rounds.Retailer) rounds.Beat {
 	p := s.in.dayOf(day)
-	s.walk(&p, order)
+	s.walk(&p, order, nil)
 	b := rounds.Beat{Day: day, Distance: p.Distance, TravelSeconds: p.TravelSeconds, Stops: p.Stops}
 	for i, stop := range p.Stops {
 		b.ServiceSeconds += stop.ServiceSeconds

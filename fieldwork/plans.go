@@ -4,17 +4,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"rounds"
 	"rounds/store"
-)
-
-// A working day.
-const (
-	dayBeginsHour   = 8
-	dayBeginsMinute = 30
-	workingTime     = 8 * time.Hour
 )
 
 // NewPlan asks for a rep's day.
@@ -38,11 +30,15 @@ func (o *Office) MakePlan(ctx context.Context, a rounds.Actor, n NewPlan) (round
 	if err != nil {
 		return rounds.Plan{}, err
 	}
-	retailers, err := o.retailersFor(ctx, a, rep, n)
+	d, err := o.daytimeOf(ctx, a, n.Day)
 	if err != nil {
 		return rounds.Plan{}, err
 	}
-	plan, err := o.orderPlan(ctx, rep, retailers, n, a.Zone)
+	retailers, err := o.retailersFor(ctx, a, rep, n, d)
+	if err != nil {
+		return rounds.Plan{}, err
+	}
+	plan, err := o.orderPlan(ctx, rep, retailers, n, d)
 	if err != nil {
 		return plan, err
 	}
@@ -87,9 +83,9 @@ func (o *Office) logPlan(ctx context.Context, tx *store.Store, a rounds.Actor, a
 
 // retailersFor are the retailers of the plan in the order in which they are given: that of the request,
 // or by code.
-func (o *Office) retailersFor(ctx context.Context, a rounds.Actor, rep rounds.User, n NewPlan) ([]rounds.Retailer, error) {
+func (o *Office) retailersFor(ctx context.Context, a rounds.Actor, rep rounds.User, n NewPlan, d daytime) ([]rounds.Retailer, error) {
 	if n.Retailers == nil {
-		return o.dueRetailers(ctx, a, rep, n.Day)
+		return o.dueRetailers(ctx, a, rep, d)
 	}
 	found, err := o.store.RetailersByID(ctx, a.Scope(), n.Day, n.Retailers)
 	if err != nil {
@@ -127,32 +123,35 @@ func eachOnce[Noun, Thing any](problem *rounds.Error, list string, ids []rounds.
 	return things, nil
 }
 
-func (o *Office) dueRetailers(ctx context.Context, a rounds.Actor, rep rounds.User, day rounds.Day) ([]rounds.Retailer, error) {
+// dueRetailers are those that are due and open on the day, until it is full.
+func (o *Office) dueRetailers(ctx context.Context, a rounds.Actor, rep rounds.User, d daytime) ([]rounds.Retailer, error) {
 	own := rounds.Scope{OrgID: a.OrgID, RepID: rep.ID}
-	retailers, err := o.store.Retailers(ctx, own, day, store.RetailerFilter{Status: rounds.RetailerActive})
+	retailers, err := o.store.Retailers(ctx, own, d.day, store.RetailerFilter{Status: rounds.RetailerActive})
 	if err != nil {
 		return nil, err
 	}
+	retailers = slices.DeleteFunc(retailers, func(r rounds.Retailer) bool { return !d.open(r) })
 	ids := make([]rounds.RetailerID, len(retailers))
 	for i, r := range retailers {
 		ids[i] = r.ID
 	}
-	last, err := o.store.LastVisits(ctx, a.OrgID, ids, day)
+	last, err := o.store.LastVisits(ctx, a.OrgID, ids, d.day)
 	if err != nil {
 		return nil, err
 	}
-	return chooseDue(retailers, last, day), nil
+	return chooseDue(retailers, last, d.day, d.hours.Length()-d.hours.BreakLength()), nil
 }
 
 // orderPlan puts the retailers with a pin into the order with the shortest time under way that is found; those without
-// one come last, in the order given. No order is taken that the independent check does not confirm.
-func (o *Office) orderPlan(ctx context.Context, rep rounds.User, retailers []rounds.Retailer, n NewPlan, zone *time.Location) (rounds.Plan, error) {
+// one come last, in the order given. If one of them has opening hours, who cannot be served within these and the working
+// day is left out. No order is taken that the independent check does not confirm.
+func (o *Office) orderPlan(ctx context.Context, rep rounds.User, retailers []rounds.Retailer, n NewPlan, d daytime) (rounds.Plan, error) {
 	plan := rounds.Plan{
 		ID: rounds.NewID[rounds.Plan](), RepID: rep.ID, Day: n.Day, Revision: 1, OrderedBy: rounds.OrderedBySolver,
 		Start: rep.Home, RoundTrip: n.RoundTrip && rep.Home != nil,
 	}
 	placed, pinless := splitByPin(retailers)
-	t, err := o.tripOf(ctx, plan, placed, zone)
+	t, err := o.tripOf(ctx, plan, placed, d)
 	if err != nil {
 		return plan, err
 	}
@@ -160,10 +159,15 @@ func (o *Office) orderPlan(ctx context.Context, rep rounds.User, retailers []rou
 	if err != nil {
 		return plan, err
 	}
-	t.walk(&plan, slices.Concat(placed, pinless))
+	plan.LeftOut = best.out
+	served := slices.DeleteFunc(slices.Clone(placed), func(r rounds.Retailer) bool { return !slices.ContainsFunc(best.order, sameRetailer(r)) })
+	t.walk(&plan, slices.Concat(served, pinless), nil)
 	plan.Before, plan.BeforeSeconds = plan.Distance, plan.TravelSeconds
-	t.walk(&plan, append(best, pinless...))
-	plan.Optimised, plan.OptimisedSeconds = plan.Distance, plan.TravelSeconds
+	t.settle(&plan, best, pinless)
 	plan.Travel = t.ways.travel()
 	return plan, nil
+}
+
+func sameRetailer(r rounds.Retailer) func(rounds.Retailer) bool {
+	return func(other rounds.Retailer) bool { return other.ID == r.ID }
 }

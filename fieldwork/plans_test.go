@@ -38,6 +38,13 @@ func someRetailers(most int) *rapid.Generator[[]rounds.Retailer] {
 	})
 }
 
+const workingTime = 8 * time.Hour
+
+// usualDay is a day as an org has it that has chosen nothing.
+func usualDay(d rounds.Day) daytime {
+	return daytime{day: d, zone: time.UTC, hours: rounds.Settings{}.WorkingHours()}
+}
+
 func TestChooseDue(t *testing.T) {
 	t.Parallel()
 	const day rounds.Day = "2026-03-04"
@@ -49,7 +56,7 @@ func TestChooseDue(t *testing.T) {
 				last[r.ID] = day.Add(-ago)
 			}
 		}
-		chosen := chooseDue(retailers, last, day)
+		chosen := chooseDue(retailers, last, day, workingTime)
 		service, waiting := time.Duration(0), 0
 		for _, r := range retailers {
 			visited, ever := last[r.ID]
@@ -73,7 +80,7 @@ func TestChooseDue(t *testing.T) {
 		}
 		shuffled := slices.Clone(retailers)
 		rand.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
-		if diff := cmp.Diff(chosen, chooseDue(shuffled, last, day)); diff != "" {
+		if diff := cmp.Diff(chosen, chooseDue(shuffled, last, day, workingTime)); diff != "" {
 			t.Fatalf("the order in which they are read matters: %s", diff)
 		}
 	})
@@ -91,11 +98,11 @@ func TestChooseDueBeginsWithTheMostOverdue(t *testing.T) {
 		retailers, last[r.ID] = append(retailers, r), "2026-02-25" // due on the very day
 	}
 	last[retailers[39].ID] = "2025-12-01"
-	chosen := chooseDue(retailers, last, "2026-03-04")
+	chosen := chooseDue(retailers, last, "2026-03-04", workingTime)
 	if len(chosen) != maxDue || chosen[len(chosen)-1].Code != "39" || chosen[0].Code != "10" {
 		t.Errorf("%d chosen, from %s to %s", len(chosen), chosen[0].Code, chosen[len(chosen)-1].Code)
 	}
-	if chosen = chooseDue(retailers[:39], last, "2026-03-03"); len(chosen) > 0 {
+	if chosen = chooseDue(retailers[:39], last, "2026-03-03", workingTime); len(chosen) > 0 {
 		t.Errorf("a day early %d are due", len(chosen))
 	}
 }
@@ -112,7 +119,7 @@ func TestOrderPlan(t *testing.T) {
 			rep.Home = &orb.Point{bund[0] + 0.02, bund[1] - 0.01}
 		}
 		n := NewPlan{RepID: rep.ID, Day: "2026-03-04", RoundTrip: rapid.Bool().Draw(t, "round trip")}
-		p, err := o.orderPlan(context.Background(), rep, retailers, n, time.UTC)
+		p, err := o.orderPlan(context.Background(), rep, retailers, n, usualDay(n.Day))
 		if err != nil {
 			t.Fatal(err)
 		}

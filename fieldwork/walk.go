@@ -2,6 +2,9 @@ package fieldwork
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"rounds"
@@ -26,16 +29,19 @@ type trip struct {
 	retailers []rounds.Retailer
 	node      map[rounds.RetailerID]int
 	ways      ways
-	zone      *time.Location
+	daytime   daytime
 }
 
 // tripOf asks for the ways between a plan's retailers.
-func (o *Office) tripOf(ctx context.Context, plan rounds.Plan, placed []rounds.Retailer, zone *time.Location) (trip, error) {
-	t := trip{itinerary: itinerary{start: plan.Start, round: plan.RoundTrip}, retailers: placed, node: map[rounds.RetailerID]int{}, zone: zone}
+func (o *Office) tripOf(ctx context.Context, plan rounds.Plan, placed []rounds.Retailer, d daytime) (trip, error) {
+	t := trip{
+		itinerary: itinerary{start: plan.Start, round: plan.RoundTrip, day: d.window(), lunch: d.lunch()},
+		retailers: placed, node: map[rounds.RetailerID]int{}, daytime: d,
+	}
 	spots := make([]spot, 0, len(placed)+1)
 	for i, r := range placed {
 		t.node[r.ID] = i
-		t.halts = append(t.halts, halt{point: r.Pin.Point, service: r.ServiceSeconds})
+		t.halts = append(t.halts, halt{point: r.Pin.Point, service: r.ServiceSeconds, windows: d.windows(r)})
 		spots = append(spots, spotOf(r))
 	}
 	if plan.Start != nil {
@@ -46,26 +52,83 @@ func (o *Office) tripOf(ctx context.Context, plan rounds.Plan, placed []rounds.R
 	return t, err
 }
 
-// best is the quickest order of the retailers that is found.
-func (t trip) best(ctx context.Context) ([]rounds.Retailer, error) {
-	problem, _ := t.problem(t.ways.seconds)
+// An outcome is the best order that is found.
+type outcome struct {
+	order  []rounds.Retailer
+	begins map[rounds.RetailerID]int // seconds after midnight; nil: one after the other
+	out    []rounds.Unserved
+}
+
+// best is the quickest order of the retailers that is found, within their opening hours if any has some.
+func (t trip) best(ctx context.Context) (outcome, error) {
+	problem, timed := t.problem(t.ways.seconds)
+	if slices.ContainsFunc(t.halts, func(h halt) bool { return h.windows != nil }) {
+		return t.bestInHours(ctx, timed)
+	}
 	_, order, err := t.solved(ctx, problem, routing.Options{})
-	best := make([]rounds.Retailer, len(order))
-	for k, i := range order {
-		best[k] = t.retailers[i]
+	var best outcome
+	for _, i := range order {
+		best.order = append(best.order, t.retailers[i])
 	}
 	return best, err
 }
 
+// planTime is for how long the best order within hours is looked for at most. Of 30 stops it is found in half a second,
+// and the same every time; more than can be chosen for a day are sieved for as long as there is time.
+const planTime = 2 * time.Second
+
+func searchFor(stops int) routing.Options {
+	if stops <= maxDue {
+		return routing.Options{}
+	}
+	begun := time.Now()
+	return routing.Options{Spent: func() float64 { return float64(time.Since(begun)) / float64(planTime) }}
+}
+
+// bestInHours is a tour that the independent check confirms, as an order of retailers.
+func (t trip) bestInHours(ctx context.Context, p routing.WindowProblem) (outcome, error) {
+	inTime, cancel := context.WithTimeout(ctx, planTime+routeGrace)
+	defer cancel()
+	tour := routing.SolveWindows(inTime, p, searchFor(len(t.halts)))
+	if ctx.Err() != nil {
+		return outcome{}, ctx.Err()
+	}
+	if err := routing.CheckWindows(p, tour); err != nil {
+		return outcome{}, fmt.Errorf("fieldwork: a day's plan is wrong: %w", err)
+	}
+	best := outcome{begins: map[rounds.RetailerID]int{}}
+	for _, call := range tour.Calls {
+		r := t.retailers[call.Node]
+		best.order, best.begins[r.ID] = append(best.order, r), int(call.Begin)
+	}
+	for _, l := range tour.LeftOut {
+		best.out = append(best.out, rounds.Unserved{RetailerID: t.retailers[l.Node].ID, Reason: string(l.Reason)})
+	}
+	slices.SortFunc(best.out, func(a, b rounds.Unserved) int { return strings.Compare(a.RetailerID.String(), b.RetailerID.String()) })
+	return best, nil
+}
+
+// settle gives the plan the best order, as early as it allows. The search's own times, which set out as late as they can,
+// are taken where lunch or waiting needs them.
+func (t trip) settle(plan *rounds.Plan, best outcome, pinless []rounds.Retailer) {
+	if order := slices.Concat(best.order, pinless); !t.walk(plan, order, nil) && best.begins != nil {
+		t.walk(plan, order, best.begins)
+	}
+	plan.Optimised, plan.OptimisedSeconds = plan.Distance, plan.TravelSeconds
+}
+
 // walk gives the plan the retailers in this order, with legs, times and the length of it all, keeping the ids of stops
-// that it had. Where a pin is missing, the way is counted as if the stop were not there.
-func (t trip) walk(plan *rounds.Plan, order []rounds.Retailer) {
-	w := walker{plan: plan, ids: map[rounds.RetailerID]rounds.StopID{}, now: plan.Day.At(dayBeginsHour, dayBeginsMinute, t.zone).UTC()}
+// that it had. Visits begin when that is said, else on arrival, after lunch and when the retailer opens. Where a pin is
+// missing, the way is counted as if the stop were not there. It says whether all of it, pins missing apart, lies within
+// the day and its hours.
+func (t trip) walk(plan *rounds.Plan, order []rounds.Retailer, begins map[rounds.RetailerID]int) (kept bool) {
+	w := walker{plan: plan, ids: map[rounds.RetailerID]rounds.StopID{}, daytime: t.daytime, begins: begins, now: int(t.day.Opens), hungry: t.lunch.Length > 0 && begins == nil}
+	w.day = plan.Day
 	for _, s := range plan.Stops {
 		w.ids[s.RetailerID] = s.ID
 	}
 	plan.Stops, plan.Distance, plan.TravelSeconds = make([]rounds.Stop, 0, len(order)), 0, 0
-	here := routing.Free
+	here, ends, late := routing.Free, w.now, false
 	if t.start != nil {
 		here = len(t.halts)
 	}
@@ -75,13 +138,15 @@ func (t trip) walk(plan *rounds.Plan, order []rounds.Retailer) {
 			continue
 		}
 		w.call(r, t.leg(here, t.node[r.ID]))
-		here = t.node[r.ID]
+		here, ends, late = t.node[r.ID], w.now, w.late
 	}
 	if plan.RoundTrip {
 		back := t.leg(here, len(t.halts))
 		plan.Distance += back.Leg
 		plan.TravelSeconds += back.LegSeconds
+		ends += back.LegSeconds
 	}
+	return !late && ends <= int(t.day.Closes)
 }
 
 // leg is how to get from one node to another, nothing from nowhere.
@@ -94,22 +159,53 @@ func (t trip) leg(from, to int) rounds.Stop {
 
 // A walker goes from stop to stop of a plan.
 type walker struct {
-	plan *rounds.Plan
-	ids  map[rounds.RetailerID]rounds.StopID
-	now  time.Time
+	daytime
+	plan   *rounds.Plan
+	ids    map[rounds.RetailerID]rounds.StopID
+	begins map[rounds.RetailerID]int
+	now    int // seconds after midnight
+	hungry bool
+	late   bool // for a visit, or for lunch
 }
 
 func (w *walker) call(r rounds.Retailer, leg rounds.Stop) {
 	stop := leg
-	w.now = w.now.Add(time.Duration(leg.LegSeconds) * time.Second)
-	stop.ID, stop.RetailerID, stop.PlannedAt, stop.ServiceSeconds = w.ids[r.ID], r.ID, w.now, r.ServiceSeconds
+	begin, said := w.begins[r.ID]
+	if !said {
+		w.eat(leg.LegSeconds + r.ServiceSeconds)
+		w.now += leg.LegSeconds
+		w.eat(r.ServiceSeconds)
+		begin, stop.OutsideHours = w.opening(r)
+		w.late = w.late || stop.OutsideHours
+	}
+	stop.ID, stop.RetailerID, stop.PlannedAt, stop.ServiceSeconds = w.ids[r.ID], r.ID, w.at(begin), r.ServiceSeconds
 	if stop.ID.IsZero() {
 		stop.ID = rounds.NewID[rounds.Stop]()
 	}
-	w.now = w.now.Add(time.Duration(r.ServiceSeconds) * time.Second)
+	w.now = begin + r.ServiceSeconds
 	w.plan.Stops = append(w.plan.Stops, stop)
 	w.plan.Distance += leg.Leg
 	w.plan.TravelSeconds += leg.LegSeconds
+}
+
+// eat has lunch if it is time, and would be too late once the next visit is over.
+func (w *walker) eat(next int) {
+	if lunch := w.lunch(); w.hungry && w.now >= int(lunch.Opens) && w.now+next > int(lunch.Closes) {
+		w.late = w.late || w.now > int(lunch.Closes)
+		w.now += int(lunch.Length)
+		w.hungry = false
+	}
+}
+
+// opening is when a visit can begin, from now on. One that is too late for the day's hours begins now, outside them.
+func (w *walker) opening(r rounds.Retailer) (begin int, outside bool) {
+	windows := w.windows(r)
+	for _, open := range windows {
+		if open.Opens <= open.Closes && w.now <= int(open.Closes) {
+			return max(w.now, int(open.Opens)), false
+		}
+	}
+	return w.now, windows != nil
 }
 
 // OrderByHand puts the stops of a plan into an order that somebody chose, having looked at its revision. The ways are asked
@@ -130,7 +226,11 @@ func (o *Office) OrderByHand(ctx context.Context, a rounds.Actor, id rounds.Plan
 	if err != nil {
 		return plan, err
 	}
-	if plan, err = o.byHand(ctx, plan, retailers, a.Zone); err != nil {
+	d, err := o.daytimeOf(ctx, a, plan.Day)
+	if err != nil {
+		return plan, err
+	}
+	if plan, err = o.byHand(ctx, plan, retailers, d); err != nil {
 		return plan, err
 	}
 	err = o.store.InTx(ctx, func(tx *store.Store) error {
@@ -158,9 +258,9 @@ func errRevision(p rounds.Plan) error {
 
 // byHand is the plan with its retailers in this order, with its ways. Where the source of ways is
 // another than when the plan was made, the best order is looked for again, so that like is compared with like.
-func (o *Office) byHand(ctx context.Context, plan rounds.Plan, order []rounds.Retailer, zone *time.Location) (rounds.Plan, error) {
+func (o *Office) byHand(ctx context.Context, plan rounds.Plan, order []rounds.Retailer, d daytime) (rounds.Plan, error) {
 	placed, pinless := splitByPin(order)
-	t, err := o.tripOf(ctx, plan, placed, zone)
+	t, err := o.tripOf(ctx, plan, placed, d)
 	if err != nil {
 		return plan, err
 	}
@@ -169,12 +269,13 @@ func (o *Office) byHand(ctx context.Context, plan rounds.Plan, order []rounds.Re
 		if err != nil {
 			return plan, err
 		}
-		t.walk(&plan, append(best, pinless...))
+		missed := slices.DeleteFunc(slices.Clone(placed), func(r rounds.Retailer) bool { return slices.ContainsFunc(best.order, sameRetailer(r)) })
+		t.walk(&plan, slices.Concat(best.order, missed, pinless), nil)
 		plan.Travel, plan.Optimised, plan.OptimisedSeconds = travel, plan.Distance, plan.TravelSeconds
 	}
 	plan.Revision++
 	plan.OrderedBy = rounds.OrderedByHand
-	t.walk(&plan, order)
+	t.walk(&plan, order, nil)
 	return plan, nil
 }
 

@@ -66,7 +66,7 @@ func (s *Store) PlansOf(ctx context.Context, org rounds.OrgID, rep rounds.UserID
 	plans, err := all(ctx, s.db, scanPlan, q, org, nil, rep, date(after), limit)
 	for i := range plans {
 		if err == nil {
-			plans[i].Stops, err = s.stops(ctx, org, plans[i].ID)
+			err = s.fill(ctx, org, &plans[i])
 		}
 	}
 	return plans, err

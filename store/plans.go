@@ -39,8 +39,7 @@ func (s *Store) Plan(ctx context.Context, scope rounds.Scope, id rounds.PlanID) 
 	if err != nil {
 		return plan, err
 	}
-	plan.Stops, err = s.stops(ctx, scope.OrgID, id)
-	return plan, err
+	return plan, s.fill(ctx, scope.OrgID, &plan)
 }
 
 // LockPlan keeps a plan as it is until the transaction ends.
@@ -54,9 +53,27 @@ func (s *Store) LockPlan(ctx context.Context, org rounds.OrgID, id rounds.PlanID
 	return err
 }
 
+// fill reads a plan's stops, and whom it leaves out.
+func (s *Store) fill(ctx context.Context, org rounds.OrgID, p *rounds.Plan) error {
+	const q = `
+		select retailer_id, reason
+		from plan_left_out
+		where org_id = $1 and plan_id = $2
+		order by retailer_id`
+	var err error
+	if p.Stops, err = s.stops(ctx, org, p.ID); err != nil {
+		return err
+	}
+	out, err := all(ctx, s.db, pgx.RowToStructByName[rounds.Unserved], q, org, p.ID)
+	if len(out) > 0 {
+		p.LeftOut = out
+	}
+	return err
+}
+
 func (s *Store) stops(ctx context.Context, org rounds.OrgID, plan rounds.PlanID) ([]rounds.Stop, error) {
 	const q = `
-		select id, retailer_id, planned_at, service_s as service_seconds, leg_m as leg, leg_s as leg_seconds, leg_straight
+		select id, retailer_id, planned_at, service_s as service_seconds, leg_m as leg, leg_s as leg_seconds, leg_straight, outside_hours
 		from plan_stops
 		where org_id = $1 and plan_id = $2
 		order by position`
@@ -136,16 +153,26 @@ func (s *Store) InsertPlan(ctx context.Context, org rounds.OrgID, p rounds.Plan)
 	if err != nil {
 		return err
 	}
+	const leaveOut = `
+		insert into plan_left_out (org_id, plan_id, retailer_id, reason)
+		values ($1, $2, $3, $4)`
+	var batch pgx.Batch
+	for _, out := range p.LeftOut {
+		batch.Queue(leaveOut, org, p.ID, out.RetailerID, out.Reason)
+	}
+	if err := s.db.SendBatch(ctx, &batch).Close(); err != nil {
+		return wrap(err)
+	}
 	return s.insertStops(ctx, org, p)
 }
 
 func (s *Store) insertStops(ctx context.Context, org rounds.OrgID, p rounds.Plan) error {
 	const q = `
-		insert into plan_stops (org_id, plan_id, position, id, retailer_id, planned_at, service_s, leg_m, leg_s, leg_straight)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+		insert into plan_stops (org_id, plan_id, position, id, retailer_id, planned_at, service_s, leg_m, leg_s, leg_straight, outside_hours)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 	var batch pgx.Batch
 	for i, stop := range p.Stops {
-		batch.Queue(q, org, p.ID, i+1, stop.ID, stop.RetailerID, stop.PlannedAt, stop.ServiceSeconds, stop.Leg, stop.LegSeconds, stop.LegStraight)
+		batch.Queue(q, org, p.ID, i+1, stop.ID, stop.RetailerID, stop.PlannedAt, stop.ServiceSeconds, stop.Leg, stop.LegSeconds, stop.LegStraight, stop.OutsideHours)
 	}
 	return wrap(s.db.SendBatch(ctx, &batch).Close())
 }
