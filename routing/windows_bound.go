@@ -89,7 +89,7 @@ func (s *rounds) holes() []bool {
 	return holes
 }
 
-const windowVisits = 10 // of a proof where no time is counted
+const windowVisits = 1 // of a proof where no time is counted
 
 // proveWithout raises the bound by a proof in which some legs are refused.
 func (s *solving) proveWithout(t *oneTree, holes []bool) {
