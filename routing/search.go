@@ -135,13 +135,19 @@ func (s *solving) search(c *climber, most int) {
 const fewestToKick = 8
 
 // mostVisits keeps a proof within some seconds where only kicks are counted, not time.
-const mostVisits = 1000
+const (
+	mostVisits = 1000
+	fewVisits  = 5 // of larger proofs
+)
 
 // prove looks for the cheapest tour until it is proven or time is over, with penalties that are known, if any are.
 func (s *solving) prove(t *oneTree) {
 	most := math.MaxInt
 	if s.timeless {
-		most = max(1, mostVisits*branchNodes*branchNodes/max(branchNodes*branchNodes, s.n*s.n))
+		most = mostVisits
+		if t != nil {
+			most = fewVisits
+		}
 	}
 	b := newBrancher(s.ring, s.order, most, func() bool { return s.over(lookUntil) })
 	b.prove(s.mate, t)
