@@ -11,11 +11,10 @@ import (
 // A solving is a ring on its way to a tour.
 type solving struct {
 	*ring
-	ctx      context.Context
-	spent    func() float64
-	random   *rand.Rand
-	most     int  // kicks
-	timeless bool // only kicks are counted
+	ctx    context.Context
+	spent  func() float64
+	random *rand.Rand
+	most   int // kicks
 
 	order []int32 // the best so far
 	cost  Cost
@@ -27,7 +26,7 @@ type solving struct {
 func newSolving(ctx context.Context, r *ring, o Options) *solving {
 	s := &solving{ring: r, ctx: ctx, spent: o.Spent, random: rand.New(rand.NewPCG(o.Seed, 0)), most: o.Kicks, until: lookUntil}
 	if s.spent == nil {
-		s.spent, s.timeless = func() float64 { return 0 }, true
+		s.spent = func() float64 { return 0 }
 	}
 	if s.most == 0 {
 		s.most = kicksPerNode * r.n
@@ -95,10 +94,13 @@ func few(near [][]neighbour) [][]neighbour {
 }
 
 // provable tells whether there may be time enough to prove a tour the cheapest; what it took to begin with tells how fast
-// nodes pass.
+// nodes pass. Where kicks are counted nobody means to wait for it.
 func (s *solving) provable() bool {
-	return s.n <= surelyNodes || s.n <= proofNodes && s.spent() < leisure
+	return !s.counted() && (s.n <= surelyNodes || s.n <= proofNodes && s.spent() < leisure)
 }
+
+// counted tells whether so many kicks were asked for, not as many as there is time for.
+func (s *solving) counted() bool { return s.most < math.MaxInt }
 
 // small tells whether the ring is of so few nodes that its tour can mostly be proven the cheapest.
 func (s *solving) small() bool {
@@ -134,20 +136,14 @@ func (s *solving) search(c *climber, most int) {
 // fewestToKick is the fewest nodes with three pieces to be changed about, and as many cuts.
 const fewestToKick = 8
 
-// mostVisits keeps a proof within some seconds where only kicks are counted, not time.
-const (
-	mostVisits = 1000
-	fewVisits  = 5 // of larger proofs
-)
+// mostVisits keeps a proof within some seconds where kicks are counted, not time.
+const mostVisits = 1000
 
 // prove looks for the cheapest tour until it is proven or time is over, with penalties that are known, if any are.
 func (s *solving) prove(t *oneTree) {
 	most := math.MaxInt
-	if s.timeless {
+	if s.counted() {
 		most = mostVisits
-		if t != nil {
-			most = fewVisits
-		}
 	}
 	b := newBrancher(s.ring, s.order, most, func() bool { return s.over(lookUntil) })
 	b.prove(s.mate, t)

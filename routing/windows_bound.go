@@ -37,7 +37,7 @@ func (s *rounds) bounding() *solving {
 	}
 	begun := s.spent()
 	b := &solving{
-		ring: r, ctx: s.ctx, timeless: s.timeless, random: rand.New(rand.NewPCG(0, 0)), until: lookUntil,
+		ring: r, ctx: s.ctx, most: s.most, random: rand.New(rand.NewPCG(0, 0)), until: lookUntil,
 		spent: func() float64 { return (s.spent() - begun) / max(1e-9, 1-begun) }, order: order, cost: r.length(order),
 	}
 	return b
@@ -94,7 +94,7 @@ const windowVisits = 1 // of a proof where no time is counted
 // proveWithout raises the bound by a proof in which some legs are refused.
 func (s *solving) proveWithout(t *oneTree, holes []bool) {
 	most := math.MaxInt
-	if s.timeless {
+	if s.counted() {
 		most = windowVisits
 	}
 	b := newBrancher(s.ring, s.order, most, func() bool { return s.over(lookUntil) })

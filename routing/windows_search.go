@@ -11,11 +11,10 @@ import (
 // rounds are hours on their way to a tour.
 type rounds struct {
 	*hours
-	ctx      context.Context
-	spent    func() float64
-	random   *rand.Rand
-	most     int // kicks
-	timeless bool
+	ctx    context.Context
+	spent  func() float64
+	random *rand.Rand
+	most   int // kicks
 
 	best   answer
 	proven bool
@@ -30,7 +29,7 @@ type answer struct {
 func newRounds(ctx context.Context, h *hours, o Options) *rounds {
 	s := &rounds{hours: h, ctx: ctx, spent: o.Spent, random: rand.New(rand.NewPCG(o.Seed, 1)), most: o.Kicks}
 	if s.spent == nil {
-		s.spent, s.timeless = func() float64 { return 0 }, true
+		s.spent = func() float64 { return 0 }
 	}
 	if s.most == 0 {
 		s.most = windowKicks * h.m

@@ -121,7 +121,7 @@ func aTown(n int) string {
 
 func TestRouteByIterationsIsTheSameBitForBit(t *testing.T) {
 	t.Parallel()
-	file := aTown(200)
+	file := aTown(600)
 	first, r := routed(t, file, "--iterations=20")
 	if first.Seconds != nil || r.status != exitDone || !(*first.Gap > 0 && *first.Gap < 0.05) || first.LowerBound > first.Cost {
 		t.Errorf("%+v", r)
