@@ -6,10 +6,10 @@ import (
 
 // What a kick takes out.
 const (
-	dayAlone   = 20 // percent of kicks that take calls out of one day; the others, out of all
-	aroundOne  = 80 // percent of the others that take out what lies around a call; the rest, runs of tours
+	dayAlone   = 5  // percent of kicks that take calls out of one day; the others, out of all
+	aroundOne  = 50 // percent of the others that take out what lies around a call; the rest, runs of tours
 	stays      = 25 // percent of what lies around that stays
-	mostAround = 19
+	mostAround = 12
 	longestRun = 10 // calls beside each other in one tour
 	inAllRuns  = 40 // calls in all runs, about, at most
 	mostAbsent = 20 // calls that were out before and are tried again
