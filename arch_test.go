@@ -45,7 +45,7 @@ var arch = map[string][]string{
 		"rounds", "rounds/blobs", "rounds/calendar", "rounds/clocks", "rounds/fieldwork/eventjson", "rounds/fieldwork/evidence",
 		"rounds/fieldwork/integrity", "rounds/fieldwork/roster", "rounds/geo", "rounds/geo/pins", "rounds/hours", "rounds/locate",
 		"rounds/roads", "rounds/routing", "rounds/store", "rounds/internal/sheet",
-		"github.com/paulmach/orb", "github.com/alexedwards/argon2id",
+		"github.com/paulmach/orb", "github.com/alexedwards/argon2id", "golang.org/x/text",
 	},
 	"rounds/api": {
 		"rounds", "rounds/geo", "rounds/fieldwork", "rounds/fieldwork/eventjson", "rounds/fieldwork/integrity", "rounds/fieldwork/roster",

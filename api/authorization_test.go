@@ -85,6 +85,7 @@ var matrix = []struct{ operation, request, body, want string }{
 	{"getRetailer", "GET /v1/retailers/{retailer}", "", "401 200 404 200 404 200 200 404"},
 	{"patchRetailer", "PATCH /v1/retailers/{retailer}", `{"class":"B"}`, "401 403 403 403 403 200 200 404"},
 	{"importRetailers", "POST /v1/retailers/import?dry_run=true", "code,name\n{new},n\n", "401 403 403 403 403 200 200 200"},
+	{"importBeats", "POST /v1/journey-plans/import?from=2026-03-09", "rep,week,weekday,code\nrep1,1,mon,R11\n", "401 403 403 201 422 201 201 201"},
 	{"listMissedCalls", "GET /v1/missed-calls?rep={rep}", "", "401 200 200 200 200 200 200 200"},
 	{"getRhythm", "GET /v1/retailers/{retailer}/rhythm", "", "401 200 404 200 404 200 200 404"},
 	{"putRhythm", "PUT /v1/retailers/{quiet}/rhythm", `{"weekdays":["tue"]}`, "401 403 403 403 403 200 200 404"},

@@ -73,3 +73,8 @@ func (d download) VisitListExceptionsResponse(w http.ResponseWriter) error {
 func (d download) VisitListPinSuspectsResponse(w http.ResponseWriter) error {
 	return d.VisitListVisitsResponse(w)
 }
+
+// VisitListBeatsResponse writes the file.
+func (d download) VisitListBeatsResponse(w http.ResponseWriter) error {
+	return d.VisitListVisitsResponse(w)
+}

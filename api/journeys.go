@@ -160,6 +160,9 @@ func (s *Server) ListBeats(ctx context.Context, r ListBeatsRequestObject) (ListB
 	if err != nil {
 		return nil, err
 	}
+	if isFile(r.Params.Format) {
+		return s.beatFile(ctx, j.JourneyPlan, f, *r.Params.Format)
+	}
 	n := limit(r.Params.Limit)
 	f.Limit = n + 1
 	found, err := s.store.Beats(ctx, actor(ctx).Scope(), j.ID, f)

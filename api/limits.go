@@ -30,6 +30,7 @@ const (
 	maxDataTime   = 2 * time.Minute
 	maxPhotoTime  = 5 * time.Minute // of a phone with one bar
 	importPath    = "/v1/retailers/import"
+	beatsPath     = "/v1/journey-plans/import"
 	dataPath      = "/v1/me/data"
 	photosPath    = "/v1/photos"
 )
@@ -37,7 +38,7 @@ const (
 func limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r, limit := c.Request(), int64(maxBody)
-		if r.URL.Path == importPath {
+		if r.URL.Path == importPath || r.URL.Path == beatsPath {
 			limit = maxImportBody
 		}
 		r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
@@ -46,7 +47,7 @@ func limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // longTimes are the limits of what may take longer than maxTime.
-var longTimes = map[string]time.Duration{importPath: maxImportTime, dataPath: maxDataTime, photosPath: maxPhotoTime}
+var longTimes = map[string]time.Duration{importPath: maxImportTime, beatsPath: maxImportTime, dataPath: maxDataTime, photosPath: maxPhotoTime}
 
 func limitTime(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {

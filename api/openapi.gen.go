@@ -1350,6 +1350,25 @@ type Beat struct {
 	Week int `json:"week"`
 }
 
+// BeatFinding defines model for BeatFinding.
+type BeatFinding struct {
+	Code string `json:"code"`
+
+	// Column As it is headed in the file.
+	Column *string `json:"column,omitempty"`
+	Detail string  `json:"detail"`
+
+	// Row As a person sees it in the file.
+	Row int `json:"row"`
+}
+
+// BeatImport defines model for BeatImport.
+type BeatImport struct {
+	Findings []BeatFinding `json:"findings"`
+	Plan     *JourneyPlan  `json:"plan,omitempty"`
+	Rows     int           `json:"rows"`
+}
+
 // BeatStop defines model for BeatStop.
 type BeatStop struct {
 	Code       string  `json:"code"`
@@ -3446,6 +3465,16 @@ type ListJourneyPlansParams struct {
 	After *After `form:"after,omitempty" json:"after,omitempty"`
 }
 
+// ImportBeatsParams defines parameters for ImportBeats.
+type ImportBeatsParams struct {
+	// From The first day of week 1.
+	From Day `form:"from" json:"from"`
+
+	// Weeks As many as the file has if left out.
+	Weeks *int  `form:"weeks,omitempty" json:"weeks,omitempty"`
+	Name  *Name `form:"name,omitempty" json:"name,omitempty"`
+}
+
 // PostJourneyAcceptJSONBody defines parameters for PostJourneyAccept.
 type PostJourneyAcceptJSONBody struct {
 	From        Day    `json:"from"`
@@ -3464,6 +3493,9 @@ type ListBeatsParams struct {
 
 	// After The `next` of the page before.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
+
+	// Format A file carries every match, without cursors.
+	Format *FileFormat `form:"format,omitempty" json:"format,omitempty"`
 }
 
 // ListLeftOutParams defines parameters for ListLeftOut.
@@ -3920,6 +3952,9 @@ type ServerInterface interface {
 	// PostJourneyPlan Plan weeks of visits
 	// (POST /v1/journey-plans)
 	PostJourneyPlan(ctx echo.Context) error
+	// ImportBeats Propose a beat plan from a file
+	// (POST /v1/journey-plans/import)
+	ImportBeats(ctx echo.Context, params ImportBeatsParams) error
 	// GetJourneyPlan How far a journey plan is, and its sums
 	// (GET /v1/journey-plans/{id})
 	GetJourneyPlan(ctx echo.Context, id ID) error
@@ -4390,6 +4425,38 @@ func (w *ServerInterfaceWrapper) PostJourneyPlan(ctx echo.Context) error {
 	return err
 }
 
+// ImportBeats converts echo context to params.
+func (w *ServerInterfaceWrapper) ImportBeats(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ImportBeatsParams
+	// ------------- Required query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "weeks" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "weeks", ctx.QueryParams(), &params.Weeks, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter weeks: %s", err))
+	}
+
+	// ------------- Optional query parameter "name" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "name", ctx.QueryParams(), &params.Name, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter name: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImportBeats(ctx, params)
+	return err
+}
+
 // GetJourneyPlan converts echo context to params.
 func (w *ServerInterfaceWrapper) GetJourneyPlan(ctx echo.Context) error {
 	var err error
@@ -4468,6 +4535,13 @@ func (w *ServerInterfaceWrapper) ListBeats(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
@@ -5933,6 +6007,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/routes/optimize", wrapper.PostRouteOptimize, options.OperationMiddlewares["postRouteOptimize"]...)
 	router.GET(options.BaseURL+"/v1/journey-plans", wrapper.ListJourneyPlans, options.OperationMiddlewares["listJourneyPlans"]...)
 	router.POST(options.BaseURL+"/v1/journey-plans", wrapper.PostJourneyPlan, options.OperationMiddlewares["postJourneyPlan"]...)
+	router.POST(options.BaseURL+"/v1/journey-plans/import", wrapper.ImportBeats, options.OperationMiddlewares["importBeats"]...)
 	router.GET(options.BaseURL+"/v1/journey-plans/:id", wrapper.GetJourneyPlan, options.OperationMiddlewares["getJourneyPlan"]...)
 	router.GET(options.BaseURL+"/v1/journey-plans/:id/reps", wrapper.ListJourneyReps, options.OperationMiddlewares["listJourneyReps"]...)
 	router.GET(options.BaseURL+"/v1/journey-plans/:id/beats", wrapper.ListBeats, options.OperationMiddlewares["listBeats"]...)
@@ -6683,6 +6758,64 @@ func (response PostJourneyPlandefaultApplicationProblemPlusJSONResponse) VisitPo
 	return err
 }
 
+type ImportBeatsRequestObject struct {
+	Params ImportBeatsParams
+	Body   io.Reader
+}
+
+type ImportBeatsResponseObject interface {
+	VisitImportBeatsResponse(w http.ResponseWriter) error
+}
+
+type ImportBeats201JSONResponse BeatImport
+
+func (response ImportBeats201JSONResponse) VisitImportBeatsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportBeats422JSONResponse BeatImport
+
+func (response ImportBeats422JSONResponse) VisitImportBeatsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportBeatsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ImportBeatsdefaultApplicationProblemPlusJSONResponse) VisitImportBeatsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetJourneyPlanRequestObject struct {
 	ID ID `json:"id"`
 }
@@ -6793,6 +6926,46 @@ func (response ListBeats200JSONResponse) VisitListBeatsResponse(w http.ResponseW
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBeats200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ListBeats200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitListBeatsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ListBeats200TextCsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ListBeats200TextCsvResponse) VisitListBeatsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
 	return err
 }
 
@@ -9944,6 +10117,9 @@ type StrictServerInterface interface {
 	// PostJourneyPlan Plan weeks of visits
 	// (POST /v1/journey-plans)
 	PostJourneyPlan(ctx context.Context, request PostJourneyPlanRequestObject) (PostJourneyPlanResponseObject, error)
+	// ImportBeats Propose a beat plan from a file
+	// (POST /v1/journey-plans/import)
+	ImportBeats(ctx context.Context, request ImportBeatsRequestObject) (ImportBeatsResponseObject, error)
 	// GetJourneyPlan How far a journey plan is, and its sums
 	// (GET /v1/journey-plans/{id})
 	GetJourneyPlan(ctx context.Context, request GetJourneyPlanRequestObject) (GetJourneyPlanResponseObject, error)
@@ -10671,6 +10847,33 @@ func (sh *strictHandler) PostJourneyPlan(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(PostJourneyPlanResponseObject); ok {
 		return validResponse.VisitPostJourneyPlanResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ImportBeats operation middleware
+func (sh *strictHandler) ImportBeats(ctx echo.Context, params ImportBeatsParams) error {
+	var request ImportBeatsRequestObject
+
+	request.Params = params
+
+	request.Body = ctx.Request().Body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ImportBeats(ctx.Request().Context(), request.(ImportBeatsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ImportBeats")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ImportBeatsResponseObject); ok {
+		return validResponse.VisitImportBeatsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -108,6 +108,7 @@ var chineseTexts = map[string]string{
 	"a journey plan is in force from one of its days on, and not before today":                       "拜访周期计划须从其周期内的某一天起生效，且不早于今天",
 	"something has changed since these days were planned: plan again, or leave those reps out":       "计划生成后数据已有变化：请重新生成，或略过这些客户经理",
 	"nobody's days were planned: look at why":                                                        "没有任何客户经理的计划生成成功：请查看原因",
+	"a beat plan has the columns rep, week, weekday and retailer_code; this file has: %s":            "拜访计划文件须有客户经理、周次、星期和零售户编码各列；此文件有：%s",
 	"your role may not do this: ask somebody whose role may":                                         "您的角色无权执行此操作：请联系有权限的人员",
 }
 
@@ -142,6 +143,8 @@ var fieldTexts = map[string][2]string{
 	"not_a_rep":             {"is no rep of your units", "不是您所辖单位的客户经理"},
 	"not_a_stop":            {"is the id of no stop", "不是任何站点的编号"},
 	"not_a_string":          {"must be text", "必须是文本"},
+	"not_the_reps":          {"is no retailer of this rep", "不是该客户经理的零售户"},
+	"not_active":            {"is not to be visited: it is suspended or closed", "已停用或关闭，无需拜访"},
 	"not_a_uuid":            {"must be a UUID", "必须是 UUID"},
 	"not_a_whole_number":    {"must be a whole number", "必须是整数"},
 	"not_an_instant":        {"must be an instant like 2006-01-02T15:04:05+08:00", "必须是 2006-01-02T15:04:05+08:00 形式的时刻"},
