@@ -191,4 +191,5 @@ type Stop struct {
 	LegSeconds     int
 	OutsideHours   bool // the retailer is closed by then; only where somebody put it there, or it has no pin
 	LegStraight    bool // the leg is a straight line with a detour, along no road
+	Locked         bool // it stays where somebody put it
 }

@@ -25,6 +25,8 @@ type Settings struct {
 	WorkingDays []string `json:"working_days,omitempty"`
 	// Workday is when plans let a rep's day begin and end. Nil: from 08:30 to 16:30 without a break.
 	Workday *Workday `json:"workday,omitempty"`
+	// FreezeMinutes is for how long before its day begins a plan is changed by supervisors alone, with a reason. Nil: never.
+	FreezeMinutes *int `json:"freeze_minutes,omitempty"`
 }
 
 // DefaultSettings are an org's until it chooses for itself.
@@ -76,6 +78,9 @@ func (s Settings) Validate() error {
 	problem := Errorf(Invalid, "these settings cannot be used: see their fields")
 	if s.PositionDays < 1 || s.PositionDays > 3650 {
 		problem.With("/settings/position_days", "not_between", 1, 3650)
+	}
+	if s.FreezeMinutes != nil && (*s.FreezeMinutes < 0 || *s.FreezeMinutes > 10080) {
+		problem.With("/settings/freeze_minutes", "not_between", 0, 10080)
 	}
 	for i, shift := range s.Shifts {
 		at := fmt.Sprintf("/settings/shifts/%d", i)

@@ -713,6 +713,33 @@ func (e PlanOrderedBy) Valid() bool {
 	}
 }
 
+// Defines values for PlanEditAction.
+const (
+	Add    PlanEditAction = "add"
+	Lock   PlanEditAction = "lock"
+	Move   PlanEditAction = "move"
+	Remove PlanEditAction = "remove"
+	Unlock PlanEditAction = "unlock"
+)
+
+// Valid indicates whether the value is a known member of the PlanEditAction enum.
+func (e PlanEditAction) Valid() bool {
+	switch e {
+	case Add:
+		return true
+	case Lock:
+		return true
+	case Move:
+		return true
+	case Remove:
+		return true
+	case Unlock:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PlanSummaryOrderedBy.
 const (
 	PlanSummaryOrderedByHand   PlanSummaryOrderedBy = "hand"
@@ -1483,6 +1510,17 @@ type Deletion struct {
 	Through   Day      `json:"through"`
 }
 
+// EditedPlan defines model for EditedPlan.
+type EditedPlan struct {
+	// After Of the plan, or of both plans of a stop that moved to another day.
+	After WayLength `json:"after"`
+
+	// Before Of the plan, or of both plans of a stop that moved to another day.
+	Before    WayLength `json:"before"`
+	OtherPlan *Plan     `json:"other_plan,omitempty"`
+	Plan      Plan      `json:"plan"`
+}
+
 // EventClock When the event happened, by all of the phone's clocks together, and between which instants that must have been
 // by what is known of them now. What became known after a day was closed moves its events no more: there
 // `happened_at` may lie outside.
@@ -2225,9 +2263,10 @@ type NewPin struct {
 
 // NewPlan defines model for NewPlan.
 type NewPlan struct {
-	Date    Day   `json:"date"`
-	RepID   ID    `json:"rep_id"`
-	Replace *bool `json:"replace,omitempty"`
+	Date    Day     `json:"date"`
+	Reason  *Reason `json:"reason,omitempty"`
+	RepID   ID      `json:"rep_id"`
+	Replace *bool   `json:"replace,omitempty"`
 
 	// RetailerIds Those that are due if left out.
 	RetailerIds []ID `json:"retailer_ids,omitempty"`
@@ -2480,6 +2519,30 @@ type Plan struct {
 
 // PlanOrderedBy defines model for Plan.OrderedBy.
 type PlanOrderedBy string
+
+// PlanEdit defines model for PlanEdit.
+type PlanEdit struct {
+	Action PlanEditAction `json:"action"`
+
+	// Date Of `move` to the rep's plan of another day.
+	Date *string `json:"date,omitempty"`
+
+	// Position Of `move` and `add`.
+	Position *int    `json:"position,omitempty"`
+	Reason   *Reason `json:"reason,omitempty"`
+
+	// RetailerID Of `add`.
+	RetailerID *openapi_types.UUID `json:"retailer_id,omitempty"`
+
+	// Revision Of the plan that was looked at; a conflict if it has changed since.
+	Revision int `json:"revision"`
+
+	// StopID Of all but `add`.
+	StopID *openapi_types.UUID `json:"stop_id,omitempty"`
+}
+
+// PlanEditAction defines model for PlanEdit.Action.
+type PlanEditAction string
 
 // PlanSummary defines model for PlanSummary.
 type PlanSummary struct {
@@ -3004,6 +3067,10 @@ type Settings struct {
 	// and that position left undecided; never otherwise.
 	AskCarriers *bool `json:"ask_carriers,omitempty"`
 
+	// FreezeMinutes For how long before its day begins, and from then on, a plan is changed by supervisors and administrators alone,
+	// with a reason. Plans are never frozen if this is left out.
+	FreezeMinutes *int `json:"freeze_minutes,omitempty"`
+
 	// PositionDays How many days after their day was closed positions are kept.
 	PositionDays int `json:"position_days"`
 
@@ -3064,6 +3131,9 @@ type Stop struct {
 	// Links Open a map that leads from where the phone is to the stop, each in the datum that the map has there: AMap in GCJ-02,
 	// Baidu in BD-09, Google and Apple in GCJ-02 in mainland China and in WGS-84 elsewhere.
 	Links *MapLinks `json:"links,omitempty"`
+
+	// Locked It stays where somebody put it.
+	Locked *bool `json:"locked,omitempty"`
 
 	// OutsideHours The retailer is closed by then: only after an order made by hand, or without a pin.
 	OutsideHours bool `json:"outside_hours"`
@@ -3373,6 +3443,12 @@ type VisitDetailEvent struct {
 // warning `unknown_field`.
 type VisitEvent = json.RawMessage
 
+// WayLength Of the plan, or of both plans of a stop that moved to another day.
+type WayLength struct {
+	DistanceM float64 `json:"distance_m"`
+	TravelS   int     `json:"travel_s"`
+}
+
 // WithReason defines model for WithReason.
 type WithReason struct {
 	Reason Reason `json:"reason"`
@@ -3624,6 +3700,12 @@ type ListPlansParams struct {
 	Rep  *ID  `form:"rep,omitempty" json:"rep,omitempty"`
 }
 
+// PostPlanOptimizeJSONBody defines parameters for PostPlanOptimize.
+type PostPlanOptimizeJSONBody struct {
+	Reason   *Reason `json:"reason,omitempty"`
+	Revision int     `json:"revision"`
+}
+
 // GetPlanGeoJSONParams defines parameters for GetPlanGeoJSON.
 type GetPlanGeoJSONParams struct {
 	// Datum Of the coordinates, in the answer or in the file; WGS-84 if left out.
@@ -3638,6 +3720,8 @@ type GetPlanGPXParams struct {
 
 // PutPlanStopsJSONBody defines parameters for PutPlanStops.
 type PutPlanStopsJSONBody struct {
+	Reason *Reason `json:"reason,omitempty"`
+
 	// Revision Of the plan that was looked at; a conflict if it has changed since.
 	Revision int  `json:"revision"`
 	StopIds  []ID `json:"stop_ids"`
@@ -3842,6 +3926,12 @@ type PostPinDecisionJSONRequestBody PostPinDecisionJSONBody
 // PostPlanJSONRequestBody defines body for PostPlan for application/json ContentType.
 type PostPlanJSONRequestBody = NewPlan
 
+// PostPlanEditJSONRequestBody defines body for PostPlanEdit for application/json ContentType.
+type PostPlanEditJSONRequestBody = PlanEdit
+
+// PostPlanOptimizeJSONRequestBody defines body for PostPlanOptimize for application/json ContentType.
+type PostPlanOptimizeJSONRequestBody PostPlanOptimizeJSONBody
+
 // PutPlanStopsJSONRequestBody defines body for PutPlanStops for application/json ContentType.
 type PutPlanStopsJSONRequestBody PutPlanStopsJSONBody
 
@@ -4027,6 +4117,12 @@ type ServerInterface interface {
 	// GetPlan A plan with its stops
 	// (GET /v1/plans/{id})
 	GetPlan(ctx echo.Context, id ID) error
+	// PostPlanEdit Change one stop of a plan
+	// (POST /v1/plans/{id}/edits)
+	PostPlanEdit(ctx echo.Context, id ID) error
+	// PostPlanOptimize Put what is left of a plan into the best order found
+	// (POST /v1/plans/{id}/optimize)
+	PostPlanOptimize(ctx echo.Context, id ID) error
 	// GetPlanGeoJSON The route for a map
 	// (GET /v1/plans/{id}/route.geojson)
 	GetPlanGeoJSON(ctx echo.Context, id ID, params GetPlanGeoJSONParams) error
@@ -5066,6 +5162,38 @@ func (w *ServerInterfaceWrapper) GetPlan(ctx echo.Context) error {
 	return err
 }
 
+// PostPlanEdit converts echo context to params.
+func (w *ServerInterfaceWrapper) PostPlanEdit(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostPlanEdit(ctx, id)
+	return err
+}
+
+// PostPlanOptimize converts echo context to params.
+func (w *ServerInterfaceWrapper) PostPlanOptimize(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostPlanOptimize(ctx, id)
+	return err
+}
+
 // GetPlanGeoJSON converts echo context to params.
 func (w *ServerInterfaceWrapper) GetPlanGeoJSON(ctx echo.Context) error {
 	var err error
@@ -6002,6 +6130,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/plans", wrapper.PostPlan, options.OperationMiddlewares["postPlan"]...)
 	router.GET(options.BaseURL+"/v1/plans/:id", wrapper.GetPlan, options.OperationMiddlewares["getPlan"]...)
 	router.PUT(options.BaseURL+"/v1/plans/:id/stops", wrapper.PutPlanStops, options.OperationMiddlewares["putPlanStops"]...)
+	router.POST(options.BaseURL+"/v1/plans/:id/edits", wrapper.PostPlanEdit, options.OperationMiddlewares["postPlanEdit"]...)
+	router.POST(options.BaseURL+"/v1/plans/:id/optimize", wrapper.PostPlanOptimize, options.OperationMiddlewares["postPlanOptimize"]...)
 	router.GET(options.BaseURL+"/v1/plans/:id/route.geojson", wrapper.GetPlanGeoJSON, options.OperationMiddlewares["getPlanGeoJSON"]...)
 	router.GET(options.BaseURL+"/v1/plans/:id/route.gpx", wrapper.GetPlanGPX, options.OperationMiddlewares["getPlanGPX"]...)
 	router.POST(options.BaseURL+"/v1/routes/optimize", wrapper.PostRouteOptimize, options.OperationMiddlewares["postRouteOptimize"]...)
@@ -8000,6 +8130,94 @@ type GetPlandefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetPlandefaultApplicationProblemPlusJSONResponse) VisitGetPlanResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostPlanEditRequestObject struct {
+	ID   ID `json:"id"`
+	Body *PostPlanEditJSONRequestBody
+}
+
+type PostPlanEditResponseObject interface {
+	VisitPostPlanEditResponse(w http.ResponseWriter) error
+}
+
+type PostPlanEdit200JSONResponse EditedPlan
+
+func (response PostPlanEdit200JSONResponse) VisitPostPlanEditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostPlanEditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostPlanEditdefaultApplicationProblemPlusJSONResponse) VisitPostPlanEditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostPlanOptimizeRequestObject struct {
+	ID   ID `json:"id"`
+	Body *PostPlanOptimizeJSONRequestBody
+}
+
+type PostPlanOptimizeResponseObject interface {
+	VisitPostPlanOptimizeResponse(w http.ResponseWriter) error
+}
+
+type PostPlanOptimize200JSONResponse EditedPlan
+
+func (response PostPlanOptimize200JSONResponse) VisitPostPlanOptimizeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostPlanOptimizedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostPlanOptimizedefaultApplicationProblemPlusJSONResponse) VisitPostPlanOptimizeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10192,6 +10410,12 @@ type StrictServerInterface interface {
 	// GetPlan A plan with its stops
 	// (GET /v1/plans/{id})
 	GetPlan(ctx context.Context, request GetPlanRequestObject) (GetPlanResponseObject, error)
+	// PostPlanEdit Change one stop of a plan
+	// (POST /v1/plans/{id}/edits)
+	PostPlanEdit(ctx context.Context, request PostPlanEditRequestObject) (PostPlanEditResponseObject, error)
+	// PostPlanOptimize Put what is left of a plan into the best order found
+	// (POST /v1/plans/{id}/optimize)
+	PostPlanOptimize(ctx context.Context, request PostPlanOptimizeRequestObject) (PostPlanOptimizeResponseObject, error)
 	// GetPlanGeoJSON The route for a map
 	// (GET /v1/plans/{id}/route.geojson)
 	GetPlanGeoJSON(ctx context.Context, request GetPlanGeoJSONRequestObject) (GetPlanGeoJSONResponseObject, error)
@@ -11611,6 +11835,102 @@ func (sh *strictHandler) GetPlan(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(GetPlanResponseObject); ok {
 		return validResponse.VisitGetPlanResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostPlanEdit operation middleware
+func (sh *strictHandler) PostPlanEdit(ctx echo.Context, id ID) error {
+	var request PostPlanEditRequestObject
+
+	request.ID = id
+
+	var body PostPlanEditJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostPlanEdit(ctx.Request().Context(), request.(PostPlanEditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostPlanEdit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostPlanEditResponseObject); ok {
+		return validResponse.VisitPostPlanEditResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostPlanOptimize operation middleware
+func (sh *strictHandler) PostPlanOptimize(ctx echo.Context, id ID) error {
+	var request PostPlanOptimizeRequestObject
+
+	request.ID = id
+
+	var body PostPlanOptimizeJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostPlanOptimize(ctx.Request().Context(), request.(PostPlanOptimizeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostPlanOptimize")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostPlanOptimizeResponseObject); ok {
+		return validResponse.VisitPostPlanOptimizeResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -35,7 +35,7 @@ func (s *Server) PostPlan(ctx context.Context, r PostPlanRequestObject) (PostPla
 	}
 	plan, err := s.office.MakePlan(ctx, actor(ctx), fieldwork.NewPlan{
 		RepID: rounds.UserID(r.Body.RepID), Day: date, Retailers: nounIDs[rounds.Retailer](r.Body.RetailerIds),
-		RoundTrip: r.Body.RoundTrip == nil || *r.Body.RoundTrip, Replace: orZero(r.Body.Replace),
+		RoundTrip: r.Body.RoundTrip == nil || *r.Body.RoundTrip, Replace: orZero(r.Body.Replace), Reason: orZero(r.Body.Reason),
 	})
 	return PostPlan201JSONResponse(wirePlan(plan)), err
 }
@@ -60,7 +60,7 @@ func (s *Server) GetPlan(ctx context.Context, r GetPlanRequestObject) (GetPlanRe
 
 // PutPlanStops puts a plan into an order made by hand.
 func (s *Server) PutPlanStops(ctx context.Context, r PutPlanStopsRequestObject) (PutPlanStopsResponseObject, error) {
-	plan, err := s.office.OrderByHand(ctx, actor(ctx), rounds.PlanID(r.ID), r.Body.Revision, nounIDs[rounds.Stop](r.Body.StopIds))
+	plan, err := s.office.OrderByHand(ctx, actor(ctx), rounds.PlanID(r.ID), r.Body.Revision, nounIDs[rounds.Stop](r.Body.StopIds), orZero(r.Body.Reason))
 	return PutPlanStops200JSONResponse(wirePlan(plan)), err
 }
 
@@ -95,7 +95,7 @@ func wirePlan(p rounds.Plan) Plan {
 		Stops: mapped(p.Stops, func(s rounds.Stop) Stop {
 			return Stop{
 				StopID: wireID(s.ID), RetailerID: wireID(s.RetailerID), PlannedAt: s.PlannedAt, ServiceS: s.ServiceSeconds,
-				LegM: float64(s.Leg), LegS: s.LegSeconds, LegStraight: s.LegStraight, OutsideHours: s.OutsideHours,
+				LegM: float64(s.Leg), LegS: s.LegSeconds, LegStraight: s.LegStraight, OutsideHours: s.OutsideHours, Locked: &s.Locked,
 			}
 		}),
 		LeftOut: mapped(p.LeftOut, func(l rounds.Unserved) Unserved {

@@ -109,6 +109,9 @@ var chineseTexts = map[string]string{
 	"something has changed since these days were planned: plan again, or leave those reps out":       "计划生成后数据已有变化：请重新生成，或略过这些客户经理",
 	"nobody's days were planned: look at why":                                                        "没有任何客户经理的计划生成成功：请查看原因",
 	"a beat plan has the columns rep, week, weekday and retailer_code; this file has: %s":            "拜访计划文件须有客户经理、周次、星期和零售户编码各列；此文件有：%s",
+	"this plan is frozen since %s: a supervisor may change it, with a reason":                        "此计划自 %s 起已冻结：可由主管说明理由后修改",
+	"this change cannot be made: see the fields":                                                     "无法进行此修改：请看各字段",
+	"this stop was visited already: it stays where it is":                                            "此站已拜访：保持不变",
 	"your role may not do this: ask somebody whose role may":                                         "您的角色无权执行此操作：请联系有权限的人员",
 }
 
@@ -145,6 +148,7 @@ var fieldTexts = map[string][2]string{
 	"not_a_string":          {"must be text", "必须是文本"},
 	"not_the_reps":          {"is no retailer of this rep", "不是该客户经理的零售户"},
 	"not_active":            {"is not to be visited: it is suspended or closed", "已停用或关闭，无需拜访"},
+	"in_the_past":           {"is in the past", "已经过去"},
 	"not_a_uuid":            {"must be a UUID", "必须是 UUID"},
 	"not_a_whole_number":    {"must be a whole number", "必须是整数"},
 	"not_an_instant":        {"must be an instant like 2006-01-02T15:04:05+08:00", "必须是 2006-01-02T15:04:05+08:00 形式的时刻"},

@@ -28,8 +28,13 @@ var beatFields = []string{"rep", "week", "weekday", "code", "position"}
 
 // weekdayWords are what a cell may say, beside 1 to 7.
 var weekdayWords = [7][]string{
-	{"mon", "monday", "一"}, {"tue", "tuesday", "二"}, {"wed", "wednesday", "三"}, {"thu", "thursday", "四"},
-	{"fri", "friday", "五"}, {"sat", "saturday", "六"}, {"sun", "sunday", "日", "天", "七"},
+	{"mon", "monday", "一"},
+	{"tue", "tuesday", "二"},
+	{"wed", "wednesday", "三"},
+	{"thu", "thursday", "四"},
+	{"fri", "friday", "五"},
+	{"sat", "saturday", "六"},
+	{"sun", "sunday", "日", "天", "七"},
 }
 
 // BeatFinding is what keeps a beat plan file out: the line and the column as a person sees them.

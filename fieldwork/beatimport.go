@@ -169,8 +169,8 @@ func (im *beatImport) days(rows []beatRow, byCode map[string]rounds.Retailer) []
 
 // beats walks through the days as they are given, or in the best order where the file gives none.
 func (im *beatImport) beats(ctx context.Context, in journeyInput, days [][]beatRow, retailers []rounds.Retailer, byCode map[string]rounds.Retailer) (share, error) {
-	placed, _ := splitByPin(retailers)
-	t, err := im.office.tripOf(ctx, in.dayOf(in.From), placed, im.actor.Zone)
+	placed, _ := splitByPin(atAnyHour(retailers))
+	t, err := im.office.tripOf(ctx, in.dayOf(in.From), placed, im.daytime(in.From))
 	if err != nil {
 		return share{}, err
 	}
@@ -186,7 +186,7 @@ func (im *beatImport) beats(ctx context.Context, in journeyInput, days [][]beatR
 			order[i] = byCode[r.code]
 		}
 		if !sure {
-			if order, err = im.bestOf(ctx, in, order); err != nil {
+			if order, err = im.bestOf(ctx, in.dayOf(in.From.Add(d)), order); err != nil {
 				return sh, err
 			}
 		}
@@ -197,13 +197,26 @@ func (im *beatImport) beats(ctx context.Context, in journeyInput, days [][]beatR
 	return sh, nil
 }
 
-func (im *beatImport) bestOf(ctx context.Context, in journeyInput, retailers []rounds.Retailer) ([]rounds.Retailer, error) {
+func (im *beatImport) daytime(d rounds.Day) daytime {
+	return daytime{day: d, zone: im.actor.Zone, hours: im.actor.Settings.WorkingHours()}
+}
+
+// atAnyHour are the retailers without their hours: those differ from day to day.
+func atAnyHour(retailers []rounds.Retailer) []rounds.Retailer {
+	open := slices.Clone(retailers)
+	for i := range open {
+		open[i].OpeningHours = ""
+	}
+	return open
+}
+
+func (im *beatImport) bestOf(ctx context.Context, p rounds.Plan, retailers []rounds.Retailer) ([]rounds.Retailer, error) {
 	placed, pinless := splitByPin(retailers)
-	t, err := im.office.tripOf(ctx, in.dayOf(in.From), placed, im.actor.Zone)
+	t, err := im.office.tripOf(ctx, p, placed, im.daytime(p.Day))
 	if err != nil {
 		return nil, err
 	}
-	best, err := t.best(ctx)
+	best, err := t.bestOrder(ctx)
 	return append(best, pinless...), err
 }
 

@@ -109,7 +109,7 @@ func TestPlansKeepToOpeningHours(t *testing.T) {
 		i := slices.IndexFunc(p.Stops, func(s rounds.Stop) bool { return s.RetailerID == ids[code] })
 		stops = append(stops, p.Stops[i].ID)
 	}
-	byHand, err := o.OrderByHand(context.Background(), o.admin, p.ID, 1, stops)
+	byHand, err := o.OrderByHand(context.Background(), o.admin, p.ID, 1, stops, "")
 	o.must(err)
 	want("by hand", byHand, "00 15:00", "01 15:10", "02 15:21 closed", "03 15:31", "04: never_open")
 

@@ -15,7 +15,8 @@ type NewPlan struct {
 	Day       rounds.Day
 	Retailers []rounds.RetailerID // nil: those that are due
 	RoundTrip bool
-	Replace   bool // a plan that the day has already
+	Replace   bool   // a plan that the day has already
+	Reason    string // to replace one that is frozen
 }
 
 // MakePlan plans a rep's day: of the retailers given or of those due, in the best order found.
@@ -43,10 +44,10 @@ func (o *Office) MakePlan(ctx context.Context, a rounds.Actor, n NewPlan) (round
 		return plan, err
 	}
 	plan.CreatedAt, plan.CreatedBy = o.now(), a.UserID
-	return plan, o.savePlan(ctx, a, plan, n.Replace)
+	return plan, o.savePlan(ctx, a, plan, n.Replace, n.Reason)
 }
 
-func (o *Office) savePlan(ctx context.Context, a rounds.Actor, plan rounds.Plan, replace bool) error {
+func (o *Office) savePlan(ctx context.Context, a rounds.Actor, plan rounds.Plan, replace bool, reason string) error {
 	return o.store.InTx(ctx, func(tx *store.Store) error {
 		if err := tx.LockReps(ctx, a.OrgID, []rounds.UserID{plan.RepID}); err != nil {
 			return err
@@ -59,6 +60,9 @@ func (o *Office) savePlan(ctx context.Context, a rounds.Actor, plan rounds.Plan,
 		case !replace:
 			return rounds.Errorf(rounds.Conflict, "this rep has a plan for %s: change that one, or say replace", plan.Day)
 		default:
+			if err := o.thaw(a, old, reason); err != nil {
+				return err
+			}
 			if err := tx.DeletePlan(ctx, a.OrgID, old.ID); err != nil {
 				return err
 			}

@@ -237,10 +237,10 @@ func TestAPlanIsMadeChangedAndReplaced(t *testing.T) {
 		if tt.name == "another plan" {
 			id = rounds.NewID[rounds.Plan]()
 		}
-		_, err := o.OrderByHand(context.Background(), tt.who, id, tt.revision, tt.order)
+		_, err := o.OrderByHand(context.Background(), tt.who, id, tt.revision, tt.order, "")
 		wantCode(t, tt.name, err, tt.want)
 	}
-	byHand, err := o.OrderByHand(context.Background(), o.admin, p.ID, 1, stops)
+	byHand, err := o.OrderByHand(context.Background(), o.admin, p.ID, 1, stops, "")
 	o.must(err)
 	legs := geo.Meters(0)
 	for i, s := range byHand.Stops {
@@ -322,7 +322,7 @@ func TestPlansAtOnce(t *testing.T) {
 	p, err := o.store.PlanOfDay(context.Background(), o.org.ID, rep.UserID, day)
 	o.must(err)
 	ordered := outcome(func() error {
-		_, err := o.OrderByHand(context.Background(), o.admin, p.ID, 1, []rounds.StopID{p.Stops[1].ID, p.Stops[0].ID, p.Stops[2].ID})
+		_, err := o.OrderByHand(context.Background(), o.admin, p.ID, 1, []rounds.StopID{p.Stops[1].ID, p.Stops[0].ID, p.Stops[2].ID}, "")
 		return err
 	})
 	if diff := cmp.Diff(want, ordered); diff != "" {

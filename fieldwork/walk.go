@@ -122,10 +122,10 @@ func (t trip) settle(plan *rounds.Plan, best outcome, pinless []rounds.Retailer)
 // missing, the way is counted as if the stop were not there. It says whether all of it, pins missing apart, lies within
 // the day and its hours.
 func (t trip) walk(plan *rounds.Plan, order []rounds.Retailer, begins map[rounds.RetailerID]int) (kept bool) {
-	w := walker{plan: plan, ids: map[rounds.RetailerID]rounds.StopID{}, daytime: t.daytime, begins: begins, now: int(t.day.Opens), hungry: t.lunch.Length > 0 && begins == nil}
+	w := walker{plan: plan, known: map[rounds.RetailerID]rounds.Stop{}, daytime: t.daytime, begins: begins, now: int(t.day.Opens), hungry: t.lunch.Length > 0 && begins == nil}
 	w.day = plan.Day
 	for _, s := range plan.Stops {
-		w.ids[s.RetailerID] = s.ID
+		w.known[s.RetailerID] = s
 	}
 	plan.Stops, plan.Distance, plan.TravelSeconds = make([]rounds.Stop, 0, len(order)), 0, 0
 	here, ends, late := routing.Free, w.now, false
@@ -161,7 +161,7 @@ func (t trip) leg(from, to int) rounds.Stop {
 type walker struct {
 	daytime
 	plan   *rounds.Plan
-	ids    map[rounds.RetailerID]rounds.StopID
+	known  map[rounds.RetailerID]rounds.Stop
 	begins map[rounds.RetailerID]int
 	now    int // seconds after midnight
 	hungry bool
@@ -178,7 +178,8 @@ func (w *walker) call(r rounds.Retailer, leg rounds.Stop) {
 		begin, stop.OutsideHours = w.opening(r)
 		w.late = w.late || stop.OutsideHours
 	}
-	stop.ID, stop.RetailerID, stop.PlannedAt, stop.ServiceSeconds = w.ids[r.ID], r.ID, w.at(begin), r.ServiceSeconds
+	stop.ID, stop.Locked = w.known[r.ID].ID, w.known[r.ID].Locked
+	stop.RetailerID, stop.PlannedAt, stop.ServiceSeconds = r.ID, w.at(begin), r.ServiceSeconds
 	if stop.ID.IsZero() {
 		stop.ID = rounds.NewID[rounds.Stop]()
 	}
@@ -209,8 +210,8 @@ func (w *walker) opening(r rounds.Retailer) (begin int, outside bool) {
 }
 
 // OrderByHand puts the stops of a plan into an order that somebody chose, having looked at its revision. The ways are asked
-// for before the transaction: a service of ways may be slow.
-func (o *Office) OrderByHand(ctx context.Context, a rounds.Actor, id rounds.PlanID, revision int, order []rounds.StopID) (rounds.Plan, error) {
+// for before the transaction: a service of ways may be slow. The reason counts where the plan is frozen.
+func (o *Office) OrderByHand(ctx context.Context, a rounds.Actor, id rounds.PlanID, revision int, order []rounds.StopID, reason string) (rounds.Plan, error) {
 	if err := allow(a, planning); err != nil {
 		return rounds.Plan{}, err
 	}
@@ -221,6 +222,9 @@ func (o *Office) OrderByHand(ctx context.Context, a rounds.Actor, id rounds.Plan
 	before := plan
 	if plan.Revision != revision {
 		return plan, errRevision(plan)
+	}
+	if err := o.thaw(a, plan, reason); err != nil {
+		return plan, err
 	}
 	retailers, err := orderOf(ctx, o.store, a, plan, order)
 	if err != nil {

@@ -84,7 +84,7 @@ func TestPlansGoByTheSourceOfTravelTimes(t *testing.T) {
 		t.Error(diff)
 	}
 	back := []rounds.StopID{p.Stops[4].ID, p.Stops[3].ID, p.Stops[2].ID, p.Stops[1].ID, p.Stops[0].ID}
-	byHand, err := o.OrderByHand(context.Background(), o.admin, p.ID, 1, back)
+	byHand, err := o.OrderByHand(context.Background(), o.admin, p.ID, 1, back, "")
 	o.must(err)
 	if byHand.TravelSeconds != 4800 || byHand.OptimisedSeconds != 480 || byHand.Distance != byHand.Optimised {
 		t.Errorf("%+v", byHand)
@@ -96,7 +96,7 @@ func TestPlansGoByTheSourceOfTravelTimes(t *testing.T) {
 	broken.Store(true)
 	var said bytes.Buffer
 	o.log, o.ways = slog.New(slog.NewTextHandler(&said, nil)), newWayCache(waysKept)
-	byHand, err = o.OrderByHand(context.Background(), o.admin, p.ID, 2, back)
+	byHand, err = o.OrderByHand(context.Background(), o.admin, p.ID, 2, back, "")
 	o.must(err)
 	if byHand.Travel != (rounds.Travel{Source: "straight", Wanted: "osrm", Fallback: "failed"}) || !byHand.Stops[1].LegStraight || byHand.TravelSeconds != byHand.OptimisedSeconds {
 		t.Errorf("%+v", byHand)

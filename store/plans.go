@@ -73,7 +73,7 @@ func (s *Store) fill(ctx context.Context, org rounds.OrgID, p *rounds.Plan) erro
 
 func (s *Store) stops(ctx context.Context, org rounds.OrgID, plan rounds.PlanID) ([]rounds.Stop, error) {
 	const q = `
-		select id, retailer_id, planned_at, service_s as service_seconds, leg_m as leg, leg_s as leg_seconds, leg_straight, outside_hours
+		select id, retailer_id, planned_at, service_s as service_seconds, leg_m as leg, leg_s as leg_seconds, leg_straight, outside_hours, locked
 		from plan_stops
 		where org_id = $1 and plan_id = $2
 		order by position`
@@ -168,11 +168,11 @@ func (s *Store) InsertPlan(ctx context.Context, org rounds.OrgID, p rounds.Plan)
 
 func (s *Store) insertStops(ctx context.Context, org rounds.OrgID, p rounds.Plan) error {
 	const q = `
-		insert into plan_stops (org_id, plan_id, position, id, retailer_id, planned_at, service_s, leg_m, leg_s, leg_straight, outside_hours)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
+		insert into plan_stops (org_id, plan_id, position, id, retailer_id, planned_at, service_s, leg_m, leg_s, leg_straight, outside_hours, locked)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
 	var batch pgx.Batch
 	for i, stop := range p.Stops {
-		batch.Queue(q, org, p.ID, i+1, stop.ID, stop.RetailerID, stop.PlannedAt, stop.ServiceSeconds, stop.Leg, stop.LegSeconds, stop.LegStraight, stop.OutsideHours)
+		batch.Queue(q, org, p.ID, i+1, stop.ID, stop.RetailerID, stop.PlannedAt, stop.ServiceSeconds, stop.Leg, stop.LegSeconds, stop.LegStraight, stop.OutsideHours, stop.Locked)
 	}
 	return wrap(s.db.SendBatch(ctx, &batch).Close())
 }
