@@ -138,7 +138,7 @@ func TestWindowsAreBruteForce(t *testing.T) {
 
 func TestWindowToursAreCheckedAndRepeated(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		p := aWindowProblem(15, 40).Draw(t, "windows")
+		p := aWindowProblem(12, 24).Draw(t, "windows")
 		o := Options{Seed: rapid.Uint64().Draw(t, "seed"), Kicks: 20}
 		got := SolveWindows(context.Background(), p, o)
 		if err := CheckWindows(p, got); err != nil {
