@@ -68,6 +68,7 @@ var matrix = []struct{ operation, request, body, want string }{
 	{"putPlanStops", "PUT /v1/plans/{plan}/stops", `{"revision":{revision},"stop_ids":["{stop}"]}`, "401 403 403 200 404 200 200 404"},
 	{"postPlanEdit", "POST /v1/plans/{plan}/edits", `{"revision":{revision},"action":"lock","stop_id":"{stop}"}`, "401 403 403 200 404 200 200 404"},
 	{"postPlanOptimize", "POST /v1/plans/{plan}/optimize", `{"revision":{revision}}`, "401 403 403 200 404 200 200 404"},
+	{"getPlanActual", "GET /v1/plans/{plan}/actual", "", "401 200 404 200 404 200 200 404"},
 	{"getPlanGeoJSON", "GET /v1/plans/{plan}/route.geojson", "", "401 200 404 200 404 200 200 404"},
 	{"getPlanGPX", "GET /v1/plans/{plan}/route.gpx", "", "401 200 404 200 404 200 200 404"},
 	{"postRouteOptimize", "POST /v1/routes/optimize", `{"stops":[{"id":"a","lat":30.1,"lon":120.2},{"id":"b","lat":30.2,"lon":120.2}]}`, "401 403 403 200 200 200 200 200"},

@@ -1361,6 +1361,37 @@ func (e PostRequestDecisionJSONBodyDecision) Valid() bool {
 	}
 }
 
+// ActualDay defines model for ActualDay.
+type ActualDay struct {
+	Date   Day `json:"date"`
+	PlanID ID  `json:"plan_id"`
+
+	// Planned Of a plan, of both plans of a stop that moved to another day, or of visits.
+	Planned      WayLength     `json:"planned"`
+	PlannedCount int           `json:"planned_count"`
+	RepID        ID            `json:"rep_id"`
+	Skipped      []SkippedStop `json:"skipped"`
+
+	// UnplannedCount Visits to retailers that the plan does not have.
+	UnplannedCount int           `json:"unplanned_count"`
+	Visited        []ActualVisit `json:"visited"`
+
+	// Worked Of a plan, of both plans of a stop that moved to another day, or of visits.
+	Worked WayLength `json:"worked"`
+}
+
+// ActualVisit defines model for ActualVisit.
+type ActualVisit struct {
+	Code string `json:"code"`
+	Name string `json:"name"`
+
+	// PlannedPosition From 1; absent of a visit that was not planned.
+	PlannedPosition *int    `json:"planned_position,omitempty"`
+	RetailerID      ID      `json:"retailer_id"`
+	StartedAt       Instant `json:"started_at"`
+	VisitID         ID      `json:"visit_id"`
+}
+
 // Beat defines model for Beat.
 type Beat struct {
 	Date       Day        `json:"date"`
@@ -1512,10 +1543,10 @@ type Deletion struct {
 
 // EditedPlan defines model for EditedPlan.
 type EditedPlan struct {
-	// After Of the plan, or of both plans of a stop that moved to another day.
+	// After Of a plan, of both plans of a stop that moved to another day, or of visits.
 	After WayLength `json:"after"`
 
-	// Before Of the plan, or of both plans of a stop that moved to another day.
+	// Before Of a plan, of both plans of a stop that moved to another day, or of visits.
 	Before    WayLength `json:"before"`
 	OtherPlan *Plan     `json:"other_plan,omitempty"`
 	Plan      Plan      `json:"plan"`
@@ -3100,6 +3131,13 @@ type Shift struct {
 // ShiftDays defines model for Shift.Days.
 type ShiftDays string
 
+// SkippedStop defines model for SkippedStop.
+type SkippedStop struct {
+	Code       string `json:"code"`
+	Name       string `json:"name"`
+	RetailerID ID     `json:"retailer_id"`
+}
+
 // SpecialDay defines model for SpecialDay.
 type SpecialDay struct {
 	Date Day     `json:"date"`
@@ -3443,7 +3481,7 @@ type VisitDetailEvent struct {
 // warning `unknown_field`.
 type VisitEvent = json.RawMessage
 
-// WayLength Of the plan, or of both plans of a stop that moved to another day.
+// WayLength Of a plan, of both plans of a stop that moved to another day, or of visits.
 type WayLength struct {
 	DistanceM float64 `json:"distance_m"`
 	TravelS   int     `json:"travel_s"`
@@ -4117,6 +4155,9 @@ type ServerInterface interface {
 	// GetPlan A plan with its stops
 	// (GET /v1/plans/{id})
 	GetPlan(ctx echo.Context, id ID) error
+	// GetPlanActual A day as planned, and as worked
+	// (GET /v1/plans/{id}/actual)
+	GetPlanActual(ctx echo.Context, id ID) error
 	// PostPlanEdit Change one stop of a plan
 	// (POST /v1/plans/{id}/edits)
 	PostPlanEdit(ctx echo.Context, id ID) error
@@ -5162,6 +5203,22 @@ func (w *ServerInterfaceWrapper) GetPlan(ctx echo.Context) error {
 	return err
 }
 
+// GetPlanActual converts echo context to params.
+func (w *ServerInterfaceWrapper) GetPlanActual(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetPlanActual(ctx, id)
+	return err
+}
+
 // PostPlanEdit converts echo context to params.
 func (w *ServerInterfaceWrapper) PostPlanEdit(ctx echo.Context) error {
 	var err error
@@ -6132,6 +6189,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/v1/plans/:id/stops", wrapper.PutPlanStops, options.OperationMiddlewares["putPlanStops"]...)
 	router.POST(options.BaseURL+"/v1/plans/:id/edits", wrapper.PostPlanEdit, options.OperationMiddlewares["postPlanEdit"]...)
 	router.POST(options.BaseURL+"/v1/plans/:id/optimize", wrapper.PostPlanOptimize, options.OperationMiddlewares["postPlanOptimize"]...)
+	router.GET(options.BaseURL+"/v1/plans/:id/actual", wrapper.GetPlanActual, options.OperationMiddlewares["getPlanActual"]...)
 	router.GET(options.BaseURL+"/v1/plans/:id/route.geojson", wrapper.GetPlanGeoJSON, options.OperationMiddlewares["getPlanGeoJSON"]...)
 	router.GET(options.BaseURL+"/v1/plans/:id/route.gpx", wrapper.GetPlanGPX, options.OperationMiddlewares["getPlanGPX"]...)
 	router.POST(options.BaseURL+"/v1/routes/optimize", wrapper.PostRouteOptimize, options.OperationMiddlewares["postRouteOptimize"]...)
@@ -8130,6 +8188,49 @@ type GetPlandefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetPlandefaultApplicationProblemPlusJSONResponse) VisitGetPlanResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPlanActualRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetPlanActualResponseObject interface {
+	VisitGetPlanActualResponse(w http.ResponseWriter) error
+}
+
+type GetPlanActual200JSONResponse ActualDay
+
+func (response GetPlanActual200JSONResponse) VisitGetPlanActualResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPlanActualdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetPlanActualdefaultApplicationProblemPlusJSONResponse) VisitGetPlanActualResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10410,6 +10511,9 @@ type StrictServerInterface interface {
 	// GetPlan A plan with its stops
 	// (GET /v1/plans/{id})
 	GetPlan(ctx context.Context, request GetPlanRequestObject) (GetPlanResponseObject, error)
+	// GetPlanActual A day as planned, and as worked
+	// (GET /v1/plans/{id}/actual)
+	GetPlanActual(ctx context.Context, request GetPlanActualRequestObject) (GetPlanActualResponseObject, error)
 	// PostPlanEdit Change one stop of a plan
 	// (POST /v1/plans/{id}/edits)
 	PostPlanEdit(ctx context.Context, request PostPlanEditRequestObject) (PostPlanEditResponseObject, error)
@@ -11835,6 +11939,31 @@ func (sh *strictHandler) GetPlan(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(GetPlanResponseObject); ok {
 		return validResponse.VisitGetPlanResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetPlanActual operation middleware
+func (sh *strictHandler) GetPlanActual(ctx echo.Context, id ID) error {
+	var request GetPlanActualRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPlanActual(ctx.Request().Context(), request.(GetPlanActualRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPlanActual")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetPlanActualResponseObject); ok {
+		return validResponse.VisitGetPlanActualResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

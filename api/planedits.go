@@ -44,3 +44,28 @@ func wireEdited(e fieldwork.EditedPlan) EditedPlan {
 func wireLength(w fieldwork.WayLength) WayLength {
 	return WayLength{TravelS: w.Seconds, DistanceM: float64(w.Meters)}
 }
+
+// GetPlanActual compares a plan with how its day was worked.
+func (s *Server) GetPlanActual(ctx context.Context, r GetPlanActualRequestObject) (GetPlanActualResponseObject, error) {
+	d, err := s.office.ActualDay(ctx, actor(ctx), rounds.PlanID(r.ID))
+	if err != nil {
+		return nil, err
+	}
+	w := ActualDay{
+		PlanID: wireID(d.Plan.ID), RepID: wireID(d.Plan.RepID), Date: Day(d.Plan.Day), PlannedCount: len(d.Plan.Stops),
+		Planned: wireLength(d.Planned), Worked: wireLength(d.Worked),
+		Skipped: mapped(d.Skipped, func(r rounds.Retailer) SkippedStop {
+			return SkippedStop{RetailerID: wireID(r.ID), Code: r.Code, Name: r.Name}
+		}),
+	}
+	w.Visited = mapped(d.Visited, func(v fieldwork.ActualVisit) ActualVisit {
+		visit := ActualVisit{VisitID: wireID(v.VisitID), RetailerID: wireID(v.ID), Code: v.Code, Name: v.Name, StartedAt: v.StartedAt}
+		if v.Position > 0 {
+			visit.PlannedPosition = new(v.Position)
+		} else {
+			w.UnplannedCount++
+		}
+		return visit
+	})
+	return GetPlanActual200JSONResponse(w), nil
+}

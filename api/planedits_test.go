@@ -141,3 +141,36 @@ func TestFrozenPlansAreChangedBySupervisorsWithAReason(t *testing.T) {
 	f.as("planner").post("/v1/plans/"+q.ID.String()+"/edits", object{"revision": 1, "action": "lock", "stop_id": q.Stops[0].ID.String()}).want(200)
 	f.as("planner").post("/v1/plans/"+q.ID.String()+"/edits", object{"revision": 2, "action": "move", "stop_id": q.Stops[0].ID.String(), "date": tomorrow, "reason": "r"}).want(409)
 }
+
+func TestADayAsPlannedAndAsWorked(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	shops := f.retailers["rep1"]
+	p := f.plan("rep1", today, shops[:4])
+	position := func(n int) float64 {
+		return float64(1 + slices.IndexFunc(p.Stops, func(s rounds.Stop) bool { return s.RetailerID == shops[n].ID }))
+	}
+	path := "/v1/plans/" + p.ID.String() + "/actual"
+	if a := f.as("rep1").get(path).want(200); len(list(a.at("skipped"))) != 4 || a.at("worked", "distance_m") != 0.0 {
+		t.Errorf("nobody was visited: %s", a)
+	}
+	for minute, n := range []int{3, 0, 5, 0} {
+		f.visit("rep1", shops[n], 30*minute)
+	}
+	a := f.as("rep1").get(path).want(200)
+	var got []any
+	for _, v := range list(a.at("visited")) {
+		got = append(got, at(v, "code"), at(v, "planned_position"))
+	}
+	if want := []any{"R14", position(3), "R11", position(0), "R16", nil}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	skipped := each(a.at("skipped"), "code")
+	slices.Sort(skipped)
+	if !slices.Equal(skipped, []string{"R12", "R13"}) || a.at("unplanned_count") != 1.0 || a.at("planned_count") != 4.0 {
+		t.Errorf("%s", a)
+	}
+	if planned, worked := a.at("planned", "distance_m").(float64), a.at("worked", "distance_m").(float64); planned != float64(p.Distance) || worked <= planned {
+		t.Errorf("%v m planned, %v m worked there and back and there again", planned, worked)
+	}
+}
