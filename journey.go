@@ -183,3 +183,15 @@ const (
 	MissedOnLeave    MissedReason = "on_leave"
 	MissedNoTimeLeft MissedReason = "no_time_left"
 )
+
+// CalendarFeed is an address under which a calendar program reads a rep's stops.
+type CalendarFeed struct {
+	ID        CalendarFeedID
+	RepID     UserID
+	CreatedAt time.Time
+	CreatedBy UserID
+	RevokedAt *time.Time
+}
+
+// CalendarFeedID identifies a CalendarFeed.
+type CalendarFeedID = ID[CalendarFeed]

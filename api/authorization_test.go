@@ -112,6 +112,10 @@ var matrix = []struct{ operation, request, body, want string }{
 	{"getCalendar", "GET /v1/calendar?year=2026", "", "401 200 200 200 200 200 200 200"},
 	{"importCalendar", "POST /v1/calendar/import?dry_run=true", "date,working\n2026-01-01,no\n", "401 403 403 403 403 403 200 200"},
 	{"putCalendar", "PUT /v1/calendar/2026", `{"days":[],"reason":"r"}`, "401 403 403 403 403 403 200 200"},
+	{"listCalendarFeeds", "GET /v1/users/{rep}/calendar-feeds", "", "401 200 404 403 404 403 200 404"},
+	{"postCalendarFeed", "POST /v1/users/{rep}/calendar-feeds", "", "401 201 404 403 404 403 201 404"},
+	{"deleteCalendarFeed", "DELETE /v1/users/{rep}/calendar-feeds/{feed}", "", "401 204 404 403 404 403 204 404"},
+	{"getCalendarFeed", "GET /v1/calendars/{feedtoken}", "", "200 200 200 200 200 200 200 200"},
 	{"listUnits", "GET /v1/units", "", "401 200 200 200 200 200 200 200"},
 	{"postUnit", "POST /v1/units", `{"parent_id":"{unit}","name":"{new}"}`, "401 403 403 403 403 403 201 400"},
 	{"patchUnit", "PATCH /v1/units/{unit}", `{"name":"{new}"}`, "401 403 403 403 403 403 200 404"},
@@ -156,6 +160,9 @@ func newScene(t *testing.T) *scene {
 	f.as("rep1").sendPhoto(data).want(201)
 	f.visit("rep1", f.first("rep1"), 90, shown(object{"kind": "photo", "sha256": hexOf(data)}))
 	s.ids["{photo}"] = hexOf(data)
+	feed, _, err := f.office.AddFeed(context.Background(), f.actor("rep1"), f.users["rep1"].ID)
+	f.must(err)
+	s.ids["{feed}"] = feed.ID.String()
 	token, err := f.office.AddToken(context.Background(), f.actor("admin"), f.first("rep1").ID, rounds.TokenTOTP, 0)
 	f.must(err)
 	s.ids["{token}"] = token.ID.String()
@@ -215,6 +222,11 @@ func (s *scene) fill(text string, ids map[string]string) string {
 		"{picture}":  func() string { s.days++; return string(picture(s.t, s.days)) },
 		"{leave}":    s.leave,
 		"{refresh}":  func() string { return s.login().text("refresh_token") },
+		"{feedtoken}": func() string {
+			_, token, err := s.office.AddFeed(context.Background(), s.actor("rep1"), s.users["rep1"].ID)
+			s.must(err)
+			return token
+		},
 		"{revision}": func() string { return fmt.Sprint(s.revision()) },
 	}
 	for name, make := range fresh {
@@ -264,6 +276,9 @@ func (s *scene) ask(t *testing.T, caller, request, body string, ids map[string]s
 	c.t = t
 	if strings.Contains(request, "auth/") {
 		c.org = "" // whoever logs in as somebody is told of nobody's org
+	}
+	if strings.Contains(request, "/calendars/") {
+		c.org = s.canary // a feed is for whoever knows its address
 	}
 	if strings.HasSuffix(request, "/photos") {
 		c = c.with("Content-Type", "image/png")

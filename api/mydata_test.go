@@ -174,6 +174,8 @@ var inMyData = map[string]string{
 	"policies.created_by":        "no: a signature under the org's record; the act is in actions",
 	"closings.closed_by":         "no: a signature under the org's record; the act is in actions",
 	"journey_reps.rep_id":        "journey_plans",
+	"calendar_feeds.rep_id":      "no: addresses, without what they rest on; the acts are in actions",
+	"calendar_feeds.created_by":  "no: a signature; the act is in actions",
 	"missed_calls.rep_id":        "missed_calls",
 	"journey_plans.created_by":   "no: a signature under the org's record; the act is in actions",
 	"journey_plans.decided_by":   "no: a signature under the org's record; the act is in actions",

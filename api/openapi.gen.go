@@ -1464,6 +1464,17 @@ type CalendarDay struct {
 // CalendarDayWhy What says so.
 type CalendarDayWhy string
 
+// CalendarFeed defines model for CalendarFeed.
+type CalendarFeed struct {
+	CreatedAt Instant `json:"created_at"`
+	CreatedBy ID      `json:"created_by"`
+	ID        ID      `json:"id"`
+
+	// Path To be read by a calendar program on this server; told once, when it is made.
+	Path      *string  `json:"path,omitempty"`
+	RevokedAt *Instant `json:"revoked_at,omitempty"`
+}
+
 // CalendarReport defines model for CalendarReport.
 type CalendarReport struct {
 	// Changed Days that are new, different or gone.
@@ -4062,6 +4073,9 @@ type ServerInterface interface {
 	// PutCalendar Say by hand which days of a year do not go by their weekday
 	// (PUT /v1/calendar/{year})
 	PutCalendar(ctx echo.Context, year Year) error
+	// GetCalendarFeed A rep's stops for a calendar program
+	// (GET /v1/calendars/{token})
+	GetCalendarFeed(ctx echo.Context, token string) error
 	// ListClosings Which days are closed, the latest first
 	// (GET /v1/closings)
 	ListClosings(ctx echo.Context) error
@@ -4266,6 +4280,15 @@ type ServerInterface interface {
 	// PatchUser Change a user
 	// (PATCH /v1/users/{id})
 	PatchUser(ctx echo.Context, id ID) error
+	// ListCalendarFeeds A rep's calendar feeds
+	// (GET /v1/users/{id}/calendar-feeds)
+	ListCalendarFeeds(ctx echo.Context, id ID) error
+	// PostCalendarFeed Make a calendar feed of a rep's stops
+	// (POST /v1/users/{id}/calendar-feeds)
+	PostCalendarFeed(ctx echo.Context, id ID) error
+	// DeleteCalendarFeed Revoke a calendar feed
+	// (DELETE /v1/users/{id}/calendar-feeds/{feed})
+	DeleteCalendarFeed(ctx echo.Context, id ID, feed ID) error
 	// ListLeave When a rep is on leave
 	// (GET /v1/users/{id}/leave)
 	ListLeave(ctx echo.Context, id ID, params ListLeaveParams) error
@@ -4424,6 +4447,22 @@ func (w *ServerInterfaceWrapper) PutCalendar(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.PutCalendar(ctx, year)
+	return err
+}
+
+// GetCalendarFeed converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCalendarFeed(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "token" -------------
+	var token string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "token", ctx.Param("token"), &token, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter token: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCalendarFeed(ctx, token)
 	return err
 }
 
@@ -5875,6 +5914,62 @@ func (w *ServerInterfaceWrapper) PatchUser(ctx echo.Context) error {
 	return err
 }
 
+// ListCalendarFeeds converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCalendarFeeds(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCalendarFeeds(ctx, id)
+	return err
+}
+
+// PostCalendarFeed converts echo context to params.
+func (w *ServerInterfaceWrapper) PostCalendarFeed(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostCalendarFeed(ctx, id)
+	return err
+}
+
+// DeleteCalendarFeed converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteCalendarFeed(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "feed" -------------
+	var feed ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "feed", ctx.Param("feed"), &feed, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter feed: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteCalendarFeed(ctx, id, feed)
+	return err
+}
+
 // ListLeave converts echo context to params.
 func (w *ServerInterfaceWrapper) ListLeave(ctx echo.Context) error {
 	var err error
@@ -6229,6 +6324,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/calendar", wrapper.GetCalendar, options.OperationMiddlewares["getCalendar"]...)
 	router.POST(options.BaseURL+"/v1/calendar/import", wrapper.ImportCalendar, options.OperationMiddlewares["importCalendar"]...)
 	router.PUT(options.BaseURL+"/v1/calendar/:year", wrapper.PutCalendar, options.OperationMiddlewares["putCalendar"]...)
+	router.GET(options.BaseURL+"/v1/users/:id/calendar-feeds", wrapper.ListCalendarFeeds, options.OperationMiddlewares["listCalendarFeeds"]...)
+	router.POST(options.BaseURL+"/v1/users/:id/calendar-feeds", wrapper.PostCalendarFeed, options.OperationMiddlewares["postCalendarFeed"]...)
+	router.DELETE(options.BaseURL+"/v1/users/:id/calendar-feeds/:feed", wrapper.DeleteCalendarFeed, options.OperationMiddlewares["deleteCalendarFeed"]...)
+	router.GET(options.BaseURL+"/v1/calendars/:token", wrapper.GetCalendarFeed, options.OperationMiddlewares["getCalendarFeed"]...)
 	router.GET(options.BaseURL+"/v1/units", wrapper.ListUnits, options.OperationMiddlewares["listUnits"]...)
 	router.POST(options.BaseURL+"/v1/units", wrapper.PostUnit, options.OperationMiddlewares["postUnit"]...)
 	router.PATCH(options.BaseURL+"/v1/units/:id", wrapper.PatchUnit, options.OperationMiddlewares["patchUnit"]...)
@@ -6625,6 +6724,55 @@ type PutCalendardefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PutCalendardefaultApplicationProblemPlusJSONResponse) VisitPutCalendarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCalendarFeedRequestObject struct {
+	Token string `json:"token"`
+}
+
+type GetCalendarFeedResponseObject interface {
+	VisitGetCalendarFeedResponse(w http.ResponseWriter) error
+}
+
+type GetCalendarFeed200TextCalendarResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetCalendarFeed200TextCalendarResponse) VisitGetCalendarFeedResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/calendar")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetCalendarFeeddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetCalendarFeeddefaultApplicationProblemPlusJSONResponse) VisitGetCalendarFeedResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -9870,6 +10018,132 @@ func (response PatchUserdefaultApplicationProblemPlusJSONResponse) VisitPatchUse
 	return err
 }
 
+type ListCalendarFeedsRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type ListCalendarFeedsResponseObject interface {
+	VisitListCalendarFeedsResponse(w http.ResponseWriter) error
+}
+
+type ListCalendarFeeds200JSONResponse struct {
+	Items []CalendarFeed `json:"items"`
+}
+
+func (response ListCalendarFeeds200JSONResponse) VisitListCalendarFeedsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCalendarFeedsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListCalendarFeedsdefaultApplicationProblemPlusJSONResponse) VisitListCalendarFeedsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostCalendarFeedRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type PostCalendarFeedResponseObject interface {
+	VisitPostCalendarFeedResponse(w http.ResponseWriter) error
+}
+
+type PostCalendarFeed201JSONResponse CalendarFeed
+
+func (response PostCalendarFeed201JSONResponse) VisitPostCalendarFeedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostCalendarFeeddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostCalendarFeeddefaultApplicationProblemPlusJSONResponse) VisitPostCalendarFeedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteCalendarFeedRequestObject struct {
+	ID   ID `json:"id"`
+	Feed ID `json:"feed"`
+}
+
+type DeleteCalendarFeedResponseObject interface {
+	VisitDeleteCalendarFeedResponse(w http.ResponseWriter) error
+}
+
+type DeleteCalendarFeed204Response struct {
+}
+
+func (response DeleteCalendarFeed204Response) VisitDeleteCalendarFeedResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteCalendarFeeddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteCalendarFeeddefaultApplicationProblemPlusJSONResponse) VisitDeleteCalendarFeedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListLeaveRequestObject struct {
 	ID     ID `json:"id"`
 	Params ListLeaveParams
@@ -10418,6 +10692,9 @@ type StrictServerInterface interface {
 	// PutCalendar Say by hand which days of a year do not go by their weekday
 	// (PUT /v1/calendar/{year})
 	PutCalendar(ctx context.Context, request PutCalendarRequestObject) (PutCalendarResponseObject, error)
+	// GetCalendarFeed A rep's stops for a calendar program
+	// (GET /v1/calendars/{token})
+	GetCalendarFeed(ctx context.Context, request GetCalendarFeedRequestObject) (GetCalendarFeedResponseObject, error)
 	// ListClosings Which days are closed, the latest first
 	// (GET /v1/closings)
 	ListClosings(ctx context.Context, request ListClosingsRequestObject) (ListClosingsResponseObject, error)
@@ -10622,6 +10899,15 @@ type StrictServerInterface interface {
 	// PatchUser Change a user
 	// (PATCH /v1/users/{id})
 	PatchUser(ctx context.Context, request PatchUserRequestObject) (PatchUserResponseObject, error)
+	// ListCalendarFeeds A rep's calendar feeds
+	// (GET /v1/users/{id}/calendar-feeds)
+	ListCalendarFeeds(ctx context.Context, request ListCalendarFeedsRequestObject) (ListCalendarFeedsResponseObject, error)
+	// PostCalendarFeed Make a calendar feed of a rep's stops
+	// (POST /v1/users/{id}/calendar-feeds)
+	PostCalendarFeed(ctx context.Context, request PostCalendarFeedRequestObject) (PostCalendarFeedResponseObject, error)
+	// DeleteCalendarFeed Revoke a calendar feed
+	// (DELETE /v1/users/{id}/calendar-feeds/{feed})
+	DeleteCalendarFeed(ctx context.Context, request DeleteCalendarFeedRequestObject) (DeleteCalendarFeedResponseObject, error)
 	// ListLeave When a rep is on leave
 	// (GET /v1/users/{id}/leave)
 	ListLeave(ctx context.Context, request ListLeaveRequestObject) (ListLeaveResponseObject, error)
@@ -10964,6 +11250,31 @@ func (sh *strictHandler) PutCalendar(ctx echo.Context, year Year) error {
 		return err
 	} else if validResponse, ok := response.(PutCalendarResponseObject); ok {
 		return validResponse.VisitPutCalendarResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetCalendarFeed operation middleware
+func (sh *strictHandler) GetCalendarFeed(ctx echo.Context, token string) error {
+	var request GetCalendarFeedRequestObject
+
+	request.Token = token
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCalendarFeed(ctx.Request().Context(), request.(GetCalendarFeedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCalendarFeed")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetCalendarFeedResponseObject); ok {
+		return validResponse.VisitGetCalendarFeedResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -13262,6 +13573,82 @@ func (sh *strictHandler) PatchUser(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(PatchUserResponseObject); ok {
 		return validResponse.VisitPatchUserResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListCalendarFeeds operation middleware
+func (sh *strictHandler) ListCalendarFeeds(ctx echo.Context, id ID) error {
+	var request ListCalendarFeedsRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCalendarFeeds(ctx.Request().Context(), request.(ListCalendarFeedsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCalendarFeeds")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListCalendarFeedsResponseObject); ok {
+		return validResponse.VisitListCalendarFeedsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostCalendarFeed operation middleware
+func (sh *strictHandler) PostCalendarFeed(ctx echo.Context, id ID) error {
+	var request PostCalendarFeedRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostCalendarFeed(ctx.Request().Context(), request.(PostCalendarFeedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostCalendarFeed")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostCalendarFeedResponseObject); ok {
+		return validResponse.VisitPostCalendarFeedResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteCalendarFeed operation middleware
+func (sh *strictHandler) DeleteCalendarFeed(ctx echo.Context, id ID, feed ID) error {
+	var request DeleteCalendarFeedRequestObject
+
+	request.ID = id
+	request.Feed = feed
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteCalendarFeed(ctx.Request().Context(), request.(DeleteCalendarFeedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteCalendarFeed")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteCalendarFeedResponseObject); ok {
+		return validResponse.VisitDeleteCalendarFeedResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -242,7 +242,7 @@ func TestNothingButTables(t *testing.T) {
 func TestUpOnAnEmptyDatabaseMakesTheTables(t *testing.T) {
 	t.Parallel()
 	want := []string{
-		"audit_log", "calendar_days", "calendar_years", "closings", "day_plans", "device_boots", "event_evidence", "event_fixes", "event_lookups",
+		"audit_log", "calendar_days", "calendar_feeds", "calendar_years", "closings", "day_plans", "device_boots", "event_evidence", "event_fixes", "event_lookups",
 		"evidence_claims", "integrity_signals", "journey_beats", "journey_left_out", "journey_plans",
 		"journey_reps", "journey_stops", "late_visits", "leaves", "missed_calls", "orgs", "photo_fixes", "photos", "pin_proposals",
 		"pin_suspects", "pins", "plan_left_out", "plan_stops", "policies", "position_reads", "quarantine", "refresh_tokens", "rep_days_due",
