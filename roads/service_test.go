@@ -240,14 +240,16 @@ func TestAnOSRMThatMovesPlacesFarIsNotBelieved(t *testing.T) {
 }
 
 // Whatever a service does, there is a table, of straight lines, that says why; in bounded time.
+// say answers every request so.
+func say(status int, text string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, text)
+	}
+}
+
 func TestServicesThatFail(t *testing.T) {
 	t.Parallel()
-	say := func(status int, text string) http.HandlerFunc {
-		return func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(status)
-			_, _ = io.WriteString(w, text)
-		}
-	}
 	const good = `{"code":"Ok","durations":[[0,60],[60,0]],"distances":[[0,900],[900,0]]}`
 	var sent atomic.Int64
 	for _, c := range []struct {
@@ -300,28 +302,34 @@ func TestServicesThatFail(t *testing.T) {
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			t.Parallel()
-			travel, err := AskOSRM(serving(t, c.handle), Car, 0)
-			travel = asking(t, travel, err)
-			travel.service.client.Timeout = 300 * time.Millisecond
-			if c.want == TooLarge {
-				travel.service.client.Timeout = requestTime
-			}
-			points := []orb.Point{{121.4, 31.2}, {121.41, 31.2}}
-			table, err := travel.Table(context.Background(), points)
-			if err != nil || table.Fallback != c.want {
-				t.Fatalf("%q, %v, want %q", table.Fallback, err, c.want)
-			}
-			if c.want == TooLarge && sent.Load() > 64<<20 {
-				t.Errorf("%d MB were taken", sent.Load()>>20)
-			}
-			whole := c.want != "" && c.want != NoWay
-			if table.Wanted != SourceOSRM || (table.Source == SourceStraight) != whole {
-				t.Errorf("from %s, wanted %s", table.Source, table.Wanted)
-			}
-			if line := straightTable(t, Car, points); c.want != "" && (table.Seconds(0, 1) != line.Seconds(0, 1) || !table.IsStraight(1, 0)) {
-				t.Errorf("%d s", table.Seconds(0, 1))
-			}
+			failing(t, c.handle, c.want, &sent)
 		})
+	}
+}
+
+// failing asks a service for a table and wants straight lines instead, for that reason.
+func failing(t *testing.T, handle http.HandlerFunc, want Reason, sent *atomic.Int64) {
+	t.Helper()
+	travel, err := AskOSRM(serving(t, handle), Car, 0)
+	travel = asking(t, travel, err)
+	travel.service.client.Timeout = 300 * time.Millisecond
+	if want == TooLarge {
+		travel.service.client.Timeout = requestTime
+	}
+	points := []orb.Point{{121.4, 31.2}, {121.41, 31.2}}
+	table, err := travel.Table(context.Background(), points)
+	if err != nil || table.Fallback != want {
+		t.Fatalf("%q, %v, want %q", table.Fallback, err, want)
+	}
+	if want == TooLarge && sent.Load() > 64<<20 {
+		t.Errorf("%d MB were taken", sent.Load()>>20)
+	}
+	whole := want != "" && want != NoWay
+	if table.Wanted != SourceOSRM || (table.Source == SourceStraight) != whole {
+		t.Errorf("from %s, wanted %s", table.Source, table.Wanted)
+	}
+	if line := straightTable(t, Car, points); want != "" && (table.Seconds(0, 1) != line.Seconds(0, 1) || !table.IsStraight(1, 0)) {
+		t.Errorf("%d s", table.Seconds(0, 1))
 	}
 }
 
