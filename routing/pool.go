@@ -21,11 +21,12 @@ type pool struct {
 }
 
 // evolve makes pools of tours and crosses them until none has what another lacks, each with the best so far and larger
-// than the one before, until so many kicks are counted or time is up.
-func (s *solving) evolve(c *climber, pi []int64) {
+// than the one before, until so many kicks are counted or time is up; or, if a proof is to follow, one finds nothing.
+func (s *solving) evolve(c *climber, pi []int64, proving bool) {
 	c.settleAll()
 	p := pool{solving: s, cross: newCrosser(s.ring, c.lists, s.random), legs: c.edges(), pi: pi}
-	for size := firstPool; s.goesOn(); size *= 2 {
+	for size, last := firstPool, Cost(-1); s.goesOn() && !(proving && s.cost == last); size *= 2 {
+		last = s.cost
 		p.tours = append(p.tours[:0], c.release())
 		p.fill(c, size)
 		p.mix()

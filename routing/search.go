@@ -70,7 +70,7 @@ func (s *solving) solve() []int32 {
 	if proving {
 		s.until = proveFrom
 	}
-	s.evolve(c, t.pi)
+	s.evolve(c, t.pi, proving)
 	if proving {
 		s.prove(t)
 	}
