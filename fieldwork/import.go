@@ -86,6 +86,9 @@ type importing struct {
 	created []rounds.Retailer
 	changed []rounds.Retailer
 	pins    []store.NewPin
+
+	asked   map[rounds.RetailerID]rounds.Rhythm // that are stored
+	rhythms []rounds.Rhythm                     // that the file changes
 }
 
 func (im *importing) run(ctx context.Context, tx *store.Store, t *turn) error {
@@ -129,6 +132,9 @@ func (im *importing) compare(ctx context.Context, tx *store.Store) error {
 	for _, r := range stored {
 		im.known[r.Code], im.taken[r.ID] = r, r.Code
 	}
+	if im.asked, err = im.storedRhythms(ctx, tx, stored); err != nil {
+		return err
+	}
 	im.ids = make([]rounds.RetailerID, len(im.file.Rows))
 	for i, row := range im.file.Rows {
 		im.ids[i] = im.take(row)
@@ -152,12 +158,13 @@ func (im *importing) take(row roster.Row) rounds.RetailerID {
 		im.report.Created++
 	}
 	pinned := im.takePin(row, before, after.ID)
+	rhythm := im.takeRhythm(row, after.ID)
 	switch {
 	case !exists:
 	case !sameRecord(before, after):
 		im.changed = append(im.changed, after)
 		im.report.Changed++
-	case pinned:
+	case pinned || rhythm:
 		im.report.Changed++
 	default:
 		im.report.Unchanged++
@@ -304,6 +311,9 @@ func (im *importing) write(ctx context.Context, tx *store.Store, t *turn, territ
 		}
 	}
 	if err := tx.InsertPins(ctx, org, im.pins, now); err != nil {
+		return err
+	}
+	if err := tx.SaveRhythms(ctx, org, im.rhythms); err != nil {
 		return err
 	}
 	if err := im.place(ctx, tx, territories); err != nil {

@@ -43,6 +43,8 @@ var texts = map[string][2]string{
 	"bad_hours":      {"the opening hours cannot be read: %s", "营业时间无法读取：%s"},
 	"bad_number":     {"%q is not a number", "%q 不是数字"},
 	"out_of_range":   {"%q is not between %g and %g", "%q 不在 %g 到 %g 之间"},
+	"bad_weekdays":   {"%q is no list of weekdays like mon, thu", "%q 不是星期列表（例如 周一、周四）"},
+	"min_above_max":  {"at least %d days between visits are more than %d at most", "最小间隔 %d 天大于最大间隔 %d 天"},
 	"off_step":       {"%q is not a multiple of %g", "%q 不是 %g 的倍数"},
 
 	"too_long":           {"the %s has more than %d characters", "%s 超过 %d 个字符"},

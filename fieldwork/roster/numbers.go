@@ -17,6 +17,8 @@ type quantity struct {
 }
 
 var (
+	leastGap       = quantity{field: "min_days", low: 1, high: 56, per: 1}
+	mostGap        = quantity{field: "max_days", low: 1, high: 112, per: 1}
 	serviceMinutes = quantity{field: "service_minutes", low: 0, high: 24 * 60}
 	visitFrequency = quantity{field: "visit_frequency", low: 0, high: 56, per: 0.5} // twice a day in four weeks
 	orderVolume    = quantity{field: "volume", low: 0, high: 1e12}

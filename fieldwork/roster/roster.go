@@ -40,7 +40,11 @@ type Row struct {
 	OrderVolume     *int64      // rounded to a whole unit
 	Radius          *geo.Meters // radius_m of the file
 	OpeningHours    string      // that can be read
-	Point           *orb.Point  // WGS-84, as given, doubtful or not; nil: no usable position
+	VisitDays       uint8       // weekdays on which it may be called on, bit 0 is Monday; 0: not given
+	WishedDays      uint8
+	MinDays         *int // between two visits
+	MaxDays         *int
+	Point           *orb.Point // WGS-84, as given, doubtful or not; nil: no usable position
 	Rep             string
 	Territory       string
 	RetailerID      string

@@ -74,6 +74,10 @@ func (r *reader) row(record sheet.Row) Row {
 		OrderVolume:     whole[int64](r.number(record, orderVolume), 1),
 		Radius:          (*geo.Meters)(r.number(record, radius)),
 		OpeningHours:    r.hours(record),
+		VisitDays:       r.weekdays(record, "visit_days"),
+		WishedDays:      r.weekdays(record, "wished_days"),
+		MinDays:         whole[int](r.number(record, leastGap), 1),
+		MaxDays:         whole[int](r.number(record, mostGap), 1),
 		Point:           r.point(record),
 		Extra:           r.extras(record),
 	}
