@@ -2881,7 +2881,7 @@ type Review struct {
 
 // Rhythm defines model for Rhythm.
 type Rhythm struct {
-	// MaxDays The same at most.
+	// MaxDays The same at most; where holidays, leave or closed days leave none, the first day after them.
 	MaxDays *int `json:"max_days,omitempty"`
 
 	// MinDays Between two visits; as the frequency says if left out.

@@ -113,6 +113,20 @@ func TestFewVisitsChangeDays(t *testing.T) {
 	}
 }
 
+// Nobody works for nine days: who wants a visit every nine days at least is called on before and after them all the same.
+func TestHolidaysLongerThanTheLongestGap(t *testing.T) {
+	t.Parallel()
+	in := aTerritory(10, 1)
+	in.Weeks = 8
+	in.Days = slices.DeleteFunc(weekdaysOf(in.From, in.Weeks), func(d rounds.Day) bool { n := in.From.Until(d); return n >= 5 && n < 15 })
+	for i := range in.Retailers {
+		in.Retailers[i].Visits, in.Retailers[i].Rhythm.MaxDays = 8, 9
+	}
+	if sh := solved(t, in); len(sh.left) > 0 || sh.Visits != 80 {
+		t.Errorf("%d visits of 80, left out: %v", sh.Visits, sh.left)
+	}
+}
+
 // Whatever is asked for: each retailer is called on within its days and gaps or told why not, nobody works on days
 // that are none, and no day is too long. That tours and sums are right, solveJourney checks itself.
 func TestJourneysKeepWhatIsAskedFor(t *testing.T) {

@@ -36,8 +36,9 @@ const MostPatterns = 200
 
 // Patterns are the choices of days that fit a rhythm, the cheapest first, or the reason why there are none. Visits come on
 // the same weekdays every week, or every so many weeks; one on a day that is not open moves to the nearest that is. Where no such
-// pattern keeps the gaps, any that does is given, the cheapest for each first day. After a last visit long ago MaxGap asks for
-// the first open day. It panics if a number makes no sense.
+// pattern keeps the gaps, any that does is given, the cheapest for each first day, unless it waits much longer than the
+// cheapest of all. After a last visit too long ago, or before days that are not open, MaxGap asks for the first open day.
+// It panics if a number makes no sense.
 func Patterns(r Rhythm) ([]Pattern, Reason) {
 	r.mustBeValid()
 	if bits.OnesCount64(r.Open) < r.Visits {
@@ -51,7 +52,8 @@ func Patterns(r Rhythm) ([]Pattern, Reason) {
 	}
 	add(r.Running)
 	r.regular(func(days []int) { add(r.adapted(days)) })
-	if len(found) == 0 {
+	regular := len(found) > 0
+	if !regular {
 		r.irregular(add)
 	}
 	if len(found) == 0 {
@@ -64,7 +66,29 @@ func Patterns(r Rhythm) ([]Pattern, Reason) {
 	slices.SortFunc(patterns, func(a, b Pattern) int {
 		return cmp.Or(cmp.Compare(a.Price, b.Price), cmp.Compare(a.Days, b.Days))
 	})
+	if !regular {
+		patterns = r.withoutLongWaits(patterns)
+	}
 	return patterns[:min(len(patterns), MostPatterns)], ""
+}
+
+// withoutLongWaits leaves out what waits longer than the first of the patterns by more than an even gap: nobody is to be
+// left alone for weeks and then called on day after day.
+func (r *Rhythm) withoutLongWaits(patterns []Pattern) []Pattern {
+	most := r.longestGap(patterns[0].Days) + r.Days/r.Visits
+	return slices.DeleteFunc(patterns, func(p Pattern) bool { return r.longestGap(p.Days) > most })
+}
+
+func (r *Rhythm) longestGap(days uint64) (longest int) {
+	last := bits.Len64(days) - 1 - r.Days
+	if r.Since > 0 {
+		last = -r.Since
+	}
+	for rest := days; rest != 0; rest &= rest - 1 {
+		next := bits.TrailingZeros64(rest)
+		longest, last = max(longest, next-last), next
+	}
+	return longest
 }
 
 func (r *Rhythm) mustBeValid() {
@@ -91,7 +115,7 @@ func (r *Rhythm) keeps(days uint64) bool {
 	first, last := bits.TrailingZeros64(days), bits.Len64(days)-1
 	for rest := days & (days - 1); rest != 0; rest &= rest - 1 {
 		next := bits.TrailingZeros64(rest)
-		if !r.allows(next-first, r.MaxGap) {
+		if !r.follows(first, next) {
 			return false
 		}
 		first = next
@@ -99,24 +123,35 @@ func (r *Rhythm) keeps(days uint64) bool {
 	return r.allowsFirst(bits.TrailingZeros64(days)) && r.allowsLast(bits.TrailingZeros64(days), last)
 }
 
-// allows tells whether a gap is not too short, nor longer than most; 0 is no limit.
-func (r *Rhythm) allows(gap, most int) bool { return gap >= r.MinGap && (most == 0 || gap <= most) }
+// follows tells whether a visit may be the next after another: not too soon, nor later than the longest gap, unless it is
+// on the first open day there is.
+func (r *Rhythm) follows(last, next int) bool {
+	if next-last < r.MinGap {
+		return false
+	}
+	return r.MaxGap == 0 || next-last <= r.MaxGap || !r.opens(last+max(1, r.MinGap), next)
+}
+
+// opens tells whether a day from one on and before another is open, the cycle coming again after its end; of days before
+// it nothing is known.
+func (r *Rhythm) opens(from, until int) bool {
+	for d := max(0, from); d < until; d++ {
+		if r.Open>>(d%r.Days)&1 == 1 {
+			return true
+		}
+	}
+	return false
+}
 
 // allowsFirst tells whether the first visit may be then, after the one before the cycle.
-func (r *Rhythm) allowsFirst(first int) bool {
-	if r.Since == 0 {
-		return true
-	}
-	soonest := r.Since + bits.TrailingZeros64(r.Open&^(1<<max(0, min(63, r.MinGap-r.Since))-1))
-	return r.allows(r.Since+first, max(r.MaxGap, min(r.MaxGap, 1)*soonest))
-}
+func (r *Rhythm) allowsFirst(first int) bool { return r.Since == 0 || r.follows(-r.Since, first) }
 
 // allowsLast tells whether there may be none after it: the next is the first again, or as soon as the next cycle begins.
 func (r *Rhythm) allowsLast(first, last int) bool {
 	if r.Since == 0 {
-		return r.allows(r.Days+first-last, r.MaxGap)
+		return r.follows(last, r.Days+first)
 	}
-	return r.MaxGap == 0 || r.Days-last <= r.MaxGap
+	return r.MaxGap == 0 || r.Days-last <= r.MaxGap || !r.opens(last+max(1, r.MinGap), r.Days)
 }
 
 // price is that of gaps that differ from even ones, of days not wished, and of change.
@@ -213,7 +248,7 @@ func (r *Rhythm) adapted(days []int) (adapted uint64) {
 			best = -1
 			for rest := open; rest != 0; rest &= rest - 1 {
 				at := bits.TrailingZeros64(rest)
-				ok := (i == 0 && r.Since == 0 || r.allows(at-last, r.MaxGap)) && (i+1 == len(days) || at < days[i+1])
+				ok := (i == 0 && r.Since == 0 || r.follows(last, at)) && (i+1 == len(days) || at < days[i+1])
 				if ok && (best < 0 || max(d-at, at-d) < max(d-best, best-d)) {
 					best = at
 				}
@@ -258,7 +293,7 @@ func (r *Rhythm) longer(ways []Pattern) []Pattern {
 	longer := make([]Pattern, r.Days)
 	for last, p := range ways {
 		for next := last + max(1, r.MinGap); p.Days != 0 && next < r.Days; next++ {
-			if r.Open>>next&1 == 0 || !r.allows(next-last, r.MaxGap) {
+			if r.Open>>next&1 == 0 || !r.follows(last, next) {
 				continue
 			}
 			q := Pattern{p.Days | 1<<next, p.Price + r.step(next-last, next)}

@@ -56,12 +56,22 @@ func TestPatterns(t *testing.T) {
 		{"since the last visit spacing counts", with(func(r *Rhythm) { r.Visits, r.Since, r.Spacing = 2, 10, 1 }), 10, 1<<4 | 1<<18, 0, ""},
 		{
 			"overdue: as soon as there is a day", with(func(r *Rhythm) { r.Visits, r.Since, r.MaxGap, r.Open = 2, 40, 15, r.Open&^3 }),
-			1, 1<<2 | 1<<16, 280, "",
+			3, 1<<2 | 1<<16, 280, "",
 		},
 		{
 			"no weekday keeps the gaps, other days do",
 			Rhythm{Visits: 3, Days: 14, Open: 1<<1 | 1<<5 | 1<<6 | 1<<10, MinGap: 4, Since: 7},
 			2, 1<<1 | 1<<5 | 1<<10, 0, "",
+		},
+		{
+			"nobody can come within the longest gap: on the first day there is",
+			Rhythm{Visits: 2, Days: 14, Open: 1<<1 | 1<<2 | 1<<11 | 1<<12, MinGap: 2, MaxGap: 8, Spacing: 1},
+			2, 1<<2 | 1<<11, 4, "",
+		},
+		{
+			"three a week around nine days off: no weeks without any, and then every day",
+			Rhythm{Visits: 24, Days: 56, Open: weeksOf(8, workdays)&^(1<<15-1<<6) | 1<<5 | 1<<19, Spacing: 180},
+			6, weeksOf(5, 0b0010101)<<21 | 1<<19 | 1<<17 | 1<<15 | 0b111111, 3960, "",
 		},
 		{"weeks of five days", Rhythm{Visits: 2, Days: 20, Week: 5, Open: 1<<20 - 1}, 10, 1 | 1<<10, 0, ""},
 		{"fewer days than visits", Rhythm{Visits: 3, Days: 7, Open: 0b11}, 0, 0, 0, TooFewDays},
@@ -111,7 +121,7 @@ func TestPatternsKeepTheRhythm(t *testing.T) {
 				if days>>d&1 == 0 {
 					continue
 				}
-				if gap := d - last; last >= 0 && (gap < r.MinGap || r.MaxGap > 0 && gap > r.MaxGap) {
+				if gap := d - last; last >= 0 && (gap < r.MinGap || r.MaxGap > 0 && gap > r.MaxGap && openWithin(r, last+max(1, r.MinGap), d)) {
 					t.Fatalf("%b has a gap of %d", days, gap)
 				}
 				last = d
@@ -121,6 +131,16 @@ func TestPatternsKeepTheRhythm(t *testing.T) {
 			}
 		}
 	})
+}
+
+// openWithin tells whether there is an open day in [from, until).
+func openWithin(r Rhythm, from, until int) bool {
+	for d := from; d < until; d++ {
+		if r.Open>>d&1 == 1 {
+			return true
+		}
+	}
+	return false
 }
 
 func TestNoPatternsMeansNone(t *testing.T) {
