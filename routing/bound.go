@@ -21,6 +21,9 @@ func (s *solving) lowerBound(pi []int64) Cost {
 	return Cost((total + scale - 1) / scale)
 }
 
+// quickNodes is up to how many the tree of all legs takes a few milliseconds: so much time there always is.
+const quickNodes = 1024
+
 // A denseTree is a 1-tree of all legs. It takes n² steps and no memory to speak of.
 type denseTree struct {
 	*solving
@@ -37,7 +40,7 @@ func (d *denseTree) span() (total int64, ok bool) {
 		key[i], rest = math.MaxInt64, append(rest, int32(i))
 	}
 	for here := int32(0); len(rest) > 0; {
-		if d.ctx.Err() != nil {
+		if d.n > quickNodes && d.ctx.Err() != nil {
 			return 0, false
 		}
 		at := d.nearest(here, rest, key)

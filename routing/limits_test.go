@@ -150,3 +150,21 @@ func TestManyStopsAreAnswered(t *testing.T) {
 		t.Errorf("%d, %d: %v", cost, got.LowerBound, err)
 	}
 }
+
+// A search that is over before it has begun still says what no order goes below, unless there are very many nodes.
+func TestBoundWithoutTime(t *testing.T) {
+	t.Parallel()
+	stopped, cancel := context.WithCancel(context.Background())
+	cancel()
+	at := func(i, j int) Cost { return Cost(100 + (i*7919+j*104729)%1000) }
+	for _, n := range []int{61, 200} {
+		p := Problem{Matrix: NewMatrix(n, at)}
+		if got := Solve(stopped, p, Options{}); got.LowerBound < Cost(100*n) || got.LowerBound > got.Cost {
+			t.Errorf("%d nodes: %d, at least %d", n, got.Cost, got.LowerBound)
+		}
+		hours := WindowProblem{Times: p.Matrix, Stops: make([]Stop, n), Day: Window{Closes: 1 << 20}}
+		if got := SolveWindows(stopped, hours, Options{}); len(got.LeftOut) > 0 || got.LowerBound < Cost(100*n) || got.LowerBound > got.Cost {
+			t.Errorf("%d nodes with hours: %d, at least %d, %d left out", n, got.Cost, got.LowerBound, len(got.LeftOut))
+		}
+	}
+}

@@ -177,7 +177,8 @@ const (
 	sparsePower = 24
 )
 
-// raise climbs for a while, and proves what it can.
+// raise climbs for a while, and proves what it can. Penalties found among neighbours alone may be worse than none at all,
+// as along a street.
 func (s *solving) raise(t *oneTree) {
 	begun := s.spent()
 	t.climb(s.cost+1, sparsePower, func(step int) int {
@@ -187,6 +188,9 @@ func (s *solving) raise(t *oneTree) {
 		return max(step*whole/sparseSteps, int((s.spent()-begun)/climbFor*whole))
 	})
 	s.bound = max(s.bound, min(s.cost, s.lowerBound(t.pi)))
+	if s.bound < s.cost/2 && (s.n <= quickNodes || !s.over(climbFor)) {
+		s.bound = max(s.bound, min(s.cost, s.lowerBound(make([]int64, s.n))))
+	}
 }
 
 // closestFew is how many neighbours of a node a search looks at.

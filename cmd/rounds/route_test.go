@@ -186,6 +186,19 @@ func streetOf(n int) string {
 	return file.String()
 }
 
+// Along a street, penalties from neighbours alone say less than none.
+func TestRouteAlongAStreetHasABound(t *testing.T) {
+	t.Parallel()
+	file := &strings.Builder{}
+	file.WriteString("lat,lon\n")
+	for i := range 300 {
+		fmt.Fprintf(file, "30,%.4f\n", 120+float64(i)/1000)
+	}
+	if got, r := routed(t, file.String(), "--iterations=10"); got.LowerBound < 0.45*got.Cost || got.Gap == nil {
+		t.Errorf("%.100s", r.out)
+	}
+}
+
 func TestRouteRefuses(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
