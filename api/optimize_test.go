@@ -86,6 +86,7 @@ func TestRoutesAreOptimised(t *testing.T) {
 		{"an own matrix with a start and an end", object{"stops": []any{object{"id": "a"}, object{"id": "b"}}, "start": object{}, "end": object{}, "matrix": object{"seconds": hole("0911", "9011", "1900", "0000")}}, []string{"ab", "ba"}},
 		{"a matrix with a hole", object{"stops": []any{object{"id": "a"}, object{"id": "b"}, object{"id": "c"}}, "matrix": object{"seconds": hole("01-", "-01", "990")}}, []string{"abc"}},
 		{"unreachable", object{"stops": []any{object{"id": "a"}, object{"id": "b"}, object{"id": "c"}}, "start": object{}, "round_trip": true, "matrix": object{"seconds": hole("01-1", "10-1", "--0-", "11-0")}}, []string{"ab c: unreachable", "ba c: unreachable"}},
+		{"no way back but by the start", object{"stops": []any{object{"id": "a"}}, "start": object{}, "end": object{}, "matrix": object{"seconds": hole("01-", "101", "110")}}, []string{" a: unreachable"}},
 		{"in the sea", object{"stops": append(along("ab"), object{"id": "s", "lat": 0.0, "lon": -150.0})}, []string{"abs", "bas", "sab", "sba"}},
 		{"at the end of the Earth", object{"stops": append(along("ab"), object{"id": "s", "lat": -30.0, "lon": -60.0})}, []string{"abs", "bas", "sab", "sba"}},
 	} {

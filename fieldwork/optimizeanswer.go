@@ -159,11 +159,15 @@ func (r *routeWork) reached(p routing.WindowProblem, node int) bool {
 		}
 		return p.Times.Len() == 1
 	}
-	return (p.Start == routing.Free || connected(p.Times, p.Start, node)) && (p.End == routing.Free || connected(p.Times, node, p.End))
+	return (p.Start == routing.Free || connected(p.Times, p.Start, node, p.End)) && (p.End == routing.Free || connected(p.Times, node, p.End, p.Start))
 }
 
-func connected(m routing.Matrix, from, to int) bool {
+// connected tells whether a way leads from one node to another that does not pass a third.
+func connected(m routing.Matrix, from, to, past int) bool {
 	seen, open := make([]bool, m.Len()), []int{from}
+	if past != routing.Free && past != to {
+		seen[past] = true
+	}
 	for seen[from] = true; len(open) > 0; {
 		here := open[len(open)-1]
 		open = open[:len(open)-1]

@@ -235,7 +235,7 @@ func (c windowCheck) reasons() error {
 	return nil
 }
 
-// ways are the least times from a node, or to it (R. Bellman, 1958).
+// ways are the least times from a node, or to it (R. Bellman, 1958). None leads through the day's other end.
 func (c windowCheck) ways(end int, from bool) []Time {
 	n := c.p.Times.Len()
 	way := make([]Time, n)
@@ -249,6 +249,9 @@ func (c windowCheck) ways(end int, from bool) []Time {
 	for changed := true; changed; {
 		changed = false
 		for i := range n {
+			if i != end && (i == c.p.Start || i == c.p.End) {
+				continue
+			}
 			for j := range n {
 				leg := c.p.Times.At(i, j)
 				if !from {

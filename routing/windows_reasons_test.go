@@ -152,3 +152,21 @@ func ExampleSolveWindows() {
 	// 1 20 20 40
 	// 2 60 60 90
 }
+
+// Once one has set out one does not pass the start again, and one is home at the end.
+func TestNoWayLeadsThroughAnEnd(t *testing.T) {
+	t.Parallel()
+	for name, legs := range map[string][3][3]Cost{
+		"home by the start": {{0, 1, MaxCost}, {1, 0, 1}, {1, 1, 0}},
+		"out by the end":    {{0, 1, 1}, {MaxCost, 0, 1}, {1, 1, 0}},
+	} {
+		p := WindowProblem{
+			Times: NewMatrix(3, func(i, j int) Cost { return legs[i][j] }), Stops: make([]Stop, 3), Start: 1, End: 2,
+			Day: Window{Closes: Time(MaxCost) - 1},
+		}
+		got := SolveWindows(context.Background(), p, Options{})
+		if err := CheckWindows(p, got); err != nil || len(got.LeftOut) != 1 || got.LeftOut[0].Reason != TooFar {
+			t.Errorf("%s: %+v: %v", name, got, err)
+		}
+	}
+}
