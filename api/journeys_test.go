@@ -125,6 +125,7 @@ func TestJourneyPlansThatCannotBe(t *testing.T) {
 		field, code string
 	}{
 		{"long ago", []any{"from", "2025-03-02"}, "/from", "too_far"},
+		{"all over already", []any{"from", "2026-02-23", "weeks", 1}, "/from", "too_far"},
 		{"no date", []any{"from", "2026-02-30"}, "/from", "not_a_date"},
 		{"a rep who is none", []any{"rep_ids", []string{f.users["planner"].ID.String()}}, "/rep_ids/0", "not_found"},
 		{"a rep twice", []any{"rep_ids", []string{f.users["rep1"].ID.String(), f.users["rep1"].ID.String()}}, "/rep_ids/1", "given_twice"},
@@ -216,6 +217,9 @@ func TestChangedRegisterIsAConflict(t *testing.T) {
 		}},
 		{"a rhythm", "retailers_changed", func(f *fixture) {
 			f.as("admin").put("/v1/retailers/"+f.first("rep1").ID.String()+"/rhythm", object{"weekdays": []string{"fri"}}).want(200)
+		}},
+		{"the rep has moved", "home_changed", func(f *fixture) {
+			f.as("admin").patch("/v1/users/"+f.users["rep1"].ID.String(), object{"home": object{"lat": 31.45, "lon": 120.1}}).want(200)
 		}},
 		{"another plan was accepted meanwhile", "plan_changed", func(f *fixture) {
 			path := "/v1/journey-plans/" + f.journey("rep1").text("id")

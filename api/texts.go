@@ -174,6 +174,7 @@ var fieldTexts = map[string][2]string{
 	"no_reps":               {"names nobody who visits retailers then", "当天没有负责拜访的客户经理"},
 	"plan_changed":          {"goes by another plan by now", "现已执行另一份计划"},
 	"retailers_changed":     {"has other retailers by now, or they are to be visited otherwise", "所辖零售户或其拜访要求已变化"},
+	"home_changed":          {"begins the day elsewhere by now", "每日出发地已变化"},
 	"days_changed":          {"works on other days by now", "工作日已变化"},
 	"too_far":               {"is too far from today", "离今天太远"},
 	"too_far_from_pin":      {"is too far from the pin", "离坐标点太远"},

@@ -8,6 +8,8 @@ import (
 	"rounds"
 	"rounds/geo"
 	"rounds/store"
+
+	"github.com/paulmach/orb"
 )
 
 // AcceptJourney lets a proposal be in force from a day on. A rep for whom something has changed since that the days
@@ -119,6 +121,13 @@ func (o *Office) changed(ctx context.Context, tx *store.Store, a rounds.Actor, j
 	if !now.sameRetailers(s.RepID, in) {
 		return "retailers_changed", nil
 	}
+	rep, err := tx.User(ctx, rounds.Scope{OrgID: a.OrgID}, s.RepID)
+	if err != nil {
+		return "", err
+	}
+	if !near(in.Home, rep.Home) {
+		return "home_changed", nil
+	}
 	days, _, err := workingDays(ctx, tx, a, s.RepID, from, j.Until())
 	if err != nil {
 		return "", err
@@ -130,8 +139,16 @@ func (o *Office) changed(ctx context.Context, tx *store.Store, a rounds.Actor, j
 	return "", nil
 }
 
-// nearEnough is by how much a pin may move without another plan.
+// nearEnough is by how much a pin or a home may move without another plan.
 const nearEnough geo.Meters = 100
+
+// near tells whether two places are as good as one; nil is a place that nobody knows.
+func near(was, is *orb.Point) bool {
+	if was == nil || is == nil {
+		return was == is
+	}
+	return geo.Distance(*was, *is) <= nearEnough
+}
 
 // sameRetailers compares whom a rep has to visit, how often, where and on which weekdays.
 func (now registerNow) sameRetailers(rep rounds.UserID, in journeyInput) bool {
@@ -145,10 +162,7 @@ func (now registerNow) sameRetailers(rep rounds.UserID, in journeyInput) bool {
 	for _, r := range now.retailers[rep] {
 		before, ok := was[r.ID]
 		after := journeyRetailerOf(r, now.rhythms, nil)
-		if !ok || before.Visits != after.Visits || before.Rhythm != after.Rhythm || before.Hours != after.Hours || (before.At == nil) != (after.At == nil) {
-			return false
-		}
-		if after.At != nil && geo.Distance(*before.At, *after.At) > nearEnough {
+		if !ok || before.Visits != after.Visits || before.Rhythm != after.Rhythm || before.Hours != after.Hours || !near(before.At, after.At) {
 			return false
 		}
 	}

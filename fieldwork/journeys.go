@@ -67,7 +67,7 @@ func (o *Office) PlanJourney(ctx context.Context, a rounds.Actor, n NewJourney) 
 
 func (o *Office) checkJourney(a rounds.Actor, n NewJourney) error {
 	problem := rounds.Errorf(rounds.Invalid, "this journey plan cannot be made: see the fields")
-	if ahead := o.today(a).Until(n.From); ahead < -7*n.Weeks || ahead > maxAhead {
+	if ahead := o.today(a).Until(n.From); ahead <= -7*n.Weeks || ahead > maxAhead {
 		problem.With("/from", "too_far")
 	}
 	scopes := 0
