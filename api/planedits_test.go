@@ -48,6 +48,8 @@ func TestAStopMovesToAnotherDay(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	p, edit := f.dayPlan("2026-03-05", 4)
+	edit("planner", object{"revision": 1, "action": "move", "stop_id": p.Stops[0].ID.String(), "date": "2026-03-06", "position": 2, "reason": "r"}).
+		want(400).wantField("/position", "not_between")
 	first := edit("planner", object{"revision": 1, "action": "move", "stop_id": p.Stops[0].ID.String(), "date": "2026-03-06", "reason": "asked for"}).want(200)
 	if first.at("other_plan", "stops_count") != 1.0 || first.at("plan", "stops_count") != 3.0 || first.at("other_plan", "date") != "2026-03-06" {
 		t.Errorf("%s", first)

@@ -74,7 +74,7 @@ func (ed *editing) freshDay(ctx context.Context, moved rounds.Retailer) (*otherP
 		ID: rounds.NewID[rounds.Plan](), RepID: rep.ID, Day: ed.edit.Day, Revision: 1, Start: rep.Home,
 		RoundTrip: ed.plan.RoundTrip && rep.Home != nil, CreatedAt: o.now(), CreatedBy: a.UserID,
 	}
-	to := &editing{office: o, actor: a, edit: PlanEdit{Action: AddStop}, plan: fresh}
+	to := &editing{office: o, actor: a, edit: PlanEdit{Action: AddStop, Position: ed.edit.Position}, plan: fresh}
 	if err := to.reorder(ctx, &moved); err != nil {
 		return nil, err
 	}
