@@ -57,7 +57,7 @@ func TestBeatPlansComeBackFromTheirFiles(t *testing.T) {
 func TestBeatPlansInChinese(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	for _, days := range [][2]string{{"星期二", "周五"}, {"2", "5"}, {"Tue", "FRIDAY"}} {
+	for _, days := range [][2]string{{"星期二", "周五"}, {"2", "5"}, {"2.0", "5.0"}, {"Tue", "FRIDAY"}} {
 		back := f.sendBeats("planner", importBeats, "客户经理,第几周,星期,零售户编码,店名\nREP1,第1周,"+days[0]+",R12,甲\nrep1,2,"+days[1]+",R11,乙\nrep1,2,"+days[1]+",R13,丙\n").want(201)
 		got := f.calendarOf(at(back.at("plan"), "id").(string))
 		if len(got) != 3 || !strings.HasPrefix(got[0], "rep1 2026-03-10 1 R12") || !strings.HasPrefix(got[1], "rep1 2026-03-20 1 R1") {
@@ -67,6 +67,26 @@ func TestBeatPlansInChinese(t *testing.T) {
 		if len(left) != 6 || at(left[0], "reason") != "not_in_file" || at(left[0], "wanted") != 2.0 {
 			t.Errorf("%v", left)
 		}
+	}
+}
+
+// Weeks that are under way come in as they are: what counts is that they are not all over. Days on which nobody works count
+// as days.
+func TestBeatPlansUnderWay(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	const from = "/v1/journey-plans/import?from=2026-02-23"
+	rows := "rep,week,weekday,retailer_code\n"
+	f.sendBeats("admin", from, rows+"rep1,1,mon,R11\n").want(400).wantField("/from", "too_far")
+	for w := 1; w <= 2; w++ {
+		for _, day := range []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"} {
+			rows += fmt.Sprintf("rep1,%d,%s,R11\n", w, day)
+		}
+	}
+	back := f.sendBeats("admin", from, rows+"rep1,1,mon,R12\n").want(201)
+	share := list(f.as("admin").get("/v1/journey-plans/" + at(back.at("plan"), "id").(string) + "/reps").want(200).at("items"))
+	if back.at("plan", "visits") != 15.0 || at(share[0], "days") != 14.0 || at(share[0], "cv").(float64) < 0.1 {
+		t.Errorf("%s, %v", back, share)
 	}
 }
 

@@ -162,6 +162,9 @@ func wholeNumber(text string) (int, bool) {
 
 // weekdayOf is 0 for Monday; -1 for no weekday.
 func weekdayOf(text string) int {
+	if n, ok := wholeNumber(text); ok && n >= 1 && n <= 7 {
+		return n - 1
+	}
 	text = simpleText(text)
 	for _, prefix := range []string{"星期", "礼拜", "周", "週"} {
 		text = strings.TrimPrefix(text, prefix)

@@ -25,17 +25,18 @@ func (o *Office) ImportBeats(ctx context.Context, a rounds.Actor, r io.Reader, n
 	if err := allow(a, planning); err != nil {
 		return BeatImport{}, err
 	}
-	if err := o.checkJourney(a, n); err != nil {
-		return BeatImport{}, err
-	}
 	file, err := readBeats(r)
 	rows := file.rows
 	im := &beatImport{office: o, actor: a, headings: file.headings, report: BeatImport{Rows: len(rows), Findings: file.findings}}
 	if err != nil || len(file.findings) > 0 {
 		return im.report, err
 	}
+	n.Weeks = cmp.Or(n.Weeks, weeksOf(rows))
+	if err := o.checkJourney(a, n); err != nil {
+		return im.report, err
+	}
 	im.plan = rounds.JourneyPlan{
-		ID: rounds.NewID[rounds.JourneyPlan](), From: n.From, Weeks: cmp.Or(n.Weeks, weeksOf(rows)), Origin: rounds.JourneyByFile, Options: n.Options,
+		ID: rounds.NewID[rounds.JourneyPlan](), From: n.From, Weeks: n.Weeks, Origin: rounds.JourneyByFile, Options: n.Options,
 		Status: rounds.JourneyProposed, CreatedAt: o.now(), CreatedBy: a.UserID, FinishedAt: new(o.now()),
 	}
 	im.plan.Name = cmp.Or(n.Name, fmt.Sprintf("%s – %s", im.plan.From, im.plan.Until().Add(-1)))

@@ -324,7 +324,7 @@ func (sh *share) measure(in journeyInput) {
 			}
 		}
 	}
-	sh.CV = variation(seconds, len(in.Days))
+	sh.CV = variation(seconds, max(len(in.Days), len(seconds))) // a file may have days that are none
 }
 
 // variation is the coefficient of variation of so many numbers, those that are not given being 0.
