@@ -76,10 +76,10 @@ func (b *board) restore(p snapshot) {
 
 // How plans come from plans.
 const (
-	kicksPerVisit = 100 // of the shortest run
-	usualRuns     = 30  // in all the time there is, if that is longer
-	fewestRuns    = 6   // for which it pays
-	plansKept     = 6
+	kicksPerVisit = 30 // of the shortest run
+	usualRuns     = 60 // in all the time there is, if that is longer
+	fewestRuns    = 20 // for which it pays
+	plansKept     = 12
 	childCooler   = 8 // what comes of two plans is colder by this
 	childShorter  = 2
 )
