@@ -76,24 +76,25 @@ func (b *board) restore(p snapshot) {
 
 // How plans come from plans.
 const (
-	kicksPerVisit = 30 // of the shortest run
-	usualRuns     = 60 // in all the time there is, if that is longer
-	fewestRuns    = 20 // for which it pays
-	plansKept     = 12
-	childCooler   = 8 // what comes of two plans is colder by this
+	kicksPerVisit = 100 // of the shortest run
+	usualRuns     = 60  // in all the time there is, if that is longer
+	fewestRuns    = 6   // for which it pays
+	fewestKept    = 6   // plans
+	runsPerPlan   = 5   // that is kept, if that are more
+	childCooler   = 8   // what comes of two plans is colder by this
 	childShorter  = 2
 )
 
 // evolve makes plans one after the other and, where there is time for many, others of two of them.
 func (s *planning) evolve() {
-	length := s.runLength()
+	length, kept := s.runLength()
 	if length == 0 {
 		s.anneal(s.scale, 0)
 		return
 	}
 	var plans []snapshot
 	for run := 0; !s.over(); run++ {
-		if run < plansKept {
+		if run < kept {
 			s.clear()
 			s.refill()
 			s.anneal(s.scale, length)
@@ -101,12 +102,12 @@ func (s *planning) evolve() {
 			s.cross(plans[s.random.IntN(len(plans))], plans[s.random.IntN(len(plans))])
 			s.anneal(s.scale/childCooler, length/childShorter)
 		}
-		plans = admit(plans, s.run)
+		plans = admit(plans, s.run, kept)
 	}
 }
 
-// runLength is how many kicks a run has, 0 for all there are. Where there is a clock, kicks are tried out.
-func (s *planning) runLength() int {
+// runLength is how many kicks a run has, 0 for all there are, and how many plans are kept. Where there is a clock, kicks are tried out.
+func (s *planning) runLength() (length, kept int) {
 	visits := 1
 	for i, c := range s.Calls {
 		if !s.hopeless[i] {
@@ -120,15 +121,15 @@ func (s *planning) runLength() int {
 		}
 		all = s.kicks * allOfIt / max(1, s.share)
 	}
-	length := max(kicksPerVisit*visits, all/usualRuns)
+	length = max(kicksPerVisit*visits, all/usualRuns)
 	if all/length < fewestRuns {
-		return 0
+		return 0, 0
 	}
-	return length
+	return length, max(fewestKept, all/length/runsPerPlan)
 }
 
 // admit adds the best plan of a run, if it is better than the worst of many and not one of them.
-func admit(plans []snapshot, p snapshot) []snapshot {
+func admit(plans []snapshot, p snapshot, kept int) []snapshot {
 	worst := 0
 	for i, q := range plans {
 		if q.lost == p.lost && q.cost == p.cost {
@@ -139,7 +140,7 @@ func admit(plans []snapshot, p snapshot) []snapshot {
 		}
 	}
 	switch {
-	case len(plans) < plansKept:
+	case len(plans) < kept:
 		return append(plans, p.clone())
 	case p.better(plans[worst]):
 		plans[worst] = p.clone()
