@@ -25,7 +25,7 @@ type Problem struct {
 // Options are the choices a caller has. The zero value is a good one.
 type Options struct {
 	Seed uint64 // of the kicks that shake a tour out of a local optimum, and of the tours made anew
-	// Kicks is how many; 0 is one a node, or as many as there is time for. A tour made anew counts as one for each
+	// Kicks is how many; 0 is one a node, or as many as there is time for. A tour made anew counts as one, and one more for each
 	// hundred nodes.
 	Kicks int
 	// Spent is the share of the caller's time that is gone, 1 when it is over. Nil leaves the work to Kicks alone, and

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
 	"math/bits"
@@ -17,18 +16,9 @@ import (
 )
 
 // journeyed runs the command and decodes its one line.
-func journeyed(t *testing.T, file string, args ...string) (a journeyAnswer, r ran) {
+func journeyed(t *testing.T, file string, args ...string) (journeyAnswer, ran) {
 	t.Helper()
-	r = command(t, file, append([]string{"journey", "-"}, args...)...)
-	if strings.Count(r.out, "\n") != 1 {
-		t.Fatalf("%v: exit status %d, %q, %s", args, r.status, r.out, r.err)
-	}
-	d := json.NewDecoder(strings.NewReader(r.out))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&a); err != nil {
-		t.Fatalf("%s: %v", r.out, err)
-	}
-	return a, r
+	return oneLine[journeyAnswer](t, file, append([]string{"journey", "-"}, args...))
 }
 
 // shopsOften are shops on 10 km by 10 km, the first an office, called on twice a week to every two months.

@@ -15,7 +15,7 @@ import (
 type routeCmd struct {
 	File       string         `arg:"" type:"existingfile" help:"A .tsp or .atsp file of TSPLIB, a TSPTW file, or a CSV file with lat and lon; - is standard input."`
 	Time       *time.Duration `placeholder:"1s" help:"How long to search, the bound and the matrix included; 1s if there is no --iterations either."`
-	Iterations *int           `placeholder:"N" help:"How many times to shake the tour. Without --time no clock is read."`
+	Iterations *int           `placeholder:"N" help:"How many times to shake the tour; beyond 60 nodes, to make another one, which counts as one and one more a hundred nodes. Without --time no clock is read."`
 	Seed       uint64         `default:"1" help:"Of the shaking."`
 	Open       bool           `help:"Do not come back to the start."`
 	Start      *int           `placeholder:"N" help:"The number of the node to start from; 1 if absent."`

@@ -19,9 +19,15 @@ import (
 )
 
 // routed runs the command and decodes its one line.
-func routed(t *testing.T, file string, args ...string) (a routeAnswer, r ran) {
+func routed(t *testing.T, file string, args ...string) (routeAnswer, ran) {
 	t.Helper()
-	r = command(t, file, append([]string{"route", "-"}, args...)...)
+	return oneLine[routeAnswer](t, file, append([]string{"route", "-"}, args...))
+}
+
+// oneLine runs a command that prints one line of JSON, and decodes that.
+func oneLine[Answer any](t *testing.T, file string, args []string) (a Answer, r ran) {
+	t.Helper()
+	r = command(t, file, args...)
 	if strings.Count(r.out, "\n") != 1 {
 		t.Fatalf("%v: exit status %d, %q, %s", args, r.status, r.out, r.err)
 	}
