@@ -43,10 +43,13 @@ var arch = map[string][]string{
 	"rounds/fieldwork/evidence":  {"rounds/geo"},
 	"rounds/fieldwork/integrity": {"rounds", "rounds/geo", "github.com/paulmach/orb"},
 	"rounds/fieldwork/roster":    {"rounds/geo", "rounds/hours", "rounds/internal/sheet", "github.com/paulmach/orb", "golang.org/x/text"},
+	"rounds/fieldwork/districting": {
+		"rounds/geo", "rounds/routing", "rounds/routing/plane", "rounds/routing/territory", "rounds/internal/sheet", "github.com/paulmach/orb",
+	},
 	"rounds/fieldwork": {
 		"rounds", "rounds/blobs", "rounds/calendar", "rounds/clocks", "rounds/fieldwork/eventjson", "rounds/fieldwork/evidence",
-		"rounds/fieldwork/integrity", "rounds/fieldwork/roster", "rounds/geo", "rounds/geo/pins", "rounds/hours", "rounds/locate",
-		"rounds/roads", "rounds/routing", "rounds/store", "rounds/internal/sheet",
+		"rounds/fieldwork/districting", "rounds/fieldwork/integrity", "rounds/fieldwork/roster", "rounds/geo", "rounds/geo/pins", "rounds/hours", "rounds/locate",
+		"rounds/roads", "rounds/routing", "rounds/routing/territory", "rounds/store", "rounds/internal/sheet",
 		"github.com/paulmach/orb", "github.com/alexedwards/argon2id", "golang.org/x/text",
 	},
 	"rounds/api": {
@@ -56,8 +59,8 @@ var arch = map[string][]string{
 		"github.com/oapi-codegen/runtime", "github.com/google/uuid", "github.com/paulmach/orb", "golang.org/x/text",
 	},
 	"rounds/cmd/rounds": {
-		"rounds", "rounds/api", "rounds/blobs", "rounds/fieldwork", "rounds/fieldwork/roster", "rounds/geo", "rounds/locate",
-		"rounds/store", "rounds/internal/localpg", "rounds/internal/sheet",
+		"rounds", "rounds/api", "rounds/blobs", "rounds/fieldwork", "rounds/fieldwork/districting", "rounds/fieldwork/roster", "rounds/geo", "rounds/locate",
+		"rounds/routing/territory", "rounds/store", "rounds/internal/localpg", "rounds/internal/sheet",
 		"github.com/alecthomas/kong", "github.com/prometheus/client_golang", "github.com/google/uuid", "github.com/paulmach/orb",
 		"golang.org/x/term", "golang.org/x/text",
 		"rounds", "rounds/api", "rounds/fieldwork", "rounds/fieldwork/roster", "rounds/geo", "rounds/locate", "rounds/store", "rounds/internal/localpg",
