@@ -27,6 +27,7 @@ var arch = map[string][]string{
 	"rounds/locate":            {"rounds/geo", "github.com/paulmach/orb", "golang.org/x/text"},
 	"rounds/blobs":             {"rounds", "rounds/geo", "github.com/paulmach/orb"},
 	"rounds/internal/cordeau":  {},
+	"rounds/internal/cpmp":     {},
 	"rounds/internal/tsplib":   {},
 	"rounds/internal/sheet":    {"github.com/xuri/excelize/v2", "golang.org/x/text"},
 	"rounds/internal/localpg":  {"github.com/jackc/pgx/v5"},
