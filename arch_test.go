@@ -29,6 +29,7 @@ var arch = map[string][]string{
 	"rounds/internal/cordeau":  {},
 	"rounds/internal/cpmp":     {},
 	"rounds/internal/tsplib":   {},
+	"rounds/internal/towns":    {"rounds/routing/plane"},
 	"rounds/internal/sheet":    {"github.com/xuri/excelize/v2", "golang.org/x/text"},
 	"rounds/internal/localpg":  {"github.com/jackc/pgx/v5"},
 	"rounds/internal/pgtest":   {"rounds/internal/localpg", "rounds/migrations", "github.com/jackc/pgx/v5", "go.uber.org/goleak"},
@@ -68,6 +69,7 @@ var arch = map[string][]string{
 		"rounds", "rounds/api", "rounds/blobs", "rounds/fieldwork", "rounds/fieldwork/roster", "rounds/geo", "rounds/store", "rounds/internal/localpg",
 		"rounds/internal/cordeau", "rounds/internal/sheet", "rounds/internal/tsplib", "rounds/routing", "github.com/alecthomas/kong",
 		"rounds/internal/sheet", "rounds/roads", "github.com/alecthomas/kong",
+		"rounds/internal/towns", "rounds/routing/plane",
 		"github.com/prometheus/client_golang", "github.com/google/uuid", "github.com/paulmach/orb", "golang.org/x/term", "golang.org/x/text",
 	},
 }

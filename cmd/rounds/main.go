@@ -44,6 +44,7 @@ type cli struct {
 	Replay    replayCmd    `cmd:"" help:"Judge what is stored again by another policy, and list whose verdict would change."`
 	Route     routeCmd     `cmd:"" help:"Put the stops of a file in the cheapest order, and say how good it is at least."`
 	Journey   journeyCmd   `cmd:"" help:"Plan a cycle of days: whom to call on which days, and in what order."`
+	Town      townCmd      `cmd:"" help:"Invent a city of retailers as a CSV file, for trying out and measuring territories."`
 	Pins      pinsCmd      `cmd:"" help:"Where retailers are."`
 	Roads     roadsCmd     `cmd:"" help:"Road networks, for travel times along streets."`
 }
