@@ -29,7 +29,17 @@ func few(t *rapid.T) []plane.Point {
 	one := rapid.Custom(func(t *rapid.T) plane.Point {
 		return plane.Point{X: rapid.Int64Range(-size, size).Draw(t, "x"), Y: rapid.Int64Range(-size, size).Draw(t, "y")}
 	})
+	if n := rapid.Int64Range(-4, 6).Draw(t, "lattice"); n > 0 && size > 0 {
+		return lattice(n, n, 1+size/8)
+	}
 	return rapid.SliceOfN(one, 0, 40).Draw(t, "points")
+}
+
+func lattice(wide, tall, step int64) (points []plane.Point) {
+	for i := range wide * tall {
+		points = append(points, plane.Point{X: i % wide * step, Y: i / wide * step})
+	}
+	return points
 }
 
 // An edge is a pair of places, the lesser first.
@@ -224,10 +234,6 @@ func TestDelaunayOfSpecialPlaces(t *testing.T) {
 	for i := range line {
 		line[i] = plane.Point{X: int64(i) * 3, Y: int64(i) * -2}
 	}
-	var lattice []plane.Point
-	for i := range int64(1600) {
-		lattice = append(lattice, plane.Point{X: i % 40, Y: i / 40})
-	}
 	for name, c := range map[string]struct {
 		points []plane.Point
 		edges  int
@@ -237,7 +243,7 @@ func TestDelaunayOfSpecialPlaces(t *testing.T) {
 		"a thousand at one place":     {make([]plane.Point, 1000), 0},
 		"two":                         {[]plane.Point{{}, {X: 1}}, 1},
 		"all on a line":               {line, 499},
-		"a lattice, all on circles":   {lattice, 3*1600 - 3 - 4*39},
+		"a lattice, all on circles":   {lattice(40, 40, 1), 3*1600 - 3 - 4*39},
 		"a triangle, one on its side": {[]plane.Point{{}, {X: 4}, {Y: 4}, {X: 2}}, 5},
 	} {
 		g := plane.Delaunay(c.points).Beside()

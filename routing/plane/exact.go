@@ -25,8 +25,14 @@ func inside(a, b, c, d Point) bool {
 	return positive(lifts, minors)
 }
 
-// positive tells whether Σ lift × minor is above 0; lifts are not negative.
+// positive tells whether Σ lift × minor is above 0.
 func positive(lifts, minors [3]int64) bool {
+	high, low := sum(lifts, minors)
+	return high > 0 || high == 0 && low > 0
+}
+
+// sum is Σ lift × minor in 128 bits; lifts are not negative.
+func sum(lifts, minors [3]int64) (int64, uint64) {
 	var high, low uint64
 	for i, lift := range lifts {
 		h, l := bits.Mul64(uint64(lift), uint64(max(minors[i], -minors[i])))
@@ -39,7 +45,7 @@ func positive(lifts, minors [3]int64) bool {
 			high, _ = bits.Add64(high, h, carry)
 		}
 	}
-	return int64(high) > 0 || high == 0 && low > 0
+	return int64(high), low
 }
 
 func (p Point) from(q Point) Point  { return Point{p.X - q.X, p.Y - q.Y} }
