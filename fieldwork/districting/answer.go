@@ -118,7 +118,7 @@ func (r *Region) Answer(p territory.Plan) *Answer {
 		before = r.cutOf(today)
 		total := before.total()
 		a.Before = &total
-		a.Change, a.Moves = r.change(p), r.moves(before, after)
+		a.Change, a.Moves = r.change(before, after, p), r.moves(before, after)
 	}
 	a.Measures = r.measureAnswers(before, after)
 	a.Territories = r.territoryAnswers(before, after)
@@ -182,14 +182,24 @@ func (r *Region) territoryAnswers(before, after *cut) []TerritoryAnswer {
 	return answers
 }
 
-func (r *Region) change(p territory.Plan) *Change {
-	share := func(x int64) float64 {
-		if p.Change.Of == 0 {
-			return 0
+// change counts what changes hands; the bounds are the plan's.
+func (r *Region) change(before, after *cut, p territory.Plan) *Change {
+	var c Change
+	var moved, all int64
+	for i, from := range before.of {
+		if from == territory.None {
+			continue
 		}
-		return float64(x) / float64(p.Change.Of)
+		all += r.Problem.Units[i].Loads[0]
+		if from != after.of[i] {
+			c.Retailers++
+			moved += r.Problem.Units[i].Loads[0]
+		}
 	}
-	return &Change{int(p.Change.Units), share(p.Change.Load), share(p.Change.Bound), share(p.Change.Least)}
+	if all > 0 {
+		c.Moved, c.Bound, c.Least = float64(moved)/float64(all), float64(p.Change.Bound)/float64(all), float64(p.Change.Least)/float64(all)
+	}
+	return &c
 }
 
 func (r *Region) moves(before, after *cut) []Move {

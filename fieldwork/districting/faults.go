@@ -2,6 +2,7 @@ package districting
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -44,6 +45,42 @@ const (
 	UnknownMeasure     FaultKind = "unknown_measure"
 )
 
+// What contradicts itself.
+const (
+	TooFewUnits   FaultKind = "too_few_units"  // fewer retailers and groups than territories
+	LocksDiffer   FaultKind = "locks_differ"   // in what stays together
+	ApartTogether FaultKind = "apart_together" // to be kept apart, and to stay together
+	ApartLocked   FaultKind = "apart_locked"   // to be kept apart, and locked to one territory
+	ApartTooMany  FaultKind = "apart_too_many" // to be kept apart of each other, more than there are territories
+	NoRoom        FaultKind = "no_room"        // no territory is left by those it is to be kept apart of
+	FrozenLock    FaultKind = "frozen_lock"    // a lock into or out of a frozen territory
+	NobodyFree    FaultKind = "nobody_free"    // in no territory today, and all are frozen
+)
+
+// What makes some answers poor, and none impossible.
+const (
+	LowCapacity   FaultKind = "low_capacity"
+	Separate      FaultKind = "separate"
+	LockedAcross  FaultKind = "locked_across"
+	GroupAcross   FaultKind = "group_across"
+	MorePieces    FaultKind = "more_pieces"
+	FrozenWithout FaultKind = "frozen_without_units"
+	ForcedChange  FaultKind = "forced_change"
+)
+
+// What a plan does not keep.
+const (
+	LockNotKept     FaultKind = "lock_not_kept"
+	TogetherNotKept FaultKind = "together_not_kept"
+	ApartNotKept    FaultKind = "apart_not_kept"
+	FrozenNotKept   FaultKind = "frozen_not_kept"
+)
+
+var warnings = []FaultKind{LowCapacity, Separate, LockedAcross, GroupAcross, MorePieces, FrozenWithout, ForcedChange}
+
+// Fatal tells whether there is no region because of the fault, rather than that its answers may be poor.
+func (f Fault) Fatal() bool { return !slices.Contains(warnings, f.Kind) }
+
 // Fault is something that keeps a city from being cut, and where it is.
 type Fault struct {
 	Kind        FaultKind
@@ -51,7 +88,8 @@ type Fault struct {
 	Codes       []string // of those places, or codes that no place has
 	Territories []string
 	Measure     string
-	Most        int // a limit, where the fault is about one
+	Most        int  // a limit, where the fault is about one
+	More        bool // there are more places than are named
 }
 
 // texts says the kinds; what it concerns follows.
@@ -85,6 +123,28 @@ var texts = map[FaultKind]string{
 	UnknownLock:        "locked to a territory that is not one of those asked for",
 	UnknownCode:        "to stay together or apart, and no retailer has such a code",
 	UnknownMeasure:     "a capacity of something that is not measured",
+
+	TooFewUnits:   "there are more territories than retailers and groups that stay together",
+	LocksDiffer:   "they stay together, and are locked to different territories",
+	ApartTogether: "they are to be kept apart, and stay together",
+	ApartLocked:   "they are to be kept apart, and are locked to one territory",
+	ApartTooMany:  "they are to be kept apart of each other, and are more than there are territories",
+	NoRoom:        "those that it is to be kept apart of leave it no territory",
+	FrozenLock:    "locked into or out of a territory that is frozen",
+	NobodyFree:    "in no territory today, and all territories are frozen",
+
+	LowCapacity:   "all capacities together are less than there is",
+	Separate:      "cut off from most retailers by barriers; so is whoever has them",
+	LockedAcross:  "locked to one territory, and cut off from each other by barriers",
+	GroupAcross:   "they stay together, and are cut off from each other by barriers",
+	MorePieces:    "barriers cut the city into more parts than there are territories",
+	FrozenWithout: "frozen, and without retailers today",
+	ForcedChange:  "locks alone change more than may change hands",
+
+	LockNotKept:     "not in the territory that it is locked to",
+	TogetherNotKept: "they are to stay together, and do not",
+	ApartNotKept:    "they are to be kept apart, and are not",
+	FrozenNotKept:   "comes into or leaves a territory that is frozen",
 }
 
 // named is how many codes a text names.

@@ -20,8 +20,8 @@ type Region struct {
 	scales  []int64 // of each measure, how many whole steps of a load make 1
 }
 
-// New makes a problem of a city, whatever the order of its places: the same places give the same problem. With any faults
-// there is no region.
+// New makes a problem of a city, whatever the order of its places: the same places give the same problem. With a fault that is
+// fatal the region is nil.
 func New(c City) (*Region, []Fault) {
 	b := &builder{city: c}
 	b.check()
@@ -29,10 +29,11 @@ func New(c City) (*Region, []Fault) {
 		return nil, b.faults
 	}
 	r := b.region()
-	if faults := r.faults(); len(faults) > 0 {
+	faults := r.faults()
+	if slices.ContainsFunc(faults, Fault.Fatal) {
 		return nil, faults
 	}
-	return r, nil
+	return r, faults
 }
 
 // AsGiven puts what is of each unit in the order of the places as they were given.
@@ -192,12 +193,45 @@ func (b *builder) group(codes []string) []int32 {
 	return slices.Compact(group)
 }
 
-// beside is who lies beside whom.
+// beside is who lies beside whom, barriers in between left out.
 func (r *Region) beside() plane.Graph {
-	return plane.Graph{}
+	points := make([]plane.Point, len(r.Problem.Units))
+	for i, u := range r.Problem.Units {
+		points[i] = u.At
+	}
+	lines := make([][]plane.Point, len(r.City.Barriers))
+	for i, line := range r.City.Barriers {
+		for _, p := range line {
+			x, y := r.Plane.offset(p)
+			lines[i] = append(lines[i], plane.Point{X: int64(math.Round(x)), Y: int64(math.Round(y))})
+		}
+	}
+	return plane.Delaunay(points).Cut(lines)
 }
 
 // faults are those of the problem, in words of the city.
-func (r *Region) faults() []Fault {
-	return nil
+func (r *Region) faults() (faults []Fault) {
+	for _, f := range territory.Faults(r.Problem) {
+		if f.Kind == territory.OnePoint { // of one territory
+			continue
+		}
+		made := Fault{Kind: FaultKind(f.Kind), More: len(f.Units) == territory.MostNamed}
+		for _, k := range f.Territories {
+			made.Territories = append(made.Territories, r.City.Territories[k].Name)
+		}
+		if f.Measure >= 0 {
+			made.Measure = r.City.Measures[f.Measure].Name
+		}
+		faults = append(faults, r.at(made, f.Units))
+	}
+	return faults
+}
+
+// at names the units that a fault is about.
+func (r *Region) at(f Fault, units []int32) Fault {
+	for _, u := range units {
+		f.Places = append(f.Places, r.given[u])
+		f.Codes = append(f.Codes, r.City.Places[u].Code)
+	}
+	return f
 }

@@ -1,0 +1,163 @@
+package districting
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/paulmach/orb"
+)
+
+// striped is a city cut into stripes from west to east, which today are two thirds of a stripe further east.
+func striped(t *testing.T, n, k int) (*Region, []int32, *Answer) {
+	t.Helper()
+	c := town(n, k, orb.Point{120, 30})
+	for i := range c.Places {
+		c.Places[i].Today = c.Territories[min(k-1, int((c.Places[i].At.Lon()-120+0.13/float64(k))*5*float64(k)))].Name
+	}
+	c.Barriers = []orb.LineString{{{-120, 30.1}, {120.1, 30.15}, {121, 30.1}}}
+	r, faults := New(c)
+	if r == nil {
+		t.Fatal(faults)
+	}
+	of := make([]int32, n)
+	for i, p := range r.City.Places {
+		of[i] = int32(min(k-1, int((p.At.Lon()-120)*5*float64(k))))
+	}
+	plan, broken, err := r.Check(of)
+	if err != nil || broken != nil {
+		t.Fatal(broken, err)
+	}
+	return r, of, r.Answer(plan)
+}
+
+// drawn is a page as text.
+func drawn(t *testing.T, r *Region, title string, of []int32, a *Answer) string {
+	t.Helper()
+	text := &strings.Builder{}
+	if err := r.Page(text, title, of, a); err != nil {
+		t.Fatal(err)
+	}
+	return text.String()
+}
+
+// Names are shown as they are, whatever they are, and the page asks nobody for anything.
+func TestPageIsSelfContained(t *testing.T) {
+	t.Parallel()
+	r, of, _ := striped(t, 300, 4)
+	r.City.Territories[0].Name, r.City.Territories[1].Name = "北桥片区 & 梅园", `<script>alert("1")</script>`
+	r.City.Measures[0].Name = `"><img src=x>`
+	plan, _, err := r.Check(of)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := drawn(t, r, "栖澜市 <3", of, r.Answer(plan))
+	for _, want := range []string{"<title>栖澜市 &lt;3: territories</title>", "北桥片区 &amp; 梅园", "&lt;script&gt;alert(", "&lt;img src=x&gt;", "default-src &#39;none&#39;"} {
+		if want = strings.ReplaceAll(want, "&#39;", "'"); !strings.Contains(text, want) {
+			t.Errorf("there is no %s", want)
+		}
+	}
+	if found := regexp.MustCompile(`(?i)<script|<img|<link|@import|url\(|\b(src|href)=|ZgotmplZ`).FindString(strings.ReplaceAll(text, "&lt;img src=x", "")); found != "" {
+		t.Errorf("the page has %s", found)
+	}
+}
+
+// A page of as many retailers as a city has can be sent by mail.
+func TestPageIsSmall(t *testing.T) {
+	t.Parallel()
+	r, of, a := striped(t, 20_000, 100)
+	if size := len(drawn(t, r, "a city", of, a)); size > 4<<20 {
+		t.Errorf("%d bytes", size)
+	}
+}
+
+// Territories beside each other, today or as proposed, have different colours; each stands out from both papers.
+func TestColoursTellTerritoriesApart(t *testing.T) {
+	t.Parallel()
+	r, of, _ := striped(t, 3000, 40)
+	for i, p := range r.City.Places { // stripes that are cut again across, so that there are neighbours on all sides
+		of[i] = int32(int((p.At.Lon()-120)*25)%5*8 + int((p.At.Lat()-30)*40)%8)
+	}
+	colours := r.colours(r.today(), of)
+	for one, others := range r.territoriesBeside(r.today(), of) {
+		for other := range others {
+			if r.territoriesBeside(of)[one][other] && colours[one] == colours[other] {
+				t.Errorf("territories %d and %d are beside each other, and both %s", one, other, palette[colours[one]])
+			}
+		}
+	}
+	for _, c := range palette {
+		for _, paper := range []string{"#ffffff", "#14171a"} {
+			if ratio := contrast(string(c), paper); ratio < 3 {
+				t.Errorf("%s on %s: a contrast of %.2f", c, paper, ratio)
+			}
+		}
+	}
+}
+
+// contrast is that of the Web Content Accessibility Guidelines 2.2.
+func contrast(a, b string) float64 {
+	light := func(colour string) float64 {
+		rgb, _ := strconv.ParseUint(colour[1:], 16, 32)
+		channel := func(shift int, weight float64) float64 {
+			x := float64(rgb>>shift&255) / 255
+			if x <= 0.04045 {
+				return weight * x / 12.92
+			}
+			return weight * math.Pow((x+0.055)/1.055, 2.4)
+		}
+		return channel(16, 0.2126) + channel(8, 0.7152) + channel(0, 0.0722)
+	}
+	x, y := light(a), light(b)
+	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
+}
+
+// TestPageInABrowser looks at a page as a planner would. Where there is no browser it is skipped, but not in CI.
+func TestPageInABrowser(t *testing.T) {
+	t.Parallel()
+	r, of, a := striped(t, 500, 5)
+	file := filepath.Join(t.TempDir(), "plan.html")
+	if err := os.WriteFile(file, []byte(drawn(t, r, "栖澜市", of, a)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	show := exec.CommandContext(ctx, browser(t), "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
+		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir="+t.TempDir(),
+		"--virtual-time-budget=5000", "--dump-dom", "file://"+file)
+	shown, err := show.Output()
+	if err != nil {
+		t.Fatalf("the browser: %v", err)
+	}
+	dom := string(shown)
+	if dots := strings.Count(dom, "h0"); dots != 500*2+2*a.Change.Retailers {
+		t.Errorf("%d dots, want 500 twice and a ring twice around each of %d", dots, a.Change.Retailers)
+	}
+	for _, want := range []string{"栖澜市", "Proposed", fmt.Sprintf("%d retailers change hands", a.Change.Retailers), a.Moves[0].Code, "</html>"} {
+		if !strings.Contains(dom, want) {
+			t.Errorf("the browser does not show %q", want)
+		}
+	}
+}
+
+func browser(t *testing.T) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	if os.Getenv("CI") != "" {
+		t.Fatal("no browser: install chromium")
+	}
+	t.Skip("no browser here: install chromium to see a page as a planner would")
+	return ""
+}
