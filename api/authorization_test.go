@@ -123,6 +123,12 @@ var matrix = []struct{ operation, request, body, want string }{
 	{"postTerritory", "POST /v1/territories", `{"name":"{new}","purpose":"visit","unit_id":"{unit}","rep_id":"{rep}"}`, "401 403 403 403 403 201 201 400"},
 	{"getTerritory", "GET /v1/territories/{territory}", "", "401 200 404 200 404 200 200 404"},
 	{"patchTerritory", "PATCH /v1/territories/{territory}", `{"reason":"r","name":"{new}"}`, "401 403 403 403 403 200 200 404"},
+	{"listTerritoryProposals", "GET /v1/territory-proposals", "", "401 403 403 200 200 200 200 200"},
+	{"postTerritoryProposal", "POST /v1/territory-proposals", `{"purpose":"visit","unit_id":"{unit}"}`, "401 403 403 403 403 202 202 400"},
+	{"getTerritoryProposal", "GET /v1/territory-proposals/{cut}", "", "401 403 403 200 404 200 200 404"},
+	{"listCutRetailers", "GET /v1/territory-proposals/{cut}/retailers", "", "401 403 403 200 404 200 200 404"},
+	{"postTerritoryCancel", "POST /v1/territory-proposals/{cut}/cancel", `{"reason":"r"}`, "401 403 403 403 403 200 409 404"},
+	{"postTerritoryDiscard", "POST /v1/territory-proposals/{cut2}/discard", `{"reason":"r"}`, "401 403 403 403 403 409 409 404"},
 	{"getSettings", "GET /v1/settings", "", "401 200 200 200 200 200 200 200"},
 	{"putSettings", "PUT /v1/settings", `{"settings":{"position_days":60},"reason":"r"}`, "401 403 403 403 403 403 200 200"},
 	{"listPolicies", "GET /v1/policies", "", "401 200 200 200 200 200 200 200"},
@@ -150,6 +156,7 @@ func newScene(t *testing.T) *scene {
 	visit := s.visit("rep1", s.first("rep1"), 0)
 	s.ids = map[string]string{
 		"{journey}": f.journey("rep1").text("id"), "{journey2}": f.journey("rep1").text("id"), "{journey3}": f.askJourney("rep1").text("id"),
+		"{cut}": f.askCut().text("id"), "{cut2}": f.askCut().text("id"),
 		"{request}": s.dispute("rep1", visit), "{request2}": s.dispute("rep1", visit),
 		"{rep}": f.users["rep1"].ID.String(), "{retailer}": f.first("rep1").ID.String(), "{unit}": f.units["north"].String(),
 		"{territory}": f.territories["rep1"].String(), "{visit}": visit,

@@ -116,6 +116,108 @@ func (e CreditedBy) Valid() bool {
 	}
 }
 
+// Defines values for CutBarrierType.
+const (
+	CutBarrierTypeLineString CutBarrierType = "LineString"
+)
+
+// Valid indicates whether the value is a known member of the CutBarrierType enum.
+func (e CutBarrierType) Valid() bool {
+	switch e {
+	case CutBarrierTypeLineString:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CutStatus.
+const (
+	CutStatusAccepted   CutStatus = "accepted"
+	CutStatusCancelled  CutStatus = "cancelled"
+	CutStatusDiscarded  CutStatus = "discarded"
+	CutStatusFailed     CutStatus = "failed"
+	CutStatusPlanning   CutStatus = "planning"
+	CutStatusProposed   CutStatus = "proposed"
+	CutStatusRolledBack CutStatus = "rolled_back"
+)
+
+// Valid indicates whether the value is a known member of the CutStatus enum.
+func (e CutStatus) Valid() bool {
+	switch e {
+	case CutStatusAccepted:
+		return true
+	case CutStatusCancelled:
+		return true
+	case CutStatusDiscarded:
+		return true
+	case CutStatusFailed:
+		return true
+	case CutStatusPlanning:
+		return true
+	case CutStatusProposed:
+		return true
+	case CutStatusRolledBack:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CutTerritoryFate.
+const (
+	Closes CutTerritoryFate = "closes"
+	Opens  CutTerritoryFate = "opens"
+	Stays  CutTerritoryFate = "stays"
+)
+
+// Valid indicates whether the value is a known member of the CutTerritoryFate enum.
+func (e CutTerritoryFate) Valid() bool {
+	switch e {
+	case Closes:
+		return true
+	case Opens:
+		return true
+	case Stays:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CutWhyReason.
+const (
+	CutWhyReasonCapacity     CutWhyReason = "capacity"
+	CutWhyReasonChangeBudget CutWhyReason = "change_budget"
+	CutWhyReasonCutOff       CutWhyReason = "cut_off"
+	CutWhyReasonLocks        CutWhyReason = "locks"
+	CutWhyReasonNotFound     CutWhyReason = "not_found"
+	CutWhyReasonOneUnit      CutWhyReason = "one_unit"
+	CutWhyReasonWholeUnits   CutWhyReason = "whole_units"
+)
+
+// Valid indicates whether the value is a known member of the CutWhyReason enum.
+func (e CutWhyReason) Valid() bool {
+	switch e {
+	case CutWhyReasonCapacity:
+		return true
+	case CutWhyReasonChangeBudget:
+		return true
+	case CutWhyReasonCutOff:
+		return true
+	case CutWhyReasonLocks:
+		return true
+	case CutWhyReasonNotFound:
+		return true
+	case CutWhyReasonOneUnit:
+		return true
+	case CutWhyReasonWholeUnits:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Datum.
 const (
 	DatumBd09  Datum = "bd09"
@@ -1127,6 +1229,24 @@ func (e ShiftDays) Valid() bool {
 	}
 }
 
+// Defines values for TerritoryProposalOrigin.
+const (
+	TerritoryProposalOriginFile   TerritoryProposalOrigin = "file"
+	TerritoryProposalOriginSolver TerritoryProposalOrigin = "solver"
+)
+
+// Valid indicates whether the value is a known member of the TerritoryProposalOrigin enum.
+func (e TerritoryProposalOrigin) Valid() bool {
+	switch e {
+	case TerritoryProposalOriginFile:
+		return true
+	case TerritoryProposalOriginSolver:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for TokenKind.
 const (
 	TokenKindCodes TokenKind = "codes"
@@ -1530,6 +1650,232 @@ type CreditedBy string
 
 // Cursor defines model for Cursor.
 type Cursor = string
+
+// CutBarrier A GeoJSON LineString.
+type CutBarrier struct {
+	Coordinates [][]float64    `json:"coordinates"`
+	Type        CutBarrierType `json:"type"`
+}
+
+// CutBarrierType defines model for CutBarrier.Type.
+type CutBarrierType string
+
+// CutChange Of the first measure. Retailers that have no territory today, or one that closes, do not count.
+type CutChange struct {
+	// BoundPercent The least that must change hands for its tolerance when load passes only between today's neighbours.
+	BoundPercent float64 `json:"bound_percent"`
+
+	// LeastPercent The same when it may pass between any two.
+	LeastPercent float64 `json:"least_percent"`
+	MovedPercent float64 `json:"moved_percent"`
+	Retailers    int     `json:"retailers"`
+}
+
+// CutFigures Deviations are load ÷ target − 1; a target is all there is of a measure × the territory's share ÷ the sum of shares.
+type CutFigures struct {
+	After  CutTotal  `json:"after"`
+	Before *CutTotal `json:"before,omitempty"`
+
+	// Change Of the first measure. Retailers that have no territory today, or one that closes, do not count.
+	Change *CutChange `json:"change,omitempty"`
+
+	// Islands Territories in more than one piece.
+	Islands  []CutIsland         `json:"islands"`
+	Measures []CutMeasureFigures `json:"measures"`
+
+	// Met In one piece each, within all tolerances and capacities.
+	Met bool `json:"met"`
+
+	// Why Tolerances and capacities that are not met.
+	Why []CutWhy `json:"why"`
+}
+
+// CutFinding defines model for CutFinding.
+type CutFinding struct {
+	Code string `json:"code"`
+
+	// Count Of retailers.
+	Count  *int   `json:"count,omitempty"`
+	Detail string `json:"detail"`
+
+	// RetailerIds The first of them.
+	RetailerIds []ID `json:"retailer_ids,omitempty"`
+
+	// Territories Their numbers.
+	Territories []int `json:"territories,omitempty"`
+}
+
+// CutGroups defines model for CutGroups.
+type CutGroups = [][]ID
+
+// CutIsland defines model for CutIsland.
+type CutIsland struct {
+	// Pieces The codes of the first retailers of all pieces but the largest.
+	Pieces [][]string `json:"pieces"`
+
+	// Territory Its number.
+	Territory int `json:"territory"`
+
+	// Unavoidable Locks or barriers leave no other way.
+	Unavoidable bool `json:"unavoidable"`
+}
+
+// CutMeasure defines model for CutMeasure.
+type CutMeasure struct {
+	// Name `retailers`; `visits`, `workload` (minutes of visits) and `orders` (the org's own unit), each of four weeks;
+	// `class:A`, the retailers of a class; or `extra:Column`, a column of the import, in which nothing counts as 0.
+	Name string `json:"name"`
+
+	// TolerancePercent Of its target by which a territory may miss it; only reported if left out.
+	TolerancePercent *float64 `json:"tolerance_percent,omitempty"`
+}
+
+// CutMeasureFigures defines model for CutMeasureFigures.
+type CutMeasureFigures struct {
+	Name string `json:"name"`
+
+	// ReachablePercent Where the tolerance is not met, one that these territories meet.
+	ReachablePercent  *float64 `json:"reachable_percent,omitempty"`
+	TolerancePercent  *float64 `json:"tolerance_percent,omitempty"`
+	Total             float64  `json:"total"`
+	WorstAfterPercent float64  `json:"worst_after_percent"`
+
+	// WorstBeforePercent The largest deviation of a territory, either way.
+	WorstBeforePercent *float64 `json:"worst_before_percent,omitempty"`
+}
+
+// CutMost By the name of a measure, at most so much of it.
+type CutMost map[string]float64
+
+// CutOpening defines model for CutOpening.
+type CutOpening struct {
+	Home *Point `json:"home,omitempty"`
+
+	// Most By the name of a measure, at most so much of it.
+	Most *CutMost `json:"most,omitempty"`
+	Name Name     `json:"name"`
+
+	// RepID Vacant if left out.
+	RepID *ID `json:"rep_id,omitempty"`
+
+	// Share Of the work, beside the shares of the others: half a rep has 0.5.
+	Share *CutShare `json:"share,omitempty"`
+
+	// UnitID That of the proposal if left out.
+	UnitID *ID `json:"unit_id,omitempty"`
+}
+
+// CutPortion defines model for CutPortion.
+type CutPortion struct {
+	DeviationPercents []float64 `json:"deviation_percents"`
+
+	// Loads Of each measure.
+	Loads     []float64 `json:"loads"`
+	Pieces    int       `json:"pieces"`
+	Retailers int       `json:"retailers"`
+
+	// SpreadM Mean distance of the retailers to their middle.
+	SpreadM float64 `json:"spread_m"`
+}
+
+// CutProgress defines model for CutProgress.
+type CutProgress struct {
+	// Broken Territories in more than one piece.
+	Broken     *int `json:"broken,omitempty"`
+	Iterations *int `json:"iterations,omitempty"`
+
+	// Share From 0 to 1.
+	Share float64 `json:"share"`
+
+	// WorstPercent Of each measure, the largest deviation of the best territories so far.
+	WorstPercent []float64 `json:"worst_percent,omitempty"`
+}
+
+// CutRetailer defines model for CutRetailer.
+type CutRetailer struct {
+	Code string `json:"code"`
+
+	// From The number of its territory today; none if left out.
+	From *int    `json:"from,omitempty"`
+	Lat  float64 `json:"lat"`
+
+	// Loads Of each measure.
+	Loads []float64 `json:"loads"`
+
+	// Lock The number of the territory that it must be in.
+	Lock       *int    `json:"lock,omitempty"`
+	Lon        float64 `json:"lon"`
+	Name       string  `json:"name"`
+	RetailerID ID      `json:"retailer_id"`
+
+	// To The number of the territory that it is to be in.
+	To *int `json:"to,omitempty"`
+}
+
+// CutShare Of the work, beside the shares of the others: half a rep has 0.5.
+type CutShare = float64
+
+// CutStatus defines model for CutStatus.
+type CutStatus string
+
+// CutTerritory defines model for CutTerritory.
+type CutTerritory struct {
+	After       *CutPortion      `json:"after,omitempty"`
+	Before      *CutPortion      `json:"before,omitempty"`
+	BeforeRepID *ID              `json:"before_rep_id,omitempty"`
+	Fate        CutTerritoryFate `json:"fate"`
+	Frozen      bool             `json:"frozen"`
+
+	// MovedIn Retailers from other territories or from none.
+	MovedIn  *int `json:"moved_in,omitempty"`
+	MovedOut *int `json:"moved_out,omitempty"`
+
+	// N Its number in the proposal, from 0.
+	N     int     `json:"n"`
+	Name  string  `json:"name"`
+	RepID *ID     `json:"rep_id,omitempty"`
+	Share float64 `json:"share"`
+
+	// Targets Of each measure.
+	Targets     []float64 `json:"targets,omitempty"`
+	TerritoryID *ID       `json:"territory_id,omitempty"`
+	UnitID      ID        `json:"unit_id"`
+}
+
+// CutTerritoryFate defines model for CutTerritory.Fate.
+type CutTerritoryFate string
+
+// CutTotal defines model for CutTotal.
+type CutTotal struct {
+	// Broken Territories in more than one piece.
+	Broken int `json:"broken"`
+
+	// IntrudingPercent Retailers most of whose neighbours are of other territories.
+	IntrudingPercent float64 `json:"intruding_percent"`
+
+	// SpreadM Mean distance of the retailers to the middle of their territory.
+	SpreadM float64 `json:"spread_m"`
+}
+
+// CutWhy defines model for CutWhy.
+type CutWhy struct {
+	// Codes Of the first retailers that it comes from.
+	Codes []string `json:"codes"`
+
+	// FloorPercent No territories keep all deviations of the measure below.
+	FloorPercent float64      `json:"floor_percent"`
+	High         float64      `json:"high"`
+	Load         float64      `json:"load"`
+	Low          float64      `json:"low"`
+	Measure      string       `json:"measure"`
+	Reason       CutWhyReason `json:"reason"`
+
+	// Territory Its number.
+	Territory int `json:"territory"`
+}
+
+// CutWhyReason defines model for CutWhy.Reason.
+type CutWhyReason string
 
 // Datum defines model for Datum.
 type Datum string
@@ -2372,6 +2718,80 @@ type NewTerritory struct {
 	RepID       *ID     `json:"rep_id,omitempty"`
 	RetailerIds []ID    `json:"retailer_ids,omitempty"`
 	UnitID      *ID     `json:"unit_id,omitempty"`
+}
+
+// NewTerritoryProposal defines model for NewTerritoryProposal.
+type NewTerritoryProposal struct {
+	// Apart Groups of which no two retailers are in one territory.
+	Apart *CutGroups `json:"apart,omitempty"`
+
+	// Barriers Rivers and railways. Retailers on both sides of one are not beside each other.
+	Barriers []CutBarrier `json:"barriers,omitempty"`
+
+	// ChangePrice What it costs to change everything, as a multiple of what today's cut costs.
+	ChangePrice       *float64 `json:"change_price,omitempty"`
+	CloseTerritoryIds []ID     `json:"close_territory_ids,omitempty"`
+
+	// Count Of territories. As many as today and those that open if left out.
+	Count *int `json:"count,omitempty"`
+
+	// Homes Territories are drawn towards the homes of their reps.
+	Homes *bool `json:"homes,omitempty"`
+
+	// Iterations 0 is enough for most.
+	Iterations *int `json:"iterations,omitempty"`
+	Locks      []struct {
+		// Open The name of one that opens, in place of `territory_id`.
+		Open       *string `json:"open,omitempty"`
+		RetailerID ID      `json:"retailer_id"`
+
+		// TerritoryID That of today if left out.
+		TerritoryID *ID `json:"territory_id,omitempty"`
+	} `json:"locks,omitempty"`
+
+	// Measures What is shared out; change is counted by the first. The workload within 5 percent if left out.
+	Measures []CutMeasure `json:"measures,omitempty"`
+
+	// MostChangePercent Of the first measure that may change hands; tolerances give way to it.
+	MostChangePercent *float64     `json:"most_change_percent,omitempty"`
+	Name              *Name        `json:"name,omitempty"`
+	Open              []CutOpening `json:"open,omitempty"`
+	Purpose           Purpose      `json:"purpose"`
+
+	// Reps Those who are to have a territory, in place of `count`, `close_territory_ids` and `open`. The territories of all others close, and one opens for whoever has none.
+	Reps []struct {
+		RepID ID `json:"rep_id"`
+
+		// Share Of the work, beside the shares of the others: half a rep has 0.5.
+		Share *CutShare `json:"share,omitempty"`
+	} `json:"reps,omitempty"`
+
+	// Seconds Of search; 0 is by iterations and the same each time.
+	Seconds *int   `json:"seconds,omitempty"`
+	Seed    *int64 `json:"seed,omitempty"`
+
+	// Territories What is wanted of today's, where it is something.
+	Territories []struct {
+		// Frozen It keeps exactly the retailers that it has.
+		Frozen *bool  `json:"frozen,omitempty"`
+		Home   *Point `json:"home,omitempty"`
+
+		// Most By the name of a measure, at most so much of it.
+		Most *CutMost `json:"most,omitempty"`
+
+		// Share Of the work, beside the shares of the others: half a rep has 0.5.
+		Share       *CutShare `json:"share,omitempty"`
+		TerritoryID ID        `json:"territory_id"`
+	} `json:"territories,omitempty"`
+
+	// Together Groups of which each stays in one territory.
+	Together *CutGroups `json:"together,omitempty"`
+
+	// UnitID Whose territories, with those of all units below it; the caller's if left out.
+	UnitID *ID `json:"unit_id,omitempty"`
+
+	// Unplaced Retailers of no territory are cut too. If left out, by whoever asks for the whole org.
+	Unplaced *bool `json:"unplaced,omitempty"`
 }
 
 // NewUser defines model for NewUser.
@@ -3241,6 +3661,52 @@ type TerritoryChange struct {
 	Vacant *bool `json:"vacant,omitempty"`
 }
 
+// TerritoryProposal defines model for TerritoryProposal.
+type TerritoryProposal struct {
+	// AsOf When the register was read.
+	AsOf        Day      `json:"as_of"`
+	ChangePrice float64  `json:"change_price"`
+	CreatedAt   Instant  `json:"created_at"`
+	CreatedBy   ID       `json:"created_by"`
+	DecidedAt   *Instant `json:"decided_at,omitempty"`
+	DecidedBy   *ID      `json:"decided_by,omitempty"`
+
+	// Figures Deviations are load ÷ target − 1; a target is all there is of a measure × the territory's share ÷ the sum of shares.
+	Figures    *CutFigures  `json:"figures,omitempty"`
+	Findings   []CutFinding `json:"findings"`
+	FinishedAt *Instant     `json:"finished_at,omitempty"`
+	ID         ID           `json:"id"`
+
+	// InputHash Of all that the territories follow from; the same hash has the same territories.
+	InputHash         string                  `json:"input_hash"`
+	Iterations        int                     `json:"iterations"`
+	Measures          []CutMeasure            `json:"measures"`
+	MostChangePercent *float64                `json:"most_change_percent,omitempty"`
+	Name              string                  `json:"name"`
+	Origin            TerritoryProposalOrigin `json:"origin"`
+	Progress          CutProgress             `json:"progress"`
+	Purpose           Purpose                 `json:"purpose"`
+	Reason            *string                 `json:"reason,omitempty"`
+
+	// Retailers That are cut.
+	Retailers int `json:"retailers"`
+
+	// Revision 1, and one more for each edit.
+	Revision       int       `json:"revision"`
+	RolledBackFrom *Day      `json:"rolled_back_from,omitempty"`
+	Seconds        int       `json:"seconds"`
+	Seed           int64     `json:"seed"`
+	Status         CutStatus `json:"status"`
+
+	// Territories By number. Not in lists.
+	Territories []CutTerritory `json:"territories,omitempty"`
+	UnitID      ID             `json:"unit_id"`
+	ValidFrom   *Day           `json:"valid_from,omitempty"`
+}
+
+// TerritoryProposalOrigin defines model for TerritoryProposal.Origin.
+type TerritoryProposalOrigin string
+
 // Token defines model for Token.
 type Token struct {
 	CreatedAt  Instant   `json:"created_at"`
@@ -3855,6 +4321,31 @@ type ListTerritoriesParams struct {
 	Purpose *Purpose `form:"purpose,omitempty" json:"purpose,omitempty"`
 }
 
+// ListTerritoryProposalsParams defines parameters for ListTerritoryProposals.
+type ListTerritoryProposalsParams struct {
+	Status *CutStatus `form:"status,omitempty" json:"status,omitempty"`
+	Limit  *Limit     `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The `next` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+}
+
+// ListCutRetailersParams defines parameters for ListCutRetailers.
+type ListCutRetailersParams struct {
+	// Moved Only those that change hands.
+	Moved *bool `form:"moved,omitempty" json:"moved,omitempty"`
+
+	// From The number of the territory that they are in.
+	From *int `form:"from,omitempty" json:"from,omitempty"`
+
+	// To The number of the territory that they are to be in.
+	To    *int   `form:"to,omitempty" json:"to,omitempty"`
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The `next` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+}
+
 // PostUnitJSONBody defines parameters for PostUnit.
 type PostUnitJSONBody struct {
 	Name     Name `json:"name"`
@@ -4016,6 +4507,15 @@ type PostTerritoryJSONRequestBody = NewTerritory
 
 // PatchTerritoryJSONRequestBody defines body for PatchTerritory for application/json ContentType.
 type PatchTerritoryJSONRequestBody = TerritoryChange
+
+// PostTerritoryProposalJSONRequestBody defines body for PostTerritoryProposal for application/json ContentType.
+type PostTerritoryProposalJSONRequestBody = NewTerritoryProposal
+
+// PostTerritoryCancelJSONRequestBody defines body for PostTerritoryCancel for application/json ContentType.
+type PostTerritoryCancelJSONRequestBody = WithReason
+
+// PostTerritoryDiscardJSONRequestBody defines body for PostTerritoryDiscard for application/json ContentType.
+type PostTerritoryDiscardJSONRequestBody = WithReason
 
 // PostUnitJSONRequestBody defines body for PostUnit for application/json ContentType.
 type PostUnitJSONRequestBody PostUnitJSONBody
@@ -4259,6 +4759,24 @@ type ServerInterface interface {
 	// PatchTerritory Change a territory by hand, from today on
 	// (PATCH /v1/territories/{id})
 	PatchTerritory(ctx echo.Context, id ID) error
+	// ListTerritoryProposals Territory proposals, the newest first
+	// (GET /v1/territory-proposals)
+	ListTerritoryProposals(ctx echo.Context, params ListTerritoryProposalsParams) error
+	// PostTerritoryProposal Cut a unit's retailers into territories
+	// (POST /v1/territory-proposals)
+	PostTerritoryProposal(ctx echo.Context) error
+	// GetTerritoryProposal A territory proposal, before and after
+	// (GET /v1/territory-proposals/{id})
+	GetTerritoryProposal(ctx echo.Context, id ID) error
+	// PostTerritoryCancel Stop cutting
+	// (POST /v1/territory-proposals/{id}/cancel)
+	PostTerritoryCancel(ctx echo.Context, id ID) error
+	// PostTerritoryDiscard Let go of a territory proposal
+	// (POST /v1/territory-proposals/{id}/discard)
+	PostTerritoryDiscard(ctx echo.Context, id ID) error
+	// ListCutRetailers The retailers of a territory proposal, or those that change hands
+	// (GET /v1/territory-proposals/{id}/retailers)
+	ListCutRetailers(ctx echo.Context, id ID, params ListCutRetailersParams) error
 	// ListUnits My unit and all below it
 	// (GET /v1/units)
 	ListUnits(ctx echo.Context) error
@@ -5807,6 +6325,148 @@ func (w *ServerInterfaceWrapper) PatchTerritory(ctx echo.Context) error {
 	return err
 }
 
+// ListTerritoryProposals converts echo context to params.
+func (w *ServerInterfaceWrapper) ListTerritoryProposals(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListTerritoryProposalsParams
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter status: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListTerritoryProposals(ctx, params)
+	return err
+}
+
+// PostTerritoryProposal converts echo context to params.
+func (w *ServerInterfaceWrapper) PostTerritoryProposal(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostTerritoryProposal(ctx)
+	return err
+}
+
+// GetTerritoryProposal converts echo context to params.
+func (w *ServerInterfaceWrapper) GetTerritoryProposal(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetTerritoryProposal(ctx, id)
+	return err
+}
+
+// PostTerritoryCancel converts echo context to params.
+func (w *ServerInterfaceWrapper) PostTerritoryCancel(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostTerritoryCancel(ctx, id)
+	return err
+}
+
+// PostTerritoryDiscard converts echo context to params.
+func (w *ServerInterfaceWrapper) PostTerritoryDiscard(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostTerritoryDiscard(ctx, id)
+	return err
+}
+
+// ListCutRetailers converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCutRetailers(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCutRetailersParams
+	// ------------- Optional query parameter "moved" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "moved", ctx.QueryParams(), &params.Moved, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter moved: %s", err))
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCutRetailers(ctx, id, params)
+	return err
+}
+
 // ListUnits converts echo context to params.
 func (w *ServerInterfaceWrapper) ListUnits(ctx echo.Context) error {
 	var err error
@@ -6335,6 +6995,12 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/territories", wrapper.PostTerritory, options.OperationMiddlewares["postTerritory"]...)
 	router.GET(options.BaseURL+"/v1/territories/:id", wrapper.GetTerritory, options.OperationMiddlewares["getTerritory"]...)
 	router.PATCH(options.BaseURL+"/v1/territories/:id", wrapper.PatchTerritory, options.OperationMiddlewares["patchTerritory"]...)
+	router.GET(options.BaseURL+"/v1/territory-proposals", wrapper.ListTerritoryProposals, options.OperationMiddlewares["listTerritoryProposals"]...)
+	router.POST(options.BaseURL+"/v1/territory-proposals", wrapper.PostTerritoryProposal, options.OperationMiddlewares["postTerritoryProposal"]...)
+	router.GET(options.BaseURL+"/v1/territory-proposals/:id", wrapper.GetTerritoryProposal, options.OperationMiddlewares["getTerritoryProposal"]...)
+	router.GET(options.BaseURL+"/v1/territory-proposals/:id/retailers", wrapper.ListCutRetailers, options.OperationMiddlewares["listCutRetailers"]...)
+	router.POST(options.BaseURL+"/v1/territory-proposals/:id/cancel", wrapper.PostTerritoryCancel, options.OperationMiddlewares["postTerritoryCancel"]...)
+	router.POST(options.BaseURL+"/v1/territory-proposals/:id/discard", wrapper.PostTerritoryDiscard, options.OperationMiddlewares["postTerritoryDiscard"]...)
 	router.GET(options.BaseURL+"/v1/policies", wrapper.ListPolicies, options.OperationMiddlewares["listPolicies"]...)
 	router.POST(options.BaseURL+"/v1/policies", wrapper.PostPolicy, options.OperationMiddlewares["postPolicy"]...)
 	router.GET(options.BaseURL+"/v1/settings", wrapper.GetSettings, options.OperationMiddlewares["getSettings"]...)
@@ -9711,6 +10377,283 @@ func (response PatchTerritorydefaultApplicationProblemPlusJSONResponse) VisitPat
 	return err
 }
 
+type ListTerritoryProposalsRequestObject struct {
+	Params ListTerritoryProposalsParams
+}
+
+type ListTerritoryProposalsResponseObject interface {
+	VisitListTerritoryProposalsResponse(w http.ResponseWriter) error
+}
+
+type ListTerritoryProposals200JSONResponse struct {
+	Items []TerritoryProposal `json:"items"`
+	Next  *Cursor             `json:"next,omitempty"`
+}
+
+func (response ListTerritoryProposals200JSONResponse) VisitListTerritoryProposalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTerritoryProposalsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListTerritoryProposalsdefaultApplicationProblemPlusJSONResponse) VisitListTerritoryProposalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostTerritoryProposalRequestObject struct {
+	Body *PostTerritoryProposalJSONRequestBody
+}
+
+type PostTerritoryProposalResponseObject interface {
+	VisitPostTerritoryProposalResponse(w http.ResponseWriter) error
+}
+
+type PostTerritoryProposal202ResponseHeaders struct {
+	Location *string
+}
+
+type PostTerritoryProposal202JSONResponse struct {
+	Body    TerritoryProposal
+	Headers PostTerritoryProposal202ResponseHeaders
+}
+
+func (response PostTerritoryProposal202JSONResponse) VisitPostTerritoryProposalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Location != nil {
+		w.Header().Set("Location", fmt.Sprint(*response.Headers.Location))
+	}
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostTerritoryProposaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostTerritoryProposaldefaultApplicationProblemPlusJSONResponse) VisitPostTerritoryProposalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTerritoryProposalRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetTerritoryProposalResponseObject interface {
+	VisitGetTerritoryProposalResponse(w http.ResponseWriter) error
+}
+
+type GetTerritoryProposal200JSONResponse TerritoryProposal
+
+func (response GetTerritoryProposal200JSONResponse) VisitGetTerritoryProposalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTerritoryProposaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetTerritoryProposaldefaultApplicationProblemPlusJSONResponse) VisitGetTerritoryProposalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostTerritoryCancelRequestObject struct {
+	ID   ID `json:"id"`
+	Body *PostTerritoryCancelJSONRequestBody
+}
+
+type PostTerritoryCancelResponseObject interface {
+	VisitPostTerritoryCancelResponse(w http.ResponseWriter) error
+}
+
+type PostTerritoryCancel200JSONResponse TerritoryProposal
+
+func (response PostTerritoryCancel200JSONResponse) VisitPostTerritoryCancelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostTerritoryCanceldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostTerritoryCanceldefaultApplicationProblemPlusJSONResponse) VisitPostTerritoryCancelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostTerritoryDiscardRequestObject struct {
+	ID   ID `json:"id"`
+	Body *PostTerritoryDiscardJSONRequestBody
+}
+
+type PostTerritoryDiscardResponseObject interface {
+	VisitPostTerritoryDiscardResponse(w http.ResponseWriter) error
+}
+
+type PostTerritoryDiscard200JSONResponse TerritoryProposal
+
+func (response PostTerritoryDiscard200JSONResponse) VisitPostTerritoryDiscardResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostTerritoryDiscarddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostTerritoryDiscarddefaultApplicationProblemPlusJSONResponse) VisitPostTerritoryDiscardResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCutRetailersRequestObject struct {
+	ID     ID `json:"id"`
+	Params ListCutRetailersParams
+}
+
+type ListCutRetailersResponseObject interface {
+	VisitListCutRetailersResponse(w http.ResponseWriter) error
+}
+
+type ListCutRetailers200JSONResponse struct {
+	Items []CutRetailer `json:"items"`
+	Next  *Cursor       `json:"next,omitempty"`
+}
+
+func (response ListCutRetailers200JSONResponse) VisitListCutRetailersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCutRetailersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListCutRetailersdefaultApplicationProblemPlusJSONResponse) VisitListCutRetailersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListUnitsRequestObject struct {
 }
 
@@ -10878,6 +11821,24 @@ type StrictServerInterface interface {
 	// PatchTerritory Change a territory by hand, from today on
 	// (PATCH /v1/territories/{id})
 	PatchTerritory(ctx context.Context, request PatchTerritoryRequestObject) (PatchTerritoryResponseObject, error)
+	// ListTerritoryProposals Territory proposals, the newest first
+	// (GET /v1/territory-proposals)
+	ListTerritoryProposals(ctx context.Context, request ListTerritoryProposalsRequestObject) (ListTerritoryProposalsResponseObject, error)
+	// PostTerritoryProposal Cut a unit's retailers into territories
+	// (POST /v1/territory-proposals)
+	PostTerritoryProposal(ctx context.Context, request PostTerritoryProposalRequestObject) (PostTerritoryProposalResponseObject, error)
+	// GetTerritoryProposal A territory proposal, before and after
+	// (GET /v1/territory-proposals/{id})
+	GetTerritoryProposal(ctx context.Context, request GetTerritoryProposalRequestObject) (GetTerritoryProposalResponseObject, error)
+	// PostTerritoryCancel Stop cutting
+	// (POST /v1/territory-proposals/{id}/cancel)
+	PostTerritoryCancel(ctx context.Context, request PostTerritoryCancelRequestObject) (PostTerritoryCancelResponseObject, error)
+	// PostTerritoryDiscard Let go of a territory proposal
+	// (POST /v1/territory-proposals/{id}/discard)
+	PostTerritoryDiscard(ctx context.Context, request PostTerritoryDiscardRequestObject) (PostTerritoryDiscardResponseObject, error)
+	// ListCutRetailers The retailers of a territory proposal, or those that change hands
+	// (GET /v1/territory-proposals/{id}/retailers)
+	ListCutRetailers(ctx context.Context, request ListCutRetailersRequestObject) (ListCutRetailersResponseObject, error)
 	// ListUnits My unit and all below it
 	// (GET /v1/units)
 	ListUnits(ctx context.Context, request ListUnitsRequestObject) (ListUnitsResponseObject, error)
@@ -13312,6 +14273,224 @@ func (sh *strictHandler) PatchTerritory(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(PatchTerritoryResponseObject); ok {
 		return validResponse.VisitPatchTerritoryResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListTerritoryProposals operation middleware
+func (sh *strictHandler) ListTerritoryProposals(ctx echo.Context, params ListTerritoryProposalsParams) error {
+	var request ListTerritoryProposalsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTerritoryProposals(ctx.Request().Context(), request.(ListTerritoryProposalsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTerritoryProposals")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListTerritoryProposalsResponseObject); ok {
+		return validResponse.VisitListTerritoryProposalsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostTerritoryProposal operation middleware
+func (sh *strictHandler) PostTerritoryProposal(ctx echo.Context) error {
+	var request PostTerritoryProposalRequestObject
+
+	var body PostTerritoryProposalJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostTerritoryProposal(ctx.Request().Context(), request.(PostTerritoryProposalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostTerritoryProposal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostTerritoryProposalResponseObject); ok {
+		return validResponse.VisitPostTerritoryProposalResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetTerritoryProposal operation middleware
+func (sh *strictHandler) GetTerritoryProposal(ctx echo.Context, id ID) error {
+	var request GetTerritoryProposalRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTerritoryProposal(ctx.Request().Context(), request.(GetTerritoryProposalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTerritoryProposal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetTerritoryProposalResponseObject); ok {
+		return validResponse.VisitGetTerritoryProposalResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostTerritoryCancel operation middleware
+func (sh *strictHandler) PostTerritoryCancel(ctx echo.Context, id ID) error {
+	var request PostTerritoryCancelRequestObject
+
+	request.ID = id
+
+	var body PostTerritoryCancelJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostTerritoryCancel(ctx.Request().Context(), request.(PostTerritoryCancelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostTerritoryCancel")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostTerritoryCancelResponseObject); ok {
+		return validResponse.VisitPostTerritoryCancelResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostTerritoryDiscard operation middleware
+func (sh *strictHandler) PostTerritoryDiscard(ctx echo.Context, id ID) error {
+	var request PostTerritoryDiscardRequestObject
+
+	request.ID = id
+
+	var body PostTerritoryDiscardJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostTerritoryDiscard(ctx.Request().Context(), request.(PostTerritoryDiscardRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostTerritoryDiscard")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostTerritoryDiscardResponseObject); ok {
+		return validResponse.VisitPostTerritoryDiscardResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListCutRetailers operation middleware
+func (sh *strictHandler) ListCutRetailers(ctx echo.Context, id ID, params ListCutRetailersParams) error {
+	var request ListCutRetailersRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCutRetailers(ctx.Request().Context(), request.(ListCutRetailersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCutRetailers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListCutRetailersResponseObject); ok {
+		return validResponse.VisitListCutRetailersResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -112,11 +112,21 @@ var chineseTexts = map[string]string{
 	"this plan is frozen since %s: a supervisor may change it, with a reason":                        "此计划自 %s 起已冻结：可由主管说明理由后修改",
 	"this change cannot be made: see the fields":                                                     "无法进行此修改：请看各字段",
 	"this stop was visited already: it stays where it is":                                            "此站已拜访：保持不变",
+	"this territory proposal is %s: look at it again":                                                "片区方案已是 %s 状态：请重新查看",
+	"these territories cannot be cut: see the fields":                                                "无法这样划分片区：请看各字段",
 	"your role may not do this: ask somebody whose role may":                                         "您的角色无权执行此操作：请联系有权限的人员",
 }
 
 // fieldTexts say the stable codes of bad fields, in English and in Chinese.
 var fieldTexts = map[string][2]string{
+	"close_some":            {"is less than there are: name %d that close", "少于现有片区数：请指明要撤销的 %d 个片区"},
+	"bad_for_retailers":     {"is no number of at least 0 for %d retailers: %s", "在 %d 个零售户上不是不小于 0 的数：%s"},
+	"zero_everywhere":       {"is 0 for every retailer: there is nothing to share out", "对所有零售户均为 0：没有可分配的内容"},
+	"one_point":             {"has all its %d retailers at one point: nothing tells which belong together", "全部 %d 个零售户位于同一点：无法区分归属"},
+	"more_than_retailers":   {"is more territories (%d) than there are retailers with a pin (%d)", "片区数（%d）多于有坐标的零售户数（%d）"},
+	"no_retailers":          {"has no active retailer with a pin to cut", "没有可划分的、有坐标的在营零售户"},
+	"unknown_measure":       {"names %s, which is not measured", "提到了未列入度量的 %s"},
+	"no_pin":                {"these retailers have no pin: they stay where they are", "这些零售户没有坐标：保持原片区"},
 	"after_next_check_in":   {"is after the next check-in", "晚于下一次签到"},
 	"has_check_out":         {"has its check-out", "已有签退"},
 	"in_the_future":         {"is in the future", "在未来"},

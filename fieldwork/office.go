@@ -69,6 +69,8 @@ const (
 	administering  deed = "change users, units and policies"
 	closing        deed = "close days"
 	watchingPins   deed = "look at what is said about pins"
+
+	watchingTerritories deed = "look at territory proposals"
 )
 
 var may = map[deed][]rounds.Role{
@@ -81,6 +83,8 @@ var may = map[deed][]rounds.Role{
 	administering:  {rounds.RoleAdmin},
 	closing:        {rounds.RoleAdmin},
 	watchingPins:   {rounds.RoleSupervisor, rounds.RolePlanner, rounds.RoleAdmin},
+
+	watchingTerritories: {rounds.RoleSupervisor, rounds.RolePlanner, rounds.RoleAdmin},
 }
 
 func allow(a rounds.Actor, d deed) error {
