@@ -1,5 +1,3 @@
-// Package territory cuts places into territories that are fair by several measures at once, compact, each in one
-// piece, and as near to those of today as is asked for; and it says how near any cut could have come.
 package territory
 
 import "rounds/routing/plane"

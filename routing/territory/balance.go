@@ -1,0 +1,37 @@
+package territory
+
+import "context"
+
+// Balance cuts units into territories. Whatever ends it, the plan is the best so far; a problem with a fault that is
+// [FaultKind.Fatal] gets the zero Plan.
+func Balance(ctx context.Context, p Problem, o Options) Plan {
+	for _, f := range Faults(p) {
+		if f.Kind.Fatal() {
+			return Plan{}
+		}
+	}
+	s := compile(&p)
+	s.begun(ctx)
+	return answer(p, run(ctx, s, o))
+}
+
+// answer is the plan of a search that is over.
+func answer(p Problem, r *search) Plan {
+	plan, err := Check(p, r.spreadOut())
+	if err != nil { // no cut keeps all locks, groups, pairs and the change that is allowed
+		plan = Plan{Of: r.spreadOut()}
+	}
+	plan.Iterations = r.made
+	return plan
+}
+
+// spreadOut is the territory of each unit.
+func (s *state) spreadOut() []int32 {
+	of := make([]int32, len(s.members))
+	for u := range s.nodes {
+		for _, i := range s.units(int32(u)) {
+			of[i] = s.of[u]
+		}
+	}
+	return of
+}

@@ -1,0 +1,202 @@
+package territory
+
+import "math"
+
+// mend makes territories whole, as far as it can: what lies apart goes to a neighbour, or, if locks keep it, gets a way through.
+func (s *state) mend() int {
+	broken := s.broken()
+	s.keep(broken)
+	for round := 0; broken > 0 && round < mostRounds; round++ {
+		of, all := s.pieces()
+		s.mendOnce(of, all, s.mains(all))
+		broken = s.broken()
+		s.keep(broken)
+	}
+	s.restore()
+	return s.best.broken
+}
+
+const mostRounds = 24
+
+// mains is the piece of each territory that the others should come to: with most locked, or else the largest.
+func (s *state) mains(all []piece) []int32 {
+	main := make([]int32, len(s.terr))
+	for k := range main {
+		main[k] = None
+	}
+	for i, p := range all {
+		m := main[p.territory]
+		if m == None || p.fixed && !all[m].fixed || p.fixed == all[m].fixed && p.units > all[m].units {
+			main[p.territory] = int32(i)
+		}
+	}
+	return main
+}
+
+func (s *state) mendOnce(of []int32, all []piece, main []int32) {
+	for i, p := range all {
+		switch {
+		case main[p.territory] == int32(i) || s.closed[p.territory]:
+		case p.fixed:
+			s.breach(p.first, main[p.territory], of)
+		default:
+			s.giveAway(p.first, of)
+		}
+	}
+}
+
+// giveAway moves a piece to the territory that it borders most.
+func (s *state) giveAway(first int32, of []int32) {
+	piece := s.sameOf(first, of)
+	to := s.likeliest(piece, func(k int32) bool { return k != s.of[first] && !s.closed[k] })
+	if to == None {
+		return
+	}
+	for _, u := range piece {
+		if s.welcome(u, to) && s.nodes[u].ties&(fixed|ringed) == 0 {
+			s.put(u, to)
+		}
+	}
+}
+
+// sameOf are all nodes with the number of the first that hang together with it.
+func (s *state) sameOf(first int32, of []int32) []int32 {
+	piece := []int32{first}
+	seen := map[int32]bool{first: true}
+	for i := 0; i < len(piece); i++ {
+		for _, v := range s.around(piece[i]) {
+			if of[v] == of[first] && !seen[v] {
+				seen[v] = true
+				piece = append(piece, v)
+			}
+		}
+	}
+	return piece
+}
+
+// likeliest is the territory beside most of some nodes, of those that may be.
+func (s *state) likeliest(nodes []int32, may func(int32) bool) int32 {
+	count := make([]int, len(s.terr))
+	best := int32(None)
+	for _, u := range nodes {
+		for _, v := range s.around(u) {
+			k := s.of[v]
+			if !may(k) {
+				continue
+			}
+			if count[k]++; best == None || count[k] > count[best] {
+				best = k
+			}
+		}
+	}
+	return best
+}
+
+// breach takes the shortest way from a piece to the main one of its territory, through nodes that may be moved.
+func (s *state) breach(first, main int32, of []int32) {
+	k := s.of[first]
+	came := make([]int32, len(s.nodes))
+	for u := range came {
+		came[u] = None
+	}
+	queue := s.sameOf(first, of)
+	for _, u := range queue {
+		came[u] = u
+	}
+	for i := 0; i < len(queue); i++ {
+		u := queue[i]
+		for _, v := range s.around(u) {
+			if came[v] != None {
+				continue
+			}
+			came[v] = u
+			if of[v] == main && s.of[v] == k {
+				for ; came[u] != u; u = came[u] {
+					if s.of[u] != k {
+						s.put(u, k)
+					}
+				}
+				return
+			}
+			if s.of[v] == k || s.nodes[v].ties&(fixed|ringed) == 0 && s.welcome(v, k) && !s.closed[s.of[v]] {
+				queue = append(queue, v)
+			}
+		}
+	}
+}
+
+// separate moves nodes away from those they are never to be with.
+func (s *state) separate() {
+	for round := 0; round < mostRounds && s.foe != nil; round++ {
+		calm := true
+		for u := range s.foe {
+			if len(s.foe[u]) > 0 && s.quarrels(int32(u), s.of[u]) > 0 {
+				s.flee(int32(u), round)
+				calm = false
+			}
+		}
+		if calm {
+			return
+		}
+	}
+}
+
+// quarrels counts the foes that a node and those it moves with have in a territory.
+func (s *state) quarrels(u, k int32) (count int) {
+	for v := u; ; {
+		for _, w := range s.foe[v] {
+			if s.of[w] == k {
+				count++
+			}
+		}
+		if v = s.ring[v]; v == u {
+			return count
+		}
+	}
+}
+
+// flee moves a node, and those it moves with, to the nearest territory where it has the fewest foes.
+func (s *state) flee(u int32, round int) {
+	if s.nodes[u].ties&fixed != 0 {
+		return
+	}
+	nearest := s.distances(u)
+	best, fewest := s.of[u], s.quarrels(u, s.of[u])
+	for k := range s.terr {
+		k := int32((k + round*7) % len(s.terr))
+		if s.closed[k] || k == s.of[u] {
+			continue
+		}
+		if q := s.quarrels(u, k); q < fewest || q == fewest && (best == s.of[u] || nearest[k] < nearest[best]) {
+			best, fewest = k, q
+		}
+	}
+	for v := u; ; {
+		s.of[v] = best
+		if v = s.ring[v]; v == u {
+			return
+		}
+	}
+}
+
+// distances is how many steps it is from a node to each territory.
+func (s *state) distances(u int32) []int32 {
+	far := make([]int32, len(s.terr))
+	for k := range far {
+		far[k] = math.MaxInt32
+	}
+	steps := make([]int32, len(s.nodes))
+	steps[u] = 1
+	queue := []int32{u}
+	for i := 0; i < len(queue); i++ {
+		v := queue[i]
+		far[s.of[v]] = min(far[s.of[v]], steps[v])
+		for _, w := range s.around(v) {
+			if steps[w] == 0 {
+				steps[w] = steps[v] + 1
+				queue = append(queue, w)
+			}
+		}
+	}
+	return far
+}

@@ -1,0 +1,321 @@
+package territory
+
+import (
+	"math/bits"
+
+	"rounds/routing/plane"
+)
+
+// node is what moves: a unit, or units that stay together and hang together. Units that stay together and lie apart are several
+// nodes in a ring, which move at once.
+type node struct {
+	x, y, q int64 // sums over its units: of coordinates from the middle, of their squares
+	units   int32
+	first   int32 // of those beside it, in [state.beside]
+	deg     int32
+	ties    ties
+}
+
+// ties say what keeps a node from being moved simply.
+type ties uint8
+
+const (
+	fixed ties = 1 << iota // locked, or of a frozen territory
+	ringed
+	foes // it has some
+	many // more are beside it than its links have bits for
+)
+
+// sums of a territory.
+type sums struct {
+	x, y, q      int64
+	units, nodes int32
+	cost         int64 // of its spread and of its home's pull
+	out          int64 // what it is outside tolerances and capacities, in 2⁻²⁴ of its targets, all measures together
+	fine         int64 // for it
+}
+
+// state is a cut that can be changed, and what it adds up to. All sums are kept up to date by [state.put] and equal what
+// [state.recount] finds, exactly.
+type state struct {
+	p        *Problem
+	measures int
+	nodes    []node
+	load     []int64 // of each node, of each measure
+	beside   []int32 // around each node
+	links    []uint64
+	loose    bool // nobody asks for one piece
+	ring     []int32
+	foe      [][]int32 // of nodes with foes
+	members  []int32   // units of each node, one node after the other
+	member   []int32   // where those of a node begin
+
+	of     []int32
+	abroad []int32 // how many beside a node are of others
+	terr   []sums
+	has    []int64 // of each territory, of each measure
+	low    []int64
+	high   []int64
+	unit   []uint64 // 2⁵⁶ ÷ target
+	fines  []int64  // of each measure, for missing a target by all of it
+	closed []bool   // frozen
+	home   []plane.Point
+	homed  []bool
+	middle plane.Point
+	scale  uint // coordinates are divided by 2 to this, for sums to fit
+
+	cost, out, fine  int64
+	today            []int32 // of each node
+	price            []int64 // of each node that is not where it is today; nil: change is free
+	change           int64   // all of it
+	moved, mostMoved int64   // of the first measure; at most
+
+	border []int32 // nodes beside others' that are not fixed
+	at     []int32 // of each node in border, or None
+	own    [][]int32
+	ownAt  []int32
+
+	seen  []uint32
+	stamp uint32
+	queue []int32
+	best  best
+}
+
+// spread is what a territory with these sums costs: Σ|x|² − |Σx|²÷n and its home's pull, rounded down.
+func (s *state) spread(k int32, x, y, q int64, n int32) int64 {
+	if n == 0 || !s.homed[k] {
+		return inertia(x, y, q, n)
+	}
+	square, rest := meanSquare(x, y, n)
+	pull, part := pull(s.home[k], x, y, q, n)
+	if part*uint64(n) < 1000*rest {
+		square++
+	}
+	return q - int64(square) + int64(pull)
+}
+
+// inertia is Σ|x|² − |Σx|²÷n, rounded down.
+func inertia(x, y, q int64, n int32) int64 {
+	if n == 0 {
+		return 0
+	}
+	square, rest := meanSquare(x, y, n)
+	if rest > 0 {
+		square++
+	}
+	return q - int64(square)
+}
+
+// meanSquare is |Σx|²÷n, and what is left over.
+func meanSquare(x, y int64, n int32) (whole, rest uint64) {
+	xh, xl := bits.Mul64(magnitude(x), magnitude(x))
+	yh, yl := bits.Mul64(magnitude(y), magnitude(y))
+	lo, carry := bits.Add64(xl, yl, 0)
+	hi, _ := bits.Add64(xh, yh, carry)
+	return bits.Div64(hi, lo, uint64(n))
+}
+
+// pull is what a home adds to the cost, and the thousandths left over: part of the squared distances to it.
+func pull(home plane.Point, x, y, q int64, n int32) (whole, rest uint64) {
+	far := q - 2*(home.X*x+home.Y*y) + int64(n)*(home.X*home.X+home.Y*home.Y)
+	hi, lo := bits.Mul64(uint64(max(0, far)), HomePull)
+	return bits.Div64(hi, lo, 1000)
+}
+
+func magnitude(v int64) uint64 { return uint64(max(v, -v)) }
+
+// spreadAfter is what a territory costs with a node more and one less, either of which may be None.
+func (s *state) spreadAfter(k, more, less int32) int64 {
+	t := &s.terr[k]
+	x, y, q, n := t.x, t.y, t.q, t.units
+	if more >= 0 {
+		m := &s.nodes[more]
+		x, y, q, n = x+m.x, y+m.y, q+m.q, n+m.units
+	}
+	if less >= 0 {
+		m := &s.nodes[less]
+		x, y, q, n = x-m.x, y-m.y, q-m.q, n-m.units
+	}
+	return s.spread(k, x, y, q, n)
+}
+
+// fineAfter is how far outside its tolerances a territory is with a node more and one less, and the fine for it.
+func (s *state) fineAfter(k, more, less int32) (out, fine int64) {
+	m := int32(s.measures)
+	has, low, high := s.has[k*m:k*m+m], s.low[k*m:k*m+m], s.high[k*m:k*m+m]
+	for c, load := range has {
+		if more >= 0 {
+			load += s.load[int(more*m)+c]
+		}
+		if less >= 0 {
+			load -= s.load[int(less*m)+c]
+		}
+		if over := max(load-high[c], low[c]-load); over > 0 {
+			o := share(over, s.unit[int(k*m)+c])
+			out += o
+			fine += fined(o, s.fines[c])
+		}
+	}
+	return out, fine
+}
+
+const shareBits = 24 // of a share of a target
+
+// share is a load in 2⁻²⁴ of a target, above 0.
+func share(load int64, unit uint64) int64 {
+	hi, lo := bits.Mul64(uint64(load), unit)
+	if hi >= 1<<10 {
+		return 1 << 42
+	}
+	return int64(hi<<32|lo>>32) + 1
+}
+
+func fined(out, fine int64) int64 {
+	hi, lo := bits.Mul64(uint64(out), uint64(fine))
+	if hi >= 1<<18 {
+		return 1 << 50
+	}
+	return int64(hi<<(64-shareBits)|lo>>shareBits) + 1
+}
+
+// put moves a node to another territory and keeps all sums and lists true.
+func (s *state) put(u, to int32) {
+	from := s.of[u]
+	if from == to {
+		return
+	}
+	s.take(from, u, -1)
+	s.take(to, u, 1)
+	s.settle(from)
+	s.settle(to)
+	s.disown(u)
+	s.of[u] = to
+	s.hand(u, from, to)
+	s.own[to] = append(s.own[to], u)
+	s.ownAt[u] = int32(len(s.own[to]) - 1)
+	s.best.changed(u)
+	abroad := int32(0)
+	for _, v := range s.around(u) {
+		switch s.of[v] {
+		case from:
+			s.abroad[v]++
+			abroad++
+			s.onBorder(v)
+		case to:
+			s.abroad[v]--
+			s.onBorder(v)
+		default:
+			abroad++
+		}
+	}
+	s.abroad[u] = abroad
+	s.onBorder(u)
+}
+
+// disown takes a node off the list of its territory's.
+func (s *state) disown(u int32) {
+	list := s.own[s.of[u]]
+	last := list[len(list)-1]
+	list[s.ownAt[u]] = last
+	s.ownAt[last] = s.ownAt[u]
+	s.own[s.of[u]] = list[:len(list)-1]
+}
+
+// take adds a node to sums of a territory, or takes it away.
+func (s *state) take(k, u int32, sign int64) {
+	t, n, m := &s.terr[k], &s.nodes[u], s.measures
+	t.x += sign * n.x
+	t.y += sign * n.y
+	t.q += sign * n.q
+	t.units += int32(sign) * n.units
+	t.nodes += int32(sign)
+	has := s.has[int(k)*m : int(k)*m+m]
+	for c, load := range s.load[int(u)*m : int(u)*m+m] {
+		has[c] += sign * load
+	}
+}
+
+// settle works out what a territory costs.
+func (s *state) settle(k int32) {
+	t := &s.terr[k]
+	s.cost, s.out, s.fine = s.cost-t.cost, s.out-t.out, s.fine-t.fine
+	t.cost = s.spreadAfter(k, None, None)
+	t.out, t.fine = s.fineAfter(k, None, None)
+	s.cost, s.out, s.fine = s.cost+t.cost, s.out+t.out, s.fine+t.fine
+}
+
+// hand notes that a node is in other hands than today, or again in the same.
+func (s *state) hand(u, from, to int32) {
+	switch today := s.today[u]; {
+	case today == None:
+	case from == today:
+		s.moved += s.first(u)
+		s.change += s.priceOf(u)
+	case to == today:
+		s.moved -= s.first(u)
+		s.change -= s.priceOf(u)
+	}
+}
+
+func (s *state) first(u int32) int64 { return s.load[int(u)*s.measures] }
+
+func (s *state) priceOf(u int32) int64 {
+	if s.price == nil {
+		return 0
+	}
+	return s.price[u]
+}
+
+// around are those beside a node, in the order of their directions.
+func (s *state) around(u int32) []int32 {
+	n := &s.nodes[u]
+	return s.beside[n.first : n.first+n.deg]
+}
+
+func (s *state) onBorder(u int32) {
+	should := s.abroad[u] > 0 && s.nodes[u].ties&fixed == 0
+	switch i := s.at[u]; {
+	case should && i < 0:
+		s.at[u] = int32(len(s.border))
+		s.border = append(s.border, u)
+	case !should && i >= 0:
+		last := s.border[len(s.border)-1]
+		s.border[i] = last
+		s.at[last] = i
+		s.border = s.border[:len(s.border)-1]
+		s.at[u] = None
+	}
+}
+
+// recount works out all sums and lists from who is where.
+func (s *state) recount() {
+	clear(s.has)
+	s.cost, s.out, s.fine, s.change, s.moved = 0, 0, 0, 0, 0
+	s.border = s.border[:0]
+	for k := range s.terr {
+		s.terr[k] = sums{}
+		s.own[k] = s.own[k][:0]
+	}
+	for i := range s.nodes {
+		u := int32(i)
+		k := s.of[u]
+		s.take(k, u, 1)
+		s.ownAt[u] = int32(len(s.own[k]))
+		s.own[k] = append(s.own[k], u)
+		s.at[u] = None
+		if s.today[u] != None && s.today[u] != k {
+			s.moved += s.first(u)
+			s.change += s.priceOf(u)
+		}
+		s.abroad[u] = 0
+		for _, v := range s.around(u) {
+			if s.of[v] != k {
+				s.abroad[u]++
+			}
+		}
+		s.onBorder(u)
+	}
+	for k := range s.terr {
+		s.settle(int32(k))
+	}
+}
