@@ -141,7 +141,7 @@ func (c *check) loads() [][]int64 {
 	return loads
 }
 
-// cost is, of each territory of n units, Σ|x|² − |Σx|²÷n and the pull of its home, rounded down; at most the largest int64.
+// cost is, of each territory of n units, Σ|x|² − |Σx|²÷n and the pull of its home, both rounded down; at most the largest int64.
 func (c *check) cost() (cost int64) {
 	of := make([]spread, len(c.p.Territories))
 	for i, u := range c.p.Units {
@@ -167,16 +167,15 @@ type spread struct {
 	squares, home wide
 }
 
-// cost is (1000·(n·Σ|x|² − |Σx|²) + pull·n·Σ|x − home|²) ÷ 1000n.
+// cost is (n·Σ|x|² − |Σx|²) ÷ n and pull·Σ|x − home|² ÷ 1000, each rounded down.
 func (s spread) cost() int64 {
 	if s.n == 0 {
 		return 0
 	}
-	sum := times(1000*s.n, s.squares.big())
-	sum.Sub(sum, times(1000, product(s.x, s.x)))
-	sum.Sub(sum, times(1000, product(s.y, s.y)))
-	sum.Add(sum, times(HomePull*s.n, s.home.big()))
-	if sum.Quo(sum, big.NewInt(1000*s.n)); !sum.IsInt64() {
+	sum := times(s.n, s.squares.big())
+	sum.Sub(sum, product(s.x, s.x)).Sub(sum, product(s.y, s.y)).Quo(sum, big.NewInt(s.n))
+	pull := times(HomePull, s.home.big())
+	if sum.Add(sum, pull.Quo(pull, big.NewInt(1000))); !sum.IsInt64() {
 		return math.MaxInt64
 	}
 	return sum.Int64()
