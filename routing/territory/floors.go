@@ -3,7 +3,6 @@ package territory
 import (
 	"cmp"
 	"slices"
-	"sort"
 )
 
 // Reachable is a proof for one measure: no cut in one piece that keeps locks, groups, capacities and the limit of change has
@@ -121,12 +120,12 @@ func (f *floors) members(blocks ...block) (units []int32) {
 
 // limits are what each territory may have.
 type limits struct {
-	low, high           []int64
-	lows, highs         []int64 // sums of the so many smallest of low, and largest of high
-	leastLow, greatLow  int64
-	greatHigh           int64
-	sumLow, sumHigh     int64
-	anyEmpty, overlooks bool // somewhere low is above high: without, with capacities
+	low, high          []int64
+	lows, highs        []int64 // sums of the so many smallest of low, and largest of high
+	leastLow, greatLow int64
+	greatHigh          int64
+	sumLow, sumHigh    int64
+	anyEmpty           bool // somewhere low is above high
 }
 
 // limits for a worst deviation of so many millionths.
@@ -196,7 +195,15 @@ func (f *floors) fails(millionths int64) bool {
 
 // least is the first number of millionths that nothing proves impossible.
 func (f *floors) least() int64 {
-	return int64(sort.Search(MostTolerance, func(x int) bool { return !f.fails(int64(x)) }))
+	low, high := int64(0), int64(MostTolerance)
+	for low < high {
+		if middle := (low + high) / 2; f.fails(middle) {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	return low
 }
 
 // oneUnit fails where a block is more than any territory may have, or than its own; or where the heaviest leave too little
