@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// Bound is the least of a measure that must change hands for its tolerance and capacities to be met, or to be missed by as
+// Bound is the least of a measure that must change hands for its tolerance and capacities to be met, or to be missPrice by as
 // little as can be: when load passes only between territories that are beside each other today, and when it may pass
 // between any two (least). What locks move counts in both. A territory that has no units today is beside all others;
 // those who have none today change no hands.
@@ -184,8 +184,8 @@ func sumOf(crossings []crossing) (sum int64) {
 	return sum
 }
 
-// missed is the price of a unit of load that stays above or below what is wanted: more than any way.
-const missed = 1 << 40
+// missPrice is the price of a unit of load that stays above or below what is wanted: more than any way.
+const missPrice = 1 << 40
 
 // flows are the least loads that have to cross borders.
 func (d drift) flows(borders []border) []crossing {
@@ -207,8 +207,8 @@ func (d drift) priced(borders []border, price func(border) int64) (crossings []c
 		net.add(k, sink, under, 0)
 		net.add(k, pool, max(0, d.high[k]-max(load, d.low[k])), 0)
 		net.add(pool, k, max(0, min(load, d.high[k])-d.low[k]), 0)
-		net.add(k, pool, endless, missed)
-		net.add(pool, k, endless, missed)
+		net.add(k, pool, endless, missPrice)
+		net.add(pool, k, endless, missPrice)
 		if !d.frozen[k] {
 			net.add(nobody, k, d.free, 0)
 		}
