@@ -83,7 +83,7 @@ type Progress struct {
 type Plan struct {
 	Of         []int32   // the territory of each unit
 	Loads      [][]int64 // of each territory, a load of each measure
-	Cost       int64     // Σ of squared distances to the mean of its territory, and homes' pull; decimetres², rounded down a territory
+	Cost       int64     // Σ of squared distances to the mean of its territory, and homes' pull; decimetres², each rounded down a territory
 	Worst      []int64   // of each measure, the largest |load ÷ target − 1|, in millionths rounded up
 	Met        bool      // in one piece, within all tolerances and capacities
 	Short      []Shortfall

@@ -81,17 +81,12 @@ type state struct {
 	best  best
 }
 
-// spread is what a territory with these sums costs: Σ|x|² − |Σx|²÷n and its home's pull, rounded down.
+// spread is what a territory with these sums costs: Σ|x|² − |Σx|²÷n and its home's pull, both rounded down.
 func (s *state) spread(k int32, x, y, q int64, n int32) int64 {
 	if n == 0 || !s.homed[k] {
 		return inertia(x, y, q, n)
 	}
-	square, rest := meanSquare(x, y, n)
-	pull, part := pull(s.home[k], x, y, q, n)
-	if part*uint64(n) < 1000*rest {
-		square++
-	}
-	return q - int64(square) + int64(pull)
+	return inertia(x, y, q, n) + pull(s.home[k], x, y, q, n)
 }
 
 // inertia is Σ|x|² − |Σx|²÷n, rounded down.
@@ -115,11 +110,12 @@ func meanSquare(x, y int64, n int32) (whole, rest uint64) {
 	return bits.Div64(hi, lo, uint64(n))
 }
 
-// pull is what a home adds to the cost, and the thousandths left over: part of the squared distances to it.
-func pull(home plane.Point, x, y, q int64, n int32) (whole, rest uint64) {
+// pull is what a home adds to the cost: part of the squared distances to it, rounded down.
+func pull(home plane.Point, x, y, q int64, n int32) int64 {
 	far := q - 2*(home.X*x+home.Y*y) + int64(n)*(home.X*home.X+home.Y*home.Y)
 	hi, lo := bits.Mul64(uint64(max(0, far)), HomePull)
-	return bits.Div64(hi, lo, 1000)
+	whole, _ := bits.Div64(hi, lo, 1000)
+	return int64(whole)
 }
 
 func magnitude(v int64) uint64 { return uint64(max(v, -v)) }
