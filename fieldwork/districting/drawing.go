@@ -1,0 +1,235 @@
+package districting
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"math"
+
+	"rounds/routing/territory"
+
+	"github.com/paulmach/orb"
+)
+
+// Drawing is what a map file says of territories: polygons with their names, and retailers with their owners. Longitudes of a
+// polygon run on where it lies across 180°.
+type Drawing struct {
+	Outlines []Outline // each name once, in the order in which the file has them
+	Owners   []Owner
+}
+
+// Owner is whose a retailer is, by a point of a map file.
+type Owner struct {
+	Code      string
+	Territory string
+	At        orb.Point
+}
+
+// Limits of a map file.
+const (
+	MaxMapBytes   = 32 << 20
+	MaxMapCorners = 1_000_000
+)
+
+// MapFaultKind is one way in which a file is no map of territories. Kinds are stable.
+type MapFaultKind string
+
+// What may be wrong with a map file.
+const (
+	MapTooLarge       MapFaultKind = "too_large"       // bytes, in mebibytes
+	MapTooManyCorners MapFaultKind = "too_many_points" // of all polygons
+	MapTooManyNames   MapFaultKind = "too_many_territories"
+	MapTooManyOwners  MapFaultKind = "too_many_retailers"
+	MapUnknown        MapFaultKind = "unknown_format"
+	MapPacked         MapFaultKind = "packed" // KMZ
+	MapBroken         MapFaultKind = "broken" // neither JSON nor XML as it should be
+	MapNoGeometry     MapFaultKind = "bad_geometry"
+	MapNoName         MapFaultKind = "no_name"
+	MapBadPosition    MapFaultKind = "bad_position"
+	MapBadRing        MapFaultKind = "bad_ring"
+	MapNoPolygons     MapFaultKind = "no_polygons"
+)
+
+var mapTexts = map[MapFaultKind]string{
+	MapTooLarge:       "the file is larger than %d MiB",
+	MapTooManyCorners: "the polygons have more than %d corners",
+	MapTooManyNames:   "the file has more than %d territories",
+	MapTooManyOwners:  "the file has more than %d retailers",
+	MapUnknown:        "the file is neither GeoJSON nor KML in UTF-8",
+	MapPacked:         "the file is packed: unpack the KMZ and give the KML in it",
+	MapBroken:         "the file is not whole, or not well formed",
+	MapNoGeometry:     "the geometry is none that GeoJSON knows",
+	MapNoName:         "a polygon without a name",
+	MapBadPosition:    "a position that is not a longitude and a latitude on Earth",
+	MapBadRing:        "a polygon without a ring, or a ring of fewer than three corners",
+	MapNoPolygons:     "the file has no polygon with a name",
+}
+
+// MapFault is the error of a file that is no map of territories.
+type MapFault struct {
+	Kind    MapFaultKind
+	Feature int    // of the file, from 1; 0: the whole file
+	Name    string // of the feature, if it has one
+	Most    int    // a limit, where the fault is about one
+	Detail  string // what the decoder said
+}
+
+// Error says the fault in English.
+func (f *MapFault) Error() string {
+	text := mapTexts[f.Kind]
+	if f.Most > 0 {
+		text = fmt.Sprintf(text, f.Most)
+	}
+	if f.Detail != "" {
+		text += ": " + f.Detail
+	}
+	switch {
+	case f.Name != "":
+		return fmt.Sprintf("feature %d, %q: %s", f.Feature, f.Name, text)
+	case f.Feature > 0:
+		return fmt.Sprintf("feature %d: %s", f.Feature, text)
+	}
+	return text
+}
+
+// ReadMap reads polygons and owners from GeoJSON or KML, which it tells apart by their first character. A file that is
+// neither, or not as it should be, is a *[MapFault].
+func ReadMap(r io.Reader) (*Drawing, error) {
+	data, err := io.ReadAll(io.LimitReader(r, MaxMapBytes+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > MaxMapBytes {
+		return nil, &MapFault{Kind: MapTooLarge, Most: MaxMapBytes >> 20}
+	}
+	if bytes.HasPrefix(data, []byte("PK\x03\x04")) {
+		return nil, &MapFault{Kind: MapPacked}
+	}
+	data = bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\ufeff")))
+	d := &drawer{at: map[string]int{}}
+	switch {
+	case bytes.HasPrefix(data, []byte("{")):
+		err = d.geoJSON(data)
+	case bytes.HasPrefix(data, []byte("<")):
+		err = d.kml(data)
+	default:
+		err = &MapFault{Kind: MapUnknown}
+	}
+	if err == nil && len(d.Outlines)+len(d.Owners) == 0 {
+		err = &MapFault{Kind: MapNoPolygons}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &d.Drawing, nil
+}
+
+// drawer adds up a drawing, and watches the limits that both formats share.
+type drawer struct {
+	Drawing
+	at      map[string]int // of names, the outline
+	corners int
+	feature int // the one that is read, from 1
+	name    string
+}
+
+func (d *drawer) fault(kind MapFaultKind, most int) error {
+	return &MapFault{Kind: kind, Feature: d.feature, Name: d.name, Most: most}
+}
+
+// polygon adds one to the outline of the feature's name.
+func (d *drawer) polygon(rings [][][]float64) error {
+	if d.name == "" {
+		return d.fault(MapNoName, 0)
+	}
+	if len(rings) == 0 {
+		return d.fault(MapBadRing, 0)
+	}
+	var polygon orb.Polygon
+	for _, positions := range rings {
+		if d.corners += len(positions); d.corners > MaxMapCorners {
+			return d.fault(MapTooManyCorners, MaxMapCorners)
+		}
+		ring, kind := closed(positions)
+		if kind != "" {
+			return d.fault(kind, 0)
+		}
+		if len(polygon) > 0 {
+			turn(ring, polygon[0][0].Lon())
+		}
+		polygon = append(polygon, ring)
+	}
+	return d.add(polygon)
+}
+
+func (d *drawer) add(polygon orb.Polygon) error {
+	at, known := d.at[d.name]
+	if !known {
+		if len(d.Outlines) == territory.MostTerritories {
+			return d.fault(MapTooManyNames, territory.MostTerritories)
+		}
+		at = len(d.Outlines)
+		d.at[d.name] = at
+		d.Outlines = append(d.Outlines, Outline{Territory: d.name})
+	}
+	d.Outlines[at].Ground = append(d.Outlines[at].Ground, polygon)
+	return nil
+}
+
+// owner adds a retailer; a point that names none, or no territory, is not one.
+func (d *drawer) owner(code, name string, position []float64) error {
+	if code == "" || name == "" {
+		return nil
+	}
+	at, ok := onGlobe(position)
+	switch {
+	case !ok:
+		return d.fault(MapBadPosition, 0)
+	case len(d.Owners) == territory.MostUnits:
+		return d.fault(MapTooManyOwners, territory.MostUnits)
+	}
+	at[0] = math.Remainder(at[0], 360)
+	d.Owners = append(d.Owners, Owner{code, name, at})
+	return nil
+}
+
+// closed is a ring whose last corner is its first; its longitudes do not jump at 180°.
+func closed(positions [][]float64) (orb.Ring, MapFaultKind) {
+	ring := make(orb.Ring, 0, len(positions)+1)
+	for _, position := range positions {
+		p, ok := onGlobe(position)
+		if !ok {
+			return nil, MapBadPosition
+		}
+		if n := len(ring); n > 0 {
+			p[0] = ring[n-1].Lon() + math.Remainder(p.Lon()-ring[n-1].Lon(), 360)
+			if p == ring[n-1] {
+				continue
+			}
+		}
+		ring = append(ring, p)
+	}
+	if len(ring) > 0 && ring[0] != ring[len(ring)-1] {
+		ring = append(ring, ring[0])
+	}
+	if len(ring) < 4 {
+		return nil, MapBadRing
+	}
+	return ring, ""
+}
+
+// turn moves a ring by whole turns of the globe, next to a longitude.
+func turn(ring orb.Ring, lon float64) {
+	by := lon + math.Remainder(ring[0].Lon()-lon, 360) - ring[0].Lon()
+	for i := range ring {
+		ring[i][0] += by
+	}
+}
+
+// onGlobe takes longitude, latitude and whatever follows. Longitudes may run on beyond 180°, by a turn at most.
+func onGlobe(position []float64) (p orb.Point, ok bool) {
+	if len(position) < 2 || !(math.Abs(position[0]) <= 540) || !(math.Abs(position[1]) <= 90) {
+		return p, false
+	}
+	return orb.Point{position[0], position[1]}, true
+}
