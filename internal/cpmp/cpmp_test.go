@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	small   = "3 2\n 0 0 10 4\n30 40 10 0\n\n  1.5 -2 7 3 \n"
+	small       = "3 2\n 0 0 10 4\n30 40 10 0\n\n  1.5 -2 7 3 \n"
 	oneCapacity = "3 2 10\n1 2 62 3\n2 80 25 14\n3 36 88 1\n"
 )
 

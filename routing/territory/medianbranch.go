@@ -1,0 +1,183 @@
+package territory
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// A medianBranch looks for the cheapest plan through ever smaller problems: a place is a median, or it is none; a place is
+// served by this median, or by that. Whatever the bound shows to be no better than the best plan is left out.
+type medianBranch struct {
+	*medianDual
+	open   int64 // the least bound of what was not looked at to the end
+	bounds int   // work on bounds
+}
+
+const (
+	branchSteps = 40
+	branchScale = 0.6
+	branchDepth = 2000
+)
+
+// branch looks at everything that is left. The bound of what it is part of is known.
+func (b *medianBranch) branch(sum int64, depth int) {
+	if b.ended() || depth > branchDepth {
+		b.open = min(b.open, sum)
+		return
+	}
+	before := b.work
+	sum = max(sum, b.improve(branchSteps, branchScale, func() bool { return true }))
+	b.evaluate()
+	b.bounds += b.work - before
+	if sum == impossible || b.sum == impossible || b.ceil(sum) >= b.cost() {
+		return
+	}
+	if b.work > 2*b.bounds {
+		b.tryChosen()
+	} else {
+		b.change(b.medianDual)
+		b.evaluate()
+	}
+	b.fix()
+	b.children(sum, depth)
+}
+
+func (b *medianBranch) children(sum int64, depth int) {
+	if j := b.doubtful(); j != None {
+		b.child(sum, depth, func() { b.may[j] = must })
+		b.child(sum, depth, func() { b.may[j] = never })
+		return
+	}
+	i := b.divided()
+	if i == None {
+		b.open = min(b.open, sum)
+		return
+	}
+	for _, j := range b.choices(i) {
+		b.child(sum, depth, func() { b.home[i] = j })
+	}
+}
+
+// child looks at what is left after a change, and takes it back.
+func (b *medianBranch) child(sum int64, depth int, change func()) {
+	may, home, price, often := slices.Clone(b.may), slices.Clone(b.home), slices.Clone(b.price), slices.Clone(b.often)
+	change()
+	b.branch(sum, depth+1)
+	b.may, b.home, b.price, b.often = may, home, price, often
+}
+
+// settle leaves out of the whole problem what is in no plan better than the best one.
+func (d *medianDual) settle() {
+	if d.evaluate(); d.sum != impossible {
+		d.fix()
+		d.prune()
+	}
+	d.settled = true
+}
+
+// mostSum is the highest bound of a plan better than the best.
+func (d *medianDual) mostSum() int64 {
+	if d.cost() > math.MaxInt64>>(d.fine+1) {
+		return math.MaxInt64 / 2
+	}
+	return (d.cost() - 1) << d.fine
+}
+
+// fix settles medians without which, or with which, nothing is better than the best plan.
+func (d *medianDual) fix() {
+	if len(d.order) == d.Groups {
+		for _, j := range d.order {
+			d.may[j] = must
+		}
+		return
+	}
+	last, next := d.value[d.order[d.Groups-1]], d.value[d.order[d.Groups]]
+	for r, j := range d.order {
+		switch {
+		case d.may[j] != maybe:
+		case r < d.Groups && d.sum-d.value[j]+next > d.mostSum():
+			d.may[j] = must
+		case r >= d.Groups && d.sum+d.value[j]-last > d.mostSum():
+			d.may[j] = never
+		}
+	}
+}
+
+// prune leaves out of the arcs who is served by whom in no better plan.
+func (d *medianDual) prune() {
+	chosen := make([]bool, d.n)
+	for _, j := range d.order[:d.Groups] {
+		chosen[j] = true
+	}
+	last := d.value[d.order[d.Groups-1]]
+	for j := range int32(d.n) {
+		others := d.sum - last
+		if chosen[j] {
+			others = d.sum - d.value[j]
+		}
+		d.arcs[j] = d.worth(j, others)
+	}
+}
+
+// worth are the places that a median may serve in a better plan; others is the bound less what a median takes part in it.
+func (d *medianDual) worth(j int32, others int64) (places []int32) {
+	if d.may[j] == never {
+		return nil
+	}
+	d.weigh(j)
+	row, room := d.Costs[j], d.Capacity[j]-d.Demand[j]
+	for _, i := range d.arcs[j] {
+		if d.may[i] == must || d.Demand[i] > room {
+			continue
+		}
+		pair := (row[j]+row[i])<<d.fine - d.price[j] - d.price[i]
+		if others+pair-d.bag.bound(0, room-d.Demand[i]) <= d.mostSum() {
+			places = append(places, i)
+		}
+	}
+	return places
+}
+
+// doubtful is the median that is chosen nearest to half of the time; None if all are certain.
+func (d *medianDual) doubtful() int32 {
+	best, worth := int32(None), -1.0
+	for _, j := range d.order {
+		if w := min(d.often[j], 1-d.often[j]); d.may[j] == maybe && w > worth {
+			best, worth = j, w
+		}
+	}
+	return best
+}
+
+// divided is the largest place that is not served once, or else the largest that has no home; None if all have.
+func (d *medianDual) divided() int32 {
+	best := int32(None)
+	for i := range int32(d.n) {
+		if d.home[i] != None || d.may[i] == must {
+			continue
+		}
+		if best == None || cmp.Or(cmp.Compare(d.unsure(i), d.unsure(best)), cmp.Compare(d.Demand[i], d.Demand[best])) > 0 {
+			best = i
+		}
+	}
+	return best
+}
+
+func (d *medianDual) unsure(i int32) int {
+	if d.times[i] == 1 {
+		return 0
+	}
+	return 1
+}
+
+// choices are the medians that may serve a place, the cheapest first.
+func (d *medianDual) choices(i int32) (all []int32) {
+	for _, j := range d.order[:d.Groups] {
+		if slices.Contains(d.arcs[j], i) {
+			all = append(all, j)
+		}
+	}
+	slices.SortFunc(all, func(a, b int32) int { return cmp.Compare(d.Costs[a][i], d.Costs[b][i]) })
+	return all
+}
