@@ -30,23 +30,24 @@ const (
 
 // cli is the whole configuration.
 type cli struct {
-	Serve     serveCmd     `cmd:"" help:"Serve the API."`
-	Demo      demoCmd      `cmd:"" help:"Make a city, let its reps work a day, show what came of it, and serve it."`
-	Import    importCmd    `cmd:"" help:"Bring in files."`
-	Datum     datumCmd     `cmd:"" help:"Convert the coordinates of a CSV file from one datum to another."`
-	Org       orgCmd       `cmd:"" help:"Organisations."`
-	User      userCmd      `cmd:"" help:"Users."`
-	Migrate   migrateCmd   `cmd:"" help:"Bring the database to this version's schema."`
-	Rederive  rederiveCmd  `cmd:"" help:"Derive every visit again from its events, and say how many differed."`
-	Retention retentionCmd `cmd:"" help:"Delete the positions of days that were closed long enough ago, and say how many."`
-	Version   versionCmd   `cmd:"" help:"Say which version this is."`
-	Verify    verifyCmd    `cmd:"" help:"Judge recorded fixes in a CSV file, without a server or a database."`
-	Replay    replayCmd    `cmd:"" help:"Judge what is stored again by another policy, and list whose verdict would change."`
-	Route     routeCmd     `cmd:"" help:"Put the stops of a file in the cheapest order, and say how good it is at least."`
-	Journey   journeyCmd   `cmd:"" help:"Plan a cycle of days: whom to call on which days, and in what order."`
-	Town      townCmd      `cmd:"" help:"Invent a city of retailers as a CSV file, for trying out and measuring territories."`
-	Pins      pinsCmd      `cmd:"" help:"Where retailers are."`
-	Roads     roadsCmd     `cmd:"" help:"Road networks, for travel times along streets."`
+	Serve       serveCmd       `cmd:"" help:"Serve the API."`
+	Demo        demoCmd        `cmd:"" help:"Make a city, let its reps work a day, show what came of it, and serve it."`
+	Import      importCmd      `cmd:"" help:"Bring in files."`
+	Datum       datumCmd       `cmd:"" help:"Convert the coordinates of a CSV file from one datum to another."`
+	Org         orgCmd         `cmd:"" help:"Organisations."`
+	User        userCmd        `cmd:"" help:"Users."`
+	Migrate     migrateCmd     `cmd:"" help:"Bring the database to this version's schema."`
+	Rederive    rederiveCmd    `cmd:"" help:"Derive every visit again from its events, and say how many differed."`
+	Retention   retentionCmd   `cmd:"" help:"Delete the positions of days that were closed long enough ago, and say how many."`
+	Version     versionCmd     `cmd:"" help:"Say which version this is."`
+	Verify      verifyCmd      `cmd:"" help:"Judge recorded fixes in a CSV file, without a server or a database."`
+	Replay      replayCmd      `cmd:"" help:"Judge what is stored again by another policy, and list whose verdict would change."`
+	Route       routeCmd       `cmd:"" help:"Put the stops of a file in the cheapest order, and say how good it is at least."`
+	Journey     journeyCmd     `cmd:"" help:"Plan a cycle of days: whom to call on which days, and in what order."`
+	Town        townCmd        `cmd:"" help:"Invent a city of retailers as a CSV file, for trying out and measuring territories."`
+	Territories territoriesCmd `cmd:"" help:"Cut a city into territories that are fair by several measures at once."`
+	Pins        pinsCmd        `cmd:"" help:"Where retailers are."`
+	Roads       roadsCmd       `cmd:"" help:"Road networks, for travel times along streets."`
 }
 
 // terminal is what a command talks to: the result on Out, everything else on Err.

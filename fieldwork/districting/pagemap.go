@@ -25,7 +25,7 @@ type pageMap struct {
 }
 
 type pageShape struct {
-	Name, Short, Dots, Area string
+	Name, Short, Dots, Area string // paths
 	Colour, X, Y            int
 }
 
@@ -82,9 +82,9 @@ func (d *drawing) draw(caption string, of []int32) pageMap {
 		dots[t] = dot(dots[t], x, y)
 	}
 	m.Moved = string(moved)
-	middles := d.cutMiddles(of)
+	middles, grounds := d.cutMiddles(of), d.mesh.Outlines(of, len(d.City.Territories))
 	for t, asked := range d.City.Territories {
-		s := pageShape{Name: asked.Name, Short: short(asked.Name), Dots: string(dots[t]), Colour: d.colours[t]}
+		s := pageShape{Name: asked.Name, Short: short(asked.Name), Dots: string(dots[t]), Area: d.area(grounds[t]), Colour: d.colours[t]}
 		s.X, s.Y = d.on(middles[t])
 		m.Shapes = append(m.Shapes, s)
 	}
@@ -103,6 +103,26 @@ func dot(path []byte, x, y int) []byte {
 func point(path []byte, x, y int) []byte {
 	path = strconv.AppendInt(path, int64(x), 10)
 	return strconv.AppendInt(append(path, ' '), int64(y), 10)
+}
+
+// area is the ground of a territory; corners that are too near on paper to be told apart are one.
+func (d *drawing) area(polygons []plane.Polygon) string {
+	var path []byte
+	for _, polygon := range polygons {
+		for _, ring := range polygon {
+			var lastX, lastY int
+			for i, v := range ring {
+				x, y := d.on(plane.Point{X: int64(math.Round(v.X)), Y: int64(math.Round(v.Y))})
+				if i > 0 && x == lastX && y == lastY {
+					continue
+				}
+				path = point(append(path, "ML"[min(i, 1)]), x, y)
+				lastX, lastY = x, y
+			}
+			path = append(path, 'z')
+		}
+	}
+	return string(path)
 }
 
 // cutMiddles is where the names go: at the retailer nearest to the middle of each territory.
@@ -213,9 +233,10 @@ func (r *Region) territoriesBeside(cuts ...[]int32) []map[int]bool {
 	for t := range beside {
 		beside[t] = map[int]bool{}
 	}
+	all := r.mesh.Beside() // across barriers too
 	for _, of := range cuts {
 		for i, t := range of {
-			for _, j := range r.Problem.Beside.Of(i) {
+			for _, j := range all.Of(i) {
 				if other := of[j]; t != other && t != territory.None && other != territory.None {
 					beside[t][int(other)] = true
 				}

@@ -16,6 +16,7 @@ type Region struct {
 	City    City // its places in the order of their codes, which is that of the problem's units
 	Problem territory.Problem
 	Plane   Projection
+	mesh    *plane.Mesh
 	given   []int   // of each unit, the index of its place as it was given
 	scales  []int64 // of each measure, how many whole steps of a load make 1
 }
@@ -86,7 +87,7 @@ func (b *builder) region() *Region {
 	b.groups(r)
 	r.Problem.ChangePrice = int64(math.Round(c.ChangePrice * 1000))
 	r.Problem.MostChange = int64(math.Round(c.MostChange * millionths))
-	r.Problem.Beside = r.beside()
+	r.lay()
 	return r
 }
 
@@ -193,12 +194,13 @@ func (b *builder) group(codes []string) []int32 {
 	return slices.Compact(group)
 }
 
-// beside is who lies beside whom, barriers in between left out.
-func (r *Region) beside() plane.Graph {
+// lay finds who lies beside whom, barriers in between left out.
+func (r *Region) lay() {
 	points := make([]plane.Point, len(r.Problem.Units))
 	for i, u := range r.Problem.Units {
 		points[i] = u.At
 	}
+	r.mesh = plane.Delaunay(points)
 	lines := make([][]plane.Point, len(r.City.Barriers))
 	for i, line := range r.City.Barriers {
 		for _, p := range line {
@@ -206,7 +208,7 @@ func (r *Region) beside() plane.Graph {
 			lines[i] = append(lines[i], plane.Point{X: int64(math.Round(x)), Y: int64(math.Round(y))})
 		}
 	}
-	return plane.Delaunay(points).Cut(lines)
+	r.Problem.Beside = r.mesh.Cut(lines)
 }
 
 // faults are those of the problem, in words of the city.

@@ -1,0 +1,211 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"rounds/fieldwork/districting"
+	"rounds/routing/territory"
+)
+
+type territoriesCmd struct {
+	File string `arg:"" type:"existingfile" help:"A CSV or XLSX file with code, lat, lon and a column for each measure; - is standard input."`
+
+	K           int    `short:"k" placeholder:"N" help:"How many territories; as many as are in the column --today, or in --territories, if absent."`
+	Balance     string `placeholder:"NAME:2%,…" help:"Columns to be shared out fairly, the one by which change is counted first, each with the share of its target by which it may be missed; a name alone is only reported, retailers counts rows. If absent, retailers are."`
+	Shares      string `placeholder:"1,1,0.5" help:"Of the work, of each territory beside the others; all the same if absent."`
+	Capacity    string `placeholder:"NAME:1200,…" help:"At most so much of a column in any territory."`
+	Territories string `aliases:"homes" type:"existingfile" placeholder:"FILE" help:"A table of the territories: territory, and if there are share, lat and lon (the home of whoever works it), frozen (yes)."`
+	Barriers    string `type:"existingfile" placeholder:"F.geojson" help:"Lines that territories reach across only where they must: rivers, railways."`
+	Lock        string `placeholder:"COLUMN" help:"With the territory that a retailer must be in, where it has one."`
+	Together    string `placeholder:"COLUMN" help:"Rows with the same in it stay in one territory."`
+	Apart       string `placeholder:"COLUMN" help:"Of rows with the same in it no two are in one territory."`
+
+	Today      string  `placeholder:"COLUMN" help:"Rebalance: the territory of each retailer today."`
+	Change     float64 `placeholder:"PRICE" help:"With --today: what it costs to change everything, in what today's territories cost; 2 is a usual price, 0 none."`
+	MostChange string  `placeholder:"5%" help:"With --today: at most so much of the first measure changes hands, and the balance is the best there is within it."`
+	Without    string  `placeholder:"NAME,…" help:"With --today: territories that there are no more."`
+
+	Time       *time.Duration `placeholder:"10s" help:"How long to search once the file is read; 10s if there is no --iterations either."`
+	Iterations *int           `placeholder:"N" help:"How many changes to try. Without --time no clock is read."`
+	Seed       uint64         `default:"1" help:"Of the changes."`
+	Check      string         `type:"existingfile" placeholder:"plan.csv" help:"Search nothing: reckon the figures of this plan."`
+
+	Out  string `type:"path" placeholder:"plan.csv" help:"The plan: code and territory, in the order of the file."`
+	HTML string `name:"html" type:"path" placeholder:"F" help:"A page to look at: maps, loads and moves, without a network."`
+}
+
+// Help is what -h says beside the flags.
+func (territoriesCmd) Help() string {
+	return `Cuts a city into territories that are fair by several measures at once, compact and each in one piece:
+
+    $ rounds territories shops.csv --k 40 --balance workload:2%,orders:5% --out plan.csv --html plan.html
+    {"met":true,"k":40,"retailers":8000,"worst":{"workload":0.0198,"orders":0.0421},"d2":10432871093.4,"broken":0,
+     "moved":null,"moved_bound":null,"seconds":10.02}
+
+The file is CSV in UTF-8, UTF-16 or GB18030, or XLSX. It has a column code (编码, 许可证号 …), lat and lon (纬度, 经度 …) in WGS-84, and a column for each measure: workload in minutes, orders, volume, whatever is 0 or more. Numbers count to thousandths.
+
+met says that each territory is in one piece and within all tolerances and capacities. worst has of each measure the largest |load ÷ target − 1| of all territories; the target is all there is × the share ÷ the sum of shares. d2 is the sum of squared distances to the middles of the territories, m², each retailer counting once. broken counts territories in more than one piece; islands has their codes.
+
+Tolerances that cannot be met, or were not in the time: the plan is written all the same, met is false and the exit status 3. best_reachable has tolerances that this plan meets; why says which measure in which territory, for what reason (one_unit, locks, cut_off, capacity, change_budget, whole_units; not_found: there may be a better plan), by which codes, and floor: no plan keeps all deviations of that measure below it.
+
+With --today the command rebalances:
+
+    $ rounds territories shops.csv --today territory --balance workload:5% --change 2 --out plan.csv
+
+moved is the share of the first measure that changes hands. moved_bound is the least that must, when work passes only between territories that are beside each other today. Retailers without a territory today count as no change. Territories have the names that are in the column, and plan.csv has them too; otherwise they are 1 to K.
+
+With --iterations alone no clock is read, seconds is null, and the same rows give the same plan every time, in whatever order they are. Ctrl-C gives the best so far. The exit status is 3 too where the answer came before its time or iterations were over, 1 where a row cannot be used: such rows are named.`
+}
+
+// Validate is called by kong: what is wrong here is wrong usage.
+func (c territoriesCmd) Validate() error {
+	today := func(flag string, given bool) error {
+		if given && c.Today == "" {
+			return fmt.Errorf("%s: needs --today COLUMN", flag)
+		}
+		return nil
+	}
+	_, err := c.settings()
+	if c.K < 0 {
+		err = errors.Join(err, errors.New("--k: want 1 or more"))
+	}
+	if c.Check != "" && (c.Time != nil || c.Iterations != nil || c.Out != "") {
+		err = errors.Join(err, errors.New("--check searches nothing: it goes with no --time, --iterations or --out"))
+	}
+	return errors.Join(err, routeCmd{Time: c.Time, Iterations: c.Iterations}.Validate(),
+		today("--change", c.Change != 0), today("--most-change", c.MostChange != ""), today("--without", c.Without != ""))
+}
+
+// Run reads, cuts, writes the files and prints one line.
+func (c territoriesCmd) Run(ctx context.Context, t terminal) error {
+	if err := writable(c.Out, c.HTML); err != nil {
+		return err
+	}
+	shops, err := c.read(t.In)
+	if err != nil {
+		return refused(t.Err, err)
+	}
+	begun := time.Now()
+	region, faults := districting.New(shops.city)
+	if err := shops.say(t.Err, faults); err != nil || region == nil {
+		return errors.Join(err, silent(exitFailed))
+	}
+	if c.Check != "" {
+		return c.check(region, shops, t)
+	}
+	plan, late := c.search(ctx, begun, region, t.Err)
+	answer := region.Answer(plan)
+	line := c.summary(region, answer)
+	if c.budget() > 0 {
+		seconds := time.Since(begun).Seconds()
+		line.Seconds = &seconds
+	}
+	if err := c.write(region, shops, plan, answer); err != nil {
+		return err
+	}
+	stopped := ctx.Err() != nil && (c.Iterations == nil || plan.Iterations < *c.Iterations)
+	return line.print(t, answer, stopped, late)
+}
+
+// wrongUsage is an error about the flags that only the file shows.
+type wrongUsage struct{ error }
+
+// refused says an error by itself where it is about the flags.
+func refused(w io.Writer, err error) error {
+	if wrong, ok := errors.AsType[wrongUsage](err); ok {
+		fmt.Fprintf(w, "rounds: %v\n", wrong)
+		return silent(exitUsage)
+	}
+	return err
+}
+
+func (c territoriesCmd) budget() time.Duration {
+	if c.Time == nil && c.Iterations == nil {
+		return 10 * time.Second
+	}
+	return routeCmd{Time: c.Time, Iterations: c.Iterations}.budget()
+}
+
+// search cuts; late is whether that took much longer than it might.
+func (c territoriesCmd) search(ctx context.Context, begun time.Time, r *districting.Region, progress io.Writer) (p territory.Plan, late bool) {
+	o := territory.Options{Seed: c.Seed}
+	if c.Iterations != nil {
+		o.Iterations = *c.Iterations
+	}
+	w := watch{begun: begun, until: begun.Add(c.budget()), progress: newProgress(progress, "s; Ctrl-C gives the best so far")}
+	if c.budget() > 0 {
+		o.Spent = w.spent
+	}
+	p = territory.Balance(ctx, r.Problem, o)
+	w.progress.end()
+	return p, c.budget() > 0 && time.Since(begun) > 2*c.budget()+grace
+}
+
+// territoriesAnswer is the line that is printed.
+type territoriesAnswer struct {
+	Met        bool               `json:"met"`
+	K          int                `json:"k"`
+	Retailers  int                `json:"retailers"`
+	Worst      map[string]float64 `json:"worst"`
+	D2         float64            `json:"d2"` // m²
+	Broken     int                `json:"broken"`
+	Moved      *float64           `json:"moved"` // null without a column of today
+	MovedBound *float64           `json:"moved_bound"`
+	Seconds    *float64           `json:"seconds"`
+
+	BestReachable map[string]float64   `json:"best_reachable,omitempty"`
+	Why           []districting.Why    `json:"why,omitempty"`
+	Islands       []districting.Island `json:"islands,omitempty"`
+}
+
+func (territoriesCmd) summary(r *districting.Region, a *districting.Answer) territoriesAnswer {
+	line := territoriesAnswer{
+		Met: a.Met, K: len(r.City.Territories), Retailers: len(r.City.Places), Worst: map[string]float64{},
+		D2: a.After.D2, Broken: a.After.Broken, BestReachable: a.Reachable, Why: a.Why, Islands: a.Islands,
+	}
+	for _, m := range a.Measures {
+		line.Worst[m.Name] = m.After
+	}
+	if a.Change != nil {
+		line.Moved, line.MovedBound = &a.Change.Moved, &a.Change.Bound
+	}
+	return line
+}
+
+// print writes the line, and on the other side of the terminal what the plan is not.
+func (line territoriesAnswer) print(t terminal, a *districting.Answer, stopped, late bool) error {
+	if err := json.NewEncoder(t.Out).Encode(line); err != nil {
+		return err
+	}
+	var short []string
+	if stopped {
+		short = append(short, "Stopped early: this is the best so far.")
+	}
+	if !a.Met {
+		short = append(short, first(a.Texts(), shownOfKind)...)
+	}
+	if late {
+		short = append(short, fmt.Sprintf("It took %.3g s: %d retailers are too many for the time.", *line.Seconds, line.Retailers))
+	}
+	if len(short) > 0 {
+		fmt.Fprintln(t.Err, strings.Join(short, "\n"))
+	}
+	if len(short) > 0 || !a.Met {
+		return silent(exitLimit)
+	}
+	return nil
+}
+
+// first are so many of the lines, and how many more there are.
+func first(lines []string, most int) []string {
+	if len(lines) <= most {
+		return lines
+	}
+	return append(lines[:most:most], fmt.Sprintf("… and %d more", len(lines)-most))
+}

@@ -1,0 +1,381 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"rounds/internal/sheet"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode"
+)
+
+// cutUp runs the command on a file, and decodes its one line and the plan.
+func cutUp(t *testing.T, file string, args ...string) (territoriesAnswer, ran, [][]string) {
+	t.Helper()
+	plan := filepath.Join(t.TempDir(), "plan.csv")
+	if !slices.ContainsFunc(args, func(a string) bool { return strings.HasPrefix(a, "--check") }) {
+		args = append(args, "--out="+plan)
+	}
+	line, r := oneLine[territoriesAnswer](t, file, append([]string{"territories", "-"}, args...))
+	return line, r, planOf(t, plan)
+}
+
+func planOf(t *testing.T, path string) (rows [][]string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if os.IsNotExist(err) {
+		return nil
+	}
+	table, err := sheet.Read(bytes.NewReader(text), "")
+	if err != nil || !slices.Equal(table.Header, []string{"code", "territory"}) {
+		t.Fatalf("%v, %v", table, err)
+	}
+	for _, row := range table.Rows {
+		rows = append(rows, row.Cells)
+	}
+	return rows
+}
+
+// kiosks are n shops on 20 km by 20 km: a code, where it is, minutes and boxes a month, and which of four quarters it is in.
+func kiosks(n int) string {
+	r := rand.New(rand.NewPCG(9, 0))
+	file := &strings.Builder{}
+	fmt.Fprintln(file, "许可证号,纬度,经度,minutes,boxes,territory")
+	for i := range n {
+		x, y := r.Float64(), r.Float64()
+		fmt.Fprintf(file, "K%04d,%.6f,%.6f,%.2f,%d,%s\n", i, 30+y/5, 120+x/5, 5+20*r.Float64(), 1+r.IntN(20),
+			[]string{"东南", "东北", "西南", "西北"}[int(2*x*x)*2+int(2*y)])
+	}
+	return file.String()
+}
+
+func written(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// Every row has a territory, in the order of the file, and what is said of them is so.
+func TestTerritoriesAreFair(t *testing.T) {
+	t.Parallel()
+	file := kiosks(600)
+	line, r, plan := cutUp(t, file, "--k=6", "--balance=minutes:3%,boxes:4%,retailers", "--iterations=100000")
+	if r.status != exitDone || !line.Met || line.Broken != 0 || line.Moved != nil || line.MovedBound != nil || line.Seconds != nil || r.err != "" {
+		t.Fatalf("%+v", r)
+	}
+	table, err := sheet.Read(strings.NewReader(file), "")
+	if err != nil || len(plan) != 600 {
+		t.Fatal(len(plan), err)
+	}
+	loads := map[string][2]float64{}
+	for i, row := range table.Rows {
+		number := func(column int) float64 { x, _ := strconv.ParseFloat(row.Cells[column], 64); return x }
+		if plan[i][0] != row.Cells[0] {
+			t.Fatalf("row %d is %s in the plan, and %s in the file", i+1, plan[i][0], row.Cells[0])
+		}
+		had := loads[plan[i][1]]
+		loads[plan[i][1]] = [2]float64{had[0] + number(3), had[1] + number(4)}
+		loads["all"] = [2]float64{loads["all"][0] + number(3), loads["all"][1] + number(4)}
+	}
+	for k, name := range []string{"minutes", "boxes"} {
+		worst := 0.
+		for i := range 6 {
+			worst = max(worst, math.Abs(loads[strconv.Itoa(i+1)][k]*6/loads["all"][k]-1))
+		}
+		if math.Abs(worst-line.Worst[name]) > 1e-5 || worst > []float64{0.03, 0.04}[k] {
+			t.Errorf("%s: the largest deviation is %g, and said to be %g", name, worst, line.Worst[name])
+		}
+	}
+}
+
+// With iterations, the order of rows, and whatever else is in the file, changes nothing.
+func TestTerritoriesAreTheSameInAnyOrder(t *testing.T) {
+	t.Parallel()
+	file := kiosks(400)
+	args := []string{"-k5", "--balance=minutes:2%,boxes:5%", "--iterations=40000"}
+	first, r, plan := cutUp(t, file, args...)
+	rows := strings.Split(strings.TrimSpace(file), "\n")
+	rand.New(rand.NewPCG(1, 1)).Shuffle(len(rows)-1, func(i, j int) { rows[i+1], rows[j+1] = rows[j+1], rows[i+1] })
+	_, shuffled, other := cutUp(t, "\n"+strings.Join(rows, "\r\n\r\n"), args...)
+	byCode := func(a, b []string) int { return strings.Compare(a[0], b[0]) }
+	slices.SortFunc(other, byCode)
+	slices.SortFunc(plan, byCode)
+	if shuffled.out != r.out || !slices.EqualFunc(plan, other, slices.Equal) {
+		t.Errorf("first %s, then %s", r.out, shuffled.out)
+	}
+	if again, _, _ := cutUp(t, file, append(args, "--seed=2")...); again.D2 == first.D2 {
+		t.Error("another seed, the same plan")
+	}
+}
+
+// Today's names stay, and what changes hands is what the plan says.
+func TestTerritoriesOfToday(t *testing.T) {
+	t.Parallel()
+	file := kiosks(400)
+	args := []string{"--today=territory", "--balance=minutes:5%", "--change=2", "--iterations=60000"}
+	line, r, plan := cutUp(t, file, args...)
+	if r.status != exitDone || line.K != 4 || line.Moved == nil || !(*line.Moved > 0 && *line.Moved < 0.4) || *line.MovedBound > *line.Moved+0.02 {
+		t.Fatalf("%+v", r)
+	}
+	table, _ := sheet.Read(strings.NewReader(file), "")
+	moved, all := 0., 0.
+	for i, row := range table.Rows {
+		x, _ := strconv.ParseFloat(row.Cells[3], 64)
+		if all += x; plan[i][1] != row.Cells[5] {
+			moved += x
+		}
+	}
+	if math.Abs(moved/all-*line.Moved) > 1e-9 {
+		t.Errorf("%g changes hands, and is said to be %g", moved/all, *line.Moved)
+	}
+}
+
+func names(plan [][]string) (names []string) {
+	for _, row := range plan {
+		names = append(names, row[1])
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// What is asked for besides balance is kept.
+func TestTerritoriesKeepWhatIsAsked(t *testing.T) {
+	t.Parallel()
+	file := "code,lat,lon,boxes,only,pair,rivals\n"
+	for i := range 40 {
+		row := []string{"", "", ""}
+		switch i {
+		case 3:
+			row[0] = "乙"
+		case 10, 25:
+			row[1] = "mall"
+		case 18, 19, 20:
+			row[2] = "x"
+		}
+		file += fmt.Sprintf("s%02d,30,%.3f,1,%s\n", i, 120+float64(i)/100, strings.Join(row, ","))
+	}
+	reps := written(t, "reps.csv", "territory,share,lat,lon\n甲,1,30,120\n乙,0.5,30,120.2\n丙,,30,120.39\n")
+	line, r, plan := cutUp(t, file, "--territories="+reps, "--balance=boxes:30%", "--capacity=boxes:18", "--lock=only", "--together=pair", "--apart=rivals", "--iterations=20000")
+	if line.K != 3 || plan == nil {
+		t.Fatalf("%+v", r)
+	}
+	count := map[string]int{}
+	for _, row := range plan {
+		count[row[1]]++
+	}
+	if plan[3][1] != "乙" || plan[10][1] != plan[25][1] || len(names(plan[18:21])) != 3 || max(count["甲"], count["丙"]) > 18 {
+		t.Errorf("%v of %v, %s", plan, count, r.err)
+	}
+	sides := written(t, "rail.geojson", `{"type":"FeatureCollection","features":[{"type":"Feature","properties":{},"geometry":{"type":"LineString","coordinates":[[120.195,29],[120.195,31]]}}]}`)
+	_, r, plan = cutUp(t, file, "--k=2", "--balance=boxes:1%", "--barriers="+sides, "--iterations=20000")
+	if r.status != exitDone || len(names(plan[:20])) != 1 || len(names(plan[20:])) != 1 || plan[0][1] == plan[39][1] {
+		t.Errorf("%v, %+v", plan, r)
+	}
+}
+
+// Where tolerances cannot be met, the plan is there, with what it meets and why.
+func TestTerritoriesThatCannotBeFair(t *testing.T) {
+	t.Parallel()
+	file := "code,lat,lon,orders\n"
+	for i := range 30 {
+		file += fmt.Sprintf("s%02d,30,%.3f,%d\n", i, 120+float64(i)/100, map[bool]int{true: 100, false: 1}[i == 7])
+	}
+	line, r, plan := cutUp(t, file, "--k=3", "--balance=orders:5%", "--iterations=5000")
+	r.want(t, exitLimit, `"met":false`, "This plan meets")
+	if len(plan) != 30 || line.BestReachable["orders"] != line.Worst["orders"] {
+		t.Errorf("%s", r.out)
+	}
+	again, r, _ := cutUp(t, file, "--k=3", fmt.Sprintf("--balance=orders:%.4f%%", 100*line.BestReachable["orders"]), "--iterations=5000")
+	if r.status != exitDone || !again.Met {
+		t.Errorf("best_reachable %v is not: %+v", line.BestReachable, r)
+	}
+}
+
+// A plan that is looked at has the figures that it was given; one that does not fit is refused.
+func TestTerritoriesChecked(t *testing.T) {
+	t.Parallel()
+	file := kiosks(200)
+	args := []string{"--k=4", "--balance=minutes:5%,boxes:10%"}
+	_, made, plan := cutUp(t, file, append(args, "--iterations=20000")...)
+	text := textOf(plan)
+	_, looked, _ := cutUp(t, file, append(args, "--check="+written(t, "plan.csv", text))...)
+	if looked.status != made.status || looked.out != made.out {
+		t.Errorf("%+v, then %+v", made, looked)
+	}
+	plan[0][1], plan[1][1] = plan[1][1], "4"
+	worse, r, _ := cutUp(t, file, append(args, "--check="+written(t, "plan.csv", textOf(plan)))...)
+	if r.status != exitLimit || worse.Met {
+		t.Errorf("%+v", r)
+	}
+	for says, c := range map[string]struct{ plan, want string }{
+		"a row too few":         {strings.Join(strings.SplitAfter(text, "\n")[:200], ""), "line 201 (K0199): not in the plan"},
+		"a row twice":           {text + "K0007,1\n", "line 202 (K0007): the same code more than once"},
+		"a stranger":            {text + "K0777,1\n", "line 202 (K0777): no retailer of standard input"},
+		"no territory":          {strings.Replace(text, "K0007,", "K0007,,", 1), "line 9: 3 cells where the header has 2"},
+		"one that there is not": {strings.Replace(text, "K0007,", "K0007,9", 1), "line 9 (K0007): in territory 9"},
+		"another table":         {"a,b\n1,2\n", "one column code and one column territory"},
+	} {
+		r := command(t, file, append([]string{"territories", "-", "--check=" + written(t, "plan.csv", c.plan)}, args...)...)
+		if r.status != exitFailed || r.out != "" || !strings.Contains(r.err, c.want) {
+			t.Errorf("%s: %+v, want %s", says, r, c.want)
+		}
+	}
+	rows := strings.Split(strings.TrimSpace(file), "\n")
+	locked := rows[0] + ",must\n" + rows[1] + "," + map[string]string{"1": "2", "2": "3", "3": "4", "4": "1"}[plan[0][1]] + "\n" +
+		strings.Join(rows[2:], ",\n") + ","
+	r = command(t, locked, append([]string{"territories", "-", "--lock=must", "--check=" + written(t, "plan.csv", textOf(plan))}, args...)...)
+	r.want(t, exitFailed, "", "not in the territory that it is locked to: line 2 (K0000)")
+}
+
+func textOf(plan [][]string) string {
+	text := "code,territory\n"
+	for _, row := range plan {
+		text += strings.Join(row, ",") + "\n"
+	}
+	return text
+}
+
+// Files are what people's programs write.
+func TestTerritoriesReadsAnyFile(t *testing.T) {
+	t.Parallel()
+	file := strings.ReplaceAll(kiosks(60), "K00", "=店00")
+	file = strings.Replace(file, "boxes", "订货量", 1)
+	gb, err := simplifiedchinese.GB18030.NewEncoder().String(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wide, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"--k=3", "--balance=minutes:10%,volume:20%", "--iterations=5000"}
+	_, want, plan := cutUp(t, file, args...)
+	if want.status != exitDone || plan[5][0] != "=店0005" {
+		t.Fatalf("%+v, %v", want, plan)
+	}
+	for says, text := range map[string]string{"GB18030": gb, "UTF-16": wide, "semicolons": strings.ReplaceAll(file, ",", ";"), "XLSX": workbook(t, file)} {
+		if _, r, other := cutUp(t, text, args...); r.out != want.out || !slices.EqualFunc(plan, other, slices.Equal) {
+			t.Errorf("%s: %+v, want %+v", says, r, want)
+		}
+	}
+	out := filepath.Join(t.TempDir(), "plan.csv")
+	command(t, file, append([]string{"territories", "-", "--out=" + out}, args...)...)
+	if text, _ := os.ReadFile(out); !strings.Contains(string(text), "\n'=店0005,") {
+		t.Errorf("a spreadsheet would run %.80s", text)
+	}
+}
+
+func workbook(t *testing.T, file string) string {
+	t.Helper()
+	table, err := sheet.Read(strings.NewReader(file), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := &strings.Builder{}
+	out, err := sheet.XLSX(text, "shops")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := append([]sheet.Row{{Cells: table.Header}}, table.Rows...)
+	for _, row := range rows {
+		cells := make([]any, len(row.Cells))
+		for i, cell := range row.Cells {
+			cells[i] = cell
+		}
+		if err := out.Row(cells...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return text.String()
+}
+
+// What cannot be used is named, and nothing is written.
+func TestTerritoriesRefuses(t *testing.T) {
+	t.Parallel()
+	const shops = "code,lat,lon,orders,today,must\na,30,120,1,1,\nb,30.1,120,1,1,\nc,30.2,120,1,2,\n"
+	many := "code,lat,lon\n" + strings.Repeat("x,,\n", 30)
+	for says, c := range map[string]struct {
+		file, args string
+		status     int
+		want       string
+	}{
+		"nothing":                  {"", "-k2", exitFailed, "standard input"},
+		"no rows":                  {"code,lat,lon\n", "-k2", exitFailed, "there are no retailers"},
+		"no code":                  {"lat,lon\n30,120\n", "-k2", exitFailed, "line 1: there must be one column code"},
+		"no coordinates":           {"code\nx\n", "-k2", exitFailed, "line 1: there must be one column lat"},
+		"a row without a code":     {shops + ",30,120,1,1,\n", "-k2", exitFailed, "line 5: no code"},
+		"rows without a pin":       {"code,lat,lon\na,30,120\n\nb,,\nc,0,0\n", "-k2", exitFailed, "line 4 (b): no coordinates\nline 5 (c): latitude 0"},
+		"very many of them":        {many, "-k2", exitFailed, "line 21 (x): no coordinates\n… and 10 more"},
+		"a code twice":             {shops + "a,30,121,1,1,\n", "-k2", exitFailed, "the same code more than once: line 2 (a), line 5 (a)"},
+		"less than nothing":        {shops + "d,30,121,-1,1,\n", "-k2 --balance=orders:5%", exitFailed, `line 5 (d): orders "-1": want a number of 0 or more`},
+		"no number":                {shops + "d,30,121,,1,\n", "-k2 --balance=orders:5%", exitFailed, `line 5 (d): orders ""`},
+		"another place":            {shops + "d,-30,-60,1,1,\n", "-k2", exitFailed, "too far from the other retailers to be of one city: line 5 (d)"},
+		"one point":                {"code,lat,lon\na,30,120\nb,30,120\n", "-k2", exitFailed, "all retailers are at one point"},
+		"nothing to share out":     {"code,lat,lon,orders\na,30,120,0\nb,30,121,0\n", "-k2 --balance=orders", exitFailed, "0 for every retailer"},
+		"more than retailers":      {shops, "-k4", exitFailed, "more territories than retailers (at most 3)"},
+		"a ragged row":             {shops + "d,30\n", "-k2", exitFailed, "line 5: 2 cells where the header has 6"},
+		"a stranger's territory":   {shops + "d,30,121,1,1,9\n", "-k2 --lock=must", exitFailed, "locked to a territory that is not one of those asked for: line 5 (d)"},
+		"how many":                 {shops, "", exitUsage, "--k: how many territories"},
+		"none":                     {shops, "--k=-1", exitUsage, "--k: want 1 or more"},
+		"a column that is not":     {shops, "-k2 --balance=beer:5%", exitUsage, "--balance: there is no column beer; the headings are: code, lat, lon, orders, today, must"},
+		"today that is not":        {shops, "-k2 --today=yesterday", exitUsage, "--today: there is no column yesterday"},
+		"fewer than today":         {shops, "-k1 --today=today", exitUsage, "say with --without which there are no more"},
+		"a tolerance of 5":         {shops, "-k2 --balance=orders:5", exitUsage, `--balance: "orders:5": want NAME:2% or NAME:0.02`},
+		"two shares of three":      {shops, "-k3 --shares=1,2", exitUsage, "--shares: 2 for 3 territories"},
+		"a negative share":         {shops, "-k2 --shares=1,-2", exitUsage, "--shares"},
+		"no room":                  {shops, "-k2 --capacity=orders:0", exitUsage, "--capacity"},
+		"change of nothing":        {shops, "-k2 --change=2", exitUsage, "--change: needs --today"},
+		"all of the change":        {shops, "-k2 --today=today --most-change=200%", exitUsage, "--most-change"},
+		"no time":                  {shops, "-k2 --time=0s", exitUsage, "--time: want more than 0"},
+		"a search and a check":     {shops, "-k2 --check=main.go --iterations=5", exitUsage, "--check searches nothing"},
+		"a check of what is none":  {shops, "-k2 --check=main.go", exitFailed, "main.go"},
+		"nowhere to write":         {shops, "-k2 --out=/nowhere/at/all.csv", exitFailed, "/nowhere/at"},
+		"barriers that are none":   {shops, "-k2 --barriers=main.go", exitFailed, "main.go: this is not GeoJSON"},
+		"territories that are not": {shops, "--territories=main.go", exitFailed, "main.go"},
+	} {
+		r := command(t, c.file, append([]string{"territories", "-"}, strings.Fields(c.args)...)...)
+		if r.status != c.status || !strings.Contains(r.err, c.want) || r.out != "" {
+			t.Errorf("%s: %+v, want %d, %s", says, r, c.status, c.want)
+		}
+	}
+}
+
+// Rows with nothing of a measure count, and are named; so are locks against each other.
+func TestTerritoriesSaysWhatIsOdd(t *testing.T) {
+	t.Parallel()
+	const shops = "code,lat,lon,orders,pair,must\na,30,120,0,x,1\nb,30.1,120,1,x,2\nc,30.2,120,1,,\nd,30.3,120,1,,\n"
+	r := command(t, shops, "territories", "-", "-k2", "--balance=orders:50%", "--iterations=1000")
+	r.want(t, exitDone, `"met":true`, "orders is 0: line 2 (a)")
+	r = command(t, shops, "territories", "-", "-k2", "--together=pair", "--lock=must", "--iterations=1000")
+	r.want(t, exitFailed, "", "territory 1, 2: they stay together, and are locked to different territories: line 2 (a), line 3 (b)")
+	r = command(t, shops, "territories", "-", "-k3", "--iterations=1000")
+	r.want(t, exitDone, `"worst":{"retailers":0.5}`, "without --balance retailers are shared out evenly, to 50 %")
+}
+
+func TestTerritoriesStopsWithTheBestSoFar(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out, errs bytes.Buffer
+	path := filepath.Join(t.TempDir(), "plan.csv")
+	status := run(ctx, []string{"territories", "-", "-k4", "--balance=minutes:5%", "--out=" + path}, terminal{strings.NewReader(kiosks(300)), &out, &errs})
+	if status != exitLimit || !strings.Contains(errs.String(), "Stopped early") || len(planOf(t, path)) != 300 {
+		t.Errorf("%d, %s, %s", status, out.String(), errs.String())
+	}
+}
