@@ -162,12 +162,13 @@ type territoriesAnswer struct {
 	BestReachable map[string]float64   `json:"best_reachable,omitempty"`
 	Why           []districting.Why    `json:"why,omitempty"`
 	Islands       []districting.Island `json:"islands,omitempty"`
+	NotKept       []districting.Fault  `json:"not_kept,omitempty"`
 }
 
 func (territoriesCmd) summary(r *districting.Region, a *districting.Answer) territoriesAnswer {
 	line := territoriesAnswer{
 		Met: a.Met, K: len(r.City.Territories), Retailers: len(r.City.Places), Worst: map[string]float64{},
-		D2: a.After.D2, Broken: a.After.Broken, BestReachable: a.Reachable, Why: a.Why, Islands: a.Islands,
+		D2: a.After.D2, Broken: a.After.Broken, BestReachable: a.Reachable, Why: a.Why, Islands: a.Islands, NotKept: a.NotKept,
 	}
 	for _, m := range a.Measures {
 		line.Worst[m.Name] = m.After

@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/unicode"
+	"pgregory.net/rapid"
 )
 
 // cutUp runs the command on a file, and decodes its one line and the plan.
@@ -378,4 +379,48 @@ func TestTerritoriesStopsWithTheBestSoFar(t *testing.T) {
 	if status != exitLimit || !strings.Contains(errs.String(), "Stopped early") || len(planOf(t, path)) != 300 {
 		t.Errorf("%d, %s, %s", status, out.String(), errs.String())
 	}
+}
+
+// Whatever the file and the flags, a plan has every row, and its figures are found again; or it is said why there is none.
+func TestTerritoriesOfAnything(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		n, k := rapid.IntRange(1, 25).Draw(rt, "retailers"), rapid.IntRange(1, 5).Draw(rt, "k")
+		near := rapid.SampledFrom([]float64{120, 180, -180, 0}).Draw(rt, "near")
+		file := "code,lat,lon,w,today,must,pair,rival\n"
+		name := rapid.SampledFrom([]string{"", "", "", "1", "2", "3"})
+		for i := range n {
+			lon := math.Remainder(near+float64(rapid.IntRange(-3, 3).Draw(rt, "lon"))/1000, 360)
+			file += fmt.Sprintf("%d,%g,%g,%g,%s,%s,%s,%s\n", i, 51+float64(rapid.IntRange(-3, 3).Draw(rt, "lat"))/1000, lon,
+				rapid.SampledFrom([]float64{0, 0.001, 1, 2.5, 40, 1e6}).Draw(rt, "w"),
+				name.Draw(rt, "today"), name.Draw(rt, "must"), name.Draw(rt, "pair"), name.Draw(rt, "rival"))
+		}
+		args := []string{"-k" + strconv.Itoa(k), "--balance=w:" + rapid.SampledFrom([]string{"0%", "5%", "100%"}).Draw(rt, "tolerance")}
+		for _, flag := range []string{"--today=today", "--lock=must", "--together=pair", "--apart=rival", "--capacity=w:30"} {
+			if rapid.Bool().Draw(rt, flag) {
+				args = append(args, flag)
+			}
+		}
+		dir, err := os.MkdirTemp(t.TempDir(), "")
+		if err != nil {
+			rt.Fatal(err)
+		}
+		plan := filepath.Join(dir, "plan.csv")
+		made := command(t, file, append([]string{"territories", "-", "--iterations=500", "--out=" + plan, "--html=" + filepath.Join(dir, "p.html")}, args...)...)
+		if made.status == exitFailed || made.status == exitUsage {
+			if made.err == "" || made.out != "" {
+				rt.Fatalf("%v: %+v", args, made)
+			}
+			return
+		}
+		if rows := planOf(t, plan); len(rows) != n {
+			rt.Fatalf("%d rows of %d: %+v", len(rows), n, made)
+		}
+		looked := command(t, file, append([]string{"territories", "-", "--check=" + plan}, args...)...)
+		if strings.Contains(made.out, "not_kept") {
+			looked.want(t, exitFailed, "", "")
+		} else if looked.status != made.status || looked.out != made.out {
+			rt.Fatalf("%v of %s: made %+v, looked at %+v", args, file, made, looked)
+		}
+	})
 }

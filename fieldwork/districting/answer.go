@@ -21,6 +21,7 @@ type Answer struct {
 	Reachable   map[string]float64 `json:"best_reachable"`
 	Why         []Why              `json:"why"`
 	Islands     []Island           `json:"islands"`
+	NotKept     []Fault            `json:"not_kept"` // locks and the like that no cut was found to keep
 	Iterations  int                `json:"iterations"`
 }
 
@@ -123,6 +124,10 @@ func (r *Region) Answer(p territory.Plan) *Answer {
 	a.Measures = r.measureAnswers(before, after)
 	a.Territories = r.territoryAnswers(before, after)
 	a.Reachable = reachable(a)
+	a.NotKept = r.notKept(p.Of)
+	if a.Change != nil && r.City.MostChange > 0 && a.Change.Moved > r.City.MostChange && p.Loads == nil {
+		a.NotKept = append(a.NotKept, Fault{Kind: ChangeNotKept})
+	}
 	return a
 }
 

@@ -74,6 +74,7 @@ const (
 	TogetherNotKept FaultKind = "together_not_kept"
 	ApartNotKept    FaultKind = "apart_not_kept"
 	FrozenNotKept   FaultKind = "frozen_not_kept"
+	ChangeNotKept   FaultKind = "change_not_kept"
 )
 
 var warnings = []FaultKind{LowCapacity, Separate, LockedAcross, GroupAcross, MorePieces, FrozenWithout, ForcedChange}
@@ -83,13 +84,13 @@ func (f Fault) Fatal() bool { return !slices.Contains(warnings, f.Kind) }
 
 // Fault is something that keeps a city from being cut, and where it is.
 type Fault struct {
-	Kind        FaultKind
-	Places      []int    // indices of [City].Places, as they were given
-	Codes       []string // of those places, or codes that no place has
-	Territories []string
-	Measure     string
-	Most        int  // a limit, where the fault is about one
-	More        bool // there are more places than are named
+	Kind        FaultKind `json:"kind"`
+	Places      []int     `json:"-"`               // indices of [City].Places, as they were given
+	Codes       []string  `json:"codes,omitempty"` // of those places, or codes that no place has
+	Territories []string  `json:"territories,omitempty"`
+	Measure     string    `json:"measure,omitempty"`
+	Most        int       `json:"most,omitempty"` // a limit, where the fault is about one
+	More        bool      `json:"more,omitempty"` // there are more places than are named
 }
 
 // texts says the kinds; what it concerns follows.
@@ -144,6 +145,7 @@ var texts = map[FaultKind]string{
 	LockNotKept:     "not in the territory that it is locked to",
 	TogetherNotKept: "they are to stay together, and do not",
 	ApartNotKept:    "they are to be kept apart, and are not",
+	ChangeNotKept:   "more changes hands than is allowed",
 	FrozenNotKept:   "comes into or leaves a territory that is frozen",
 }
 

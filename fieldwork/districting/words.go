@@ -22,6 +22,9 @@ var reasons = map[territory.Reason]string{
 
 // Texts says in English what keeps the answer from being met, the worst first.
 func (a *Answer) Texts() (lines []string) {
+	for _, f := range a.NotKept {
+		lines = append(lines, "Not kept: "+f.String()+".")
+	}
 	for _, w := range a.Why {
 		lines = append(lines, w.String())
 	}
@@ -36,6 +39,9 @@ func (a *Answer) Texts() (lines []string) {
 	return lines
 }
 
+// told is the least deviation that is worth a word.
+const told = 0.0005
+
 // String says it in English.
 func (w Why) String() string {
 	bounds := "at least " + number(w.Low)
@@ -46,8 +52,8 @@ func (w Why) String() string {
 	if len(w.Codes) > 0 {
 		text += " (" + some(w.Codes) + ")"
 	}
-	if w.Floor > 0 {
-		text += fmt.Sprintf("; no plan keeps %s within %s", w.Measure, percent(w.Floor))
+	if w.Floor >= told {
+		text += fmt.Sprintf("; no plan keeps %s within %s", w.Measure, percent(math.Floor(w.Floor*1e4)/1e4))
 	}
 	return text + "."
 }
