@@ -14,13 +14,13 @@ import (
 )
 
 type territoriesCmd struct {
-	File string `arg:"" type:"existingfile" help:"A CSV or XLSX file with code, lat, lon and a column for each measure; - is standard input."`
+	File string `arg:"" optional:"" type:"existingfile" help:"A CSV or XLSX file with code, lat, lon and a column for each measure; - is standard input."`
 
 	K           int    `short:"k" placeholder:"N" help:"How many territories; as many as are in the column --today, or in --territories, if absent."`
 	Balance     string `placeholder:"NAME:2%,…" help:"Columns to be shared out fairly, the one by which change is counted first, each with the share of its target by which it may be missed; a name alone is only reported, retailers counts rows. If absent, retailers are."`
 	Shares      string `placeholder:"1,1,0.5" help:"Of the work, of each territory beside the others; all the same if absent."`
 	Capacity    string `placeholder:"NAME:1200,…" help:"At most so much of a column in any territory."`
-	Territories string `aliases:"homes" type:"existingfile" placeholder:"FILE" help:"A table of the territories: territory, and if there are share, lat and lon (the home of whoever works it), frozen (yes)."`
+	Territories string `aliases:"homes" type:"existingfile" placeholder:"FILE" help:"A table of the territories (also --homes): territory, and if there are share, lat and lon (the home of whoever works it), frozen (yes)."`
 	Barriers    string `type:"existingfile" placeholder:"F.geojson" help:"Lines that territories reach across only where they must: rivers, railways."`
 	Lock        string `placeholder:"COLUMN" help:"With the territory that a retailer must be in, where it has one."`
 	Together    string `placeholder:"COLUMN" help:"Rows with the same in it stay in one territory."`
@@ -36,8 +36,10 @@ type territoriesCmd struct {
 	Seed       uint64         `default:"1" help:"Of the changes."`
 	Check      string         `type:"existingfile" placeholder:"plan.csv" help:"Search nothing: reckon the figures of this plan."`
 
-	Out  string `type:"path" placeholder:"plan.csv" help:"The plan: code and territory, in the order of the file."`
-	HTML string `name:"html" type:"path" placeholder:"F" help:"A page to look at: maps, loads and moves, without a network."`
+	Out     string `type:"path" placeholder:"plan.csv" help:"The plan: code and territory, in the order of the file."`
+	HTML    string `name:"html" type:"path" placeholder:"F" help:"A page to look at: maps, loads and moves, without a network."`
+	GeoJSON string `name:"geojson" type:"path" placeholder:"F" help:"Outlines that do not overlap, and the retailers."`
+	KML     string `name:"kml" type:"path" placeholder:"F" help:"The same for Google Earth and others."`
 }
 
 // Help is what -h says beside the flags.
@@ -60,6 +62,8 @@ With --today the command rebalances:
 
 moved is the share of the first measure that changes hands. moved_bound is the least that must, when work passes only between territories that are beside each other today. Retailers without a territory today count as no change. Territories have the names that are in the column, and plan.csv has them too; otherwise they are 1 to K.
 
+--check plan.csv searches nothing: it reckons met, worst, d2, broken and moved of that plan again, by code that the search has no part in. A plan that does not fit the file, or does not keep a lock, ends with exit status 1.
+
 With --iterations alone no clock is read, seconds is null, and the same rows give the same plan every time, in whatever order they are. Ctrl-C gives the best so far. The exit status is 3 too where the answer came before its time or iterations were over, 1 where a row cannot be used: such rows are named.`
 }
 
@@ -72,6 +76,9 @@ func (c territoriesCmd) Validate() error {
 		return nil
 	}
 	_, err := c.settings()
+	if c.File == "" {
+		err = errors.Join(err, errors.New("expected the file of retailers"))
+	}
 	if c.K < 0 {
 		err = errors.Join(err, errors.New("--k: want 1 or more"))
 	}
@@ -84,7 +91,7 @@ func (c territoriesCmd) Validate() error {
 
 // Run reads, cuts, writes the files and prints one line.
 func (c territoriesCmd) Run(ctx context.Context, t terminal) error {
-	if err := writable(c.Out, c.HTML); err != nil {
+	if err := writable(c.Out, c.HTML, c.GeoJSON, c.KML); err != nil {
 		return err
 	}
 	shops, err := c.read(t.In)
@@ -141,6 +148,9 @@ func (c territoriesCmd) search(ctx context.Context, begun time.Time, r *district
 	w := watch{begun: begun, until: begun.Add(c.budget()), progress: newProgress(progress, "s; Ctrl-C gives the best so far")}
 	if c.budget() > 0 {
 		o.Spent = w.spent
+	} else {
+		w.progress.what = "changes; Ctrl-C gives the best so far"
+		o.Report = func(p territory.Progress) { w.progress.step("tried", p.Iterations, o.Iterations) }
 	}
 	p = territory.Balance(ctx, r.Problem, o)
 	w.progress.end()

@@ -15,6 +15,7 @@ import (
 
 	"rounds/internal/sheet"
 
+	"github.com/paulmach/orb/geojson"
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/unicode"
 	"pgregory.net/rapid"
@@ -169,7 +170,7 @@ func TestTerritoriesKeepWhatIsAsked(t *testing.T) {
 		file += fmt.Sprintf("s%02d,30,%.3f,1,%s\n", i, 120+float64(i)/100, strings.Join(row, ","))
 	}
 	reps := written(t, "reps.csv", "territory,share,lat,lon\n甲,1,30,120\n乙,0.5,30,120.2\n丙,,30,120.39\n")
-	line, r, plan := cutUp(t, file, "--territories="+reps, "--balance=boxes:30%", "--capacity=boxes:18", "--lock=only", "--together=pair", "--apart=rivals", "--iterations=20000")
+	line, r, plan := cutUp(t, file, "--homes="+reps, "--balance=boxes:30%", "--capacity=boxes:18", "--lock=only", "--together=pair", "--apart=rivals", "--iterations=20000")
 	if line.K != 3 || plan == nil {
 		t.Fatalf("%+v", r)
 	}
@@ -423,4 +424,30 @@ func TestTerritoriesOfAnything(t *testing.T) {
 			rt.Fatalf("%v of %s: made %+v, looked at %+v", args, file, made, looked)
 		}
 	})
+}
+
+// The files are all there, whole, and nothing else.
+func TestTerritoriesWritesFiles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	args := []string{"territories", "-", "-k3", "--balance=minutes:5%", "--iterations=5000"}
+	for _, name := range []string{"out", "html", "geojson", "kml"} {
+		args = append(args, "--"+name+"="+filepath.Join(dir, name))
+	}
+	if err := os.WriteFile(filepath.Join(dir, "kml"), []byte("an old one"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	command(t, kiosks(50), args...).want(t, exitDone, `"met":true`, "")
+	for name, want := range map[string]string{"out": "K0049,", "html": "</html>", "kml": "</kml>", "geojson": "FeatureCollection"} {
+		if text, err := os.ReadFile(filepath.Join(dir, name)); err != nil || !strings.Contains(string(text), want) {
+			t.Errorf("%s: %v, %.100s", name, err, text)
+		}
+	}
+	text, _ := os.ReadFile(filepath.Join(dir, "geojson"))
+	if all, err := geojson.UnmarshalFeatureCollection(text); err != nil || len(all.Features) != 3+50 {
+		t.Errorf("%v, %.200s", err, text)
+	}
+	if files, _ := os.ReadDir(dir); len(files) != 4 {
+		t.Errorf("%v", files)
+	}
 }

@@ -35,9 +35,12 @@ func writable(paths ...string) error {
 
 // write writes the files that are asked for.
 func (c territoriesCmd) write(r *districting.Region, s *shopTable, p territory.Plan, a *districting.Answer) error {
+	title := filepath.Base(s.said)
 	return errors.Join(
 		fileOf(c.Out, func(w io.Writer) error { return writePlan(w, r, s, p) }),
-		fileOf(c.HTML, func(w io.Writer) error { return r.Page(w, filepath.Base(s.said), p.Of, a) }),
+		fileOf(c.HTML, func(w io.Writer) error { return r.Page(w, title, p.Of, a) }),
+		fileOf(c.GeoJSON, func(w io.Writer) error { return r.WriteGeoJSON(w, p.Of) }),
+		fileOf(c.KML, func(w io.Writer) error { return r.WriteKML(w, title, p.Of) }),
 	)
 }
 
