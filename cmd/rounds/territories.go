@@ -16,7 +16,7 @@ import (
 type territoriesCmd struct {
 	File string `arg:"" optional:"" type:"existingfile" help:"A CSV or XLSX file with code, lat, lon and a column for each measure; - is standard input."`
 
-	K           int    `short:"k" placeholder:"N" help:"How many territories; as many as are in the column --today, or in --territories, if absent."`
+	K           int    `short:"k" placeholder:"N" help:"How many territories; as many as are in the column --today, in --territories or in --shares, if absent."`
 	Balance     string `placeholder:"NAME:2%,…" help:"Columns to be shared out fairly, the one by which change is counted first, each with the share of its target by which it may be missed; a name alone is only reported, retailers counts rows. If absent, retailers are."`
 	Shares      string `placeholder:"1,1,0.5" help:"Of the work, of each territory beside the others; all the same if absent."`
 	Capacity    string `placeholder:"NAME:1200,…" help:"At most so much of a column in any territory."`
@@ -46,9 +46,10 @@ type territoriesCmd struct {
 func (territoriesCmd) Help() string {
 	return `Cuts a city into territories that are fair by several measures at once, compact and each in one piece:
 
-    $ rounds territories shops.csv --k 40 --balance workload:2%,orders:5% --out plan.csv --html plan.html
-    {"met":true,"k":40,"retailers":8000,"worst":{"workload":0.0198,"orders":0.0421},"d2":10432871093.4,"broken":0,
-     "moved":null,"moved_bound":null,"seconds":10.02}
+    $ rounds town --retailers 8000 > shops.csv
+    $ rounds territories shops.csv --k 40 --balance minutes:2%,orders:5% --out plan.csv --html plan.html
+    {"met":true,"k":40,"retailers":8000,"worst":{"minutes":0.02,"orders":0.049994},"d2":25818977182.382275,"broken":0,
+     "moved":null,"moved_bound":null,"seconds":9.819927753}
 
 The file is CSV in UTF-8, UTF-16 or GB18030, or XLSX. It has a column code (编码, 许可证号 …), lat and lon (纬度, 经度 …) in WGS-84, and a column for each measure: workload in minutes, orders, volume, whatever is 0 or more. Numbers count to thousandths.
 
@@ -58,7 +59,7 @@ Tolerances that cannot be met, or were not in the time: the plan is written all 
 
 With --today the command rebalances:
 
-    $ rounds territories shops.csv --today territory --balance workload:5% --change 2 --out plan.csv
+    $ rounds territories shops.csv --today territory --balance minutes:5% --change 2 --out plan.csv
 
 moved is the share of the first measure that changes hands. moved_bound is the least that must, when work passes only between territories that are beside each other today. Retailers without a territory today count as no change. Territories have the names that are in the column, and plan.csv has them too; otherwise they are 1 to K.
 

@@ -182,7 +182,7 @@ func TestTerritoriesKeepWhatIsAsked(t *testing.T) {
 		t.Errorf("%v of %v, %s", plan, count, r.err)
 	}
 	sides := written(t, "rail.geojson", `{"type":"FeatureCollection","features":[{"type":"Feature","properties":{},"geometry":{"type":"LineString","coordinates":[[120.195,29],[120.195,31]]}}]}`)
-	_, r, plan = cutUp(t, file, "--k=2", "--balance=boxes:1%", "--barriers="+sides, "--iterations=20000")
+	_, r, plan = cutUp(t, file, "--shares=1,1", "--balance=boxes:1%", "--barriers="+sides, "--iterations=20000")
 	if r.status != exitDone || len(names(plan[:20])) != 1 || len(names(plan[20:])) != 1 || plan[0][1] == plan[39][1] {
 		t.Errorf("%v, %+v", plan, r)
 	}
@@ -328,7 +328,7 @@ func TestTerritoriesRefuses(t *testing.T) {
 		"less than nothing":        {shops + "d,30,121,-1,1,\n", "-k2 --balance=orders:5%", exitFailed, `line 5 (d): orders "-1": want a number of 0 or more`},
 		"no number":                {shops + "d,30,121,,1,\n", "-k2 --balance=orders:5%", exitFailed, `line 5 (d): orders ""`},
 		"another place":            {shops + "d,-30,-60,1,1,\n", "-k2", exitFailed, "too far from the other retailers to be of one city: line 5 (d)"},
-		"one point":                {"code,lat,lon\na,30,120\nb,30,120\n", "-k2", exitFailed, "all retailers are at one point"},
+		"one point":                {"code,lat,lon\na,30,120\nb,30,120\n", "-k2", exitFailed, "all retailers are at one point: nothing tells which belong together: line 2 (a), line 3 (b)"},
 		"nothing to share out":     {"code,lat,lon,orders\na,30,120,0\nb,30,121,0\n", "-k2 --balance=orders", exitFailed, "0 for every retailer"},
 		"more than retailers":      {shops, "-k4", exitFailed, "more territories than retailers (at most 3)"},
 		"a ragged row":             {shops + "d,30\n", "-k2", exitFailed, "line 5: 2 cells where the header has 6"},

@@ -177,7 +177,8 @@ func (s *shopTable) fill(c territoriesCmd, settings territorySettings, table *sh
 			wrong.add(row.Line, code, why)
 		}
 		for k, x := range p.Loads {
-			if x == 0 && at.loads[k] >= 0 {
+			if x == 0 && at.loads[k] >= 0 && why == "" {
+				zeros[k].most = shownOfKind
 				zeros[k].add(row.Line, code, "")
 			}
 		}
@@ -200,14 +201,15 @@ func (s *shopTable) fill(c territoriesCmd, settings territorySettings, table *sh
 // rowTrouble is rows with something wrong, of which the first few are told.
 type rowTrouble struct {
 	count int
+	most  int // that are named; 0: shownRows
 	said  []string
 }
 
-// shownRows is how many rows are named.
+// shownRows is how many rows are named that cannot be used.
 const shownRows = 20
 
 func (r *rowTrouble) add(line int, code, why string) {
-	if r.count++; r.count > shownRows {
+	if r.count++; r.count > cmp.Or(r.most, shownRows) {
 		return
 	}
 	said := fmt.Sprintf("line %d", line)
@@ -309,7 +311,10 @@ func (s *shopTable) located(f districting.Fault) string {
 	if len(f.Places) == 0 {
 		return f.String()
 	}
-	var rows rowTrouble
+	rows := rowTrouble{most: shownOfKind}
+	if f.Fatal() {
+		rows.most = shownRows
+	}
 	for _, i := range f.Places {
 		rows.add(s.lines[i], s.city.Places[i].Code, "")
 	}

@@ -25,7 +25,11 @@ func (c territoriesCmd) name(settings territorySettings, s *shopTable) (err erro
 			return wrongUsage{fmt.Errorf("--k %d: %s has %d territories", c.K, c.Territories, k)}
 		}
 	} else {
-		names, err := namesOf(c.K, s.labels(c.K == 0 && c.Today == ""))
+		k := c.K
+		if k == 0 && c.Today == "" {
+			k = len(settings.shares)
+		}
+		names, err := namesOf(k, s.labels(k == 0 && c.Today == ""))
 		if err != nil {
 			return wrongUsage{err}
 		}

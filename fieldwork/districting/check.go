@@ -158,7 +158,7 @@ func (b *builder) checkPositions() {
 		return placed(p.At) && !near
 	}))
 	if len(known) > 1 && len(b.city.Territories) > 1 && !slices.ContainsFunc(known, func(p orb.Point) bool { return p != known[0] }) {
-		b.fault(Fault{Kind: OnePoint})
+		b.faultAt(Fault{Kind: OnePoint}, b.where(func(p *Place) bool { return placed(p.At) }))
 	}
 	b.checkOthers(around)
 }
@@ -239,6 +239,11 @@ func (b *builder) checkGroups() {
 			if _, known := b.places[code]; !known || code == "" {
 				unknown = append(unknown, code)
 			}
+		}
+	}
+	for _, codes := range b.city.Apart {
+		if len(codes) > len(b.city.Territories) && len(slices.Compact(slices.Sorted(slices.Values(codes)))) > len(b.city.Territories) {
+			b.fault(Fault{Kind: ApartTooMany, Codes: codes})
 		}
 	}
 	if len(unknown) > 0 {
