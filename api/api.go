@@ -32,6 +32,7 @@ type Config struct {
 	Now     func() time.Time
 	Proxies []netip.Prefix        // whose X-Forwarded-For is believed; nil: nobody's
 	Metrics prometheus.Registerer // hears of every request; nil: nobody does
+	Ending  <-chan struct{}       // closed when the server stops: events end; nil: never
 }
 
 // Server holds what the handlers share. Its methods are the operations of openapi.yaml.
@@ -40,6 +41,7 @@ type Server struct {
 	store  *store.Store
 	now    func() time.Time
 	tokens *tokens
+	ending <-chan struct{}
 }
 
 var _ StrictServerInterface = (*Server)(nil)
@@ -51,7 +53,7 @@ func New(c Config) (*echo.Echo, error) {
 		return nil, err
 	}
 	now := func() time.Time { return c.Now().UTC().Truncate(time.Millisecond) } // as finely as anybody reads it
-	s := &Server{office: c.Office, store: c.Store, now: now, tokens: newTokens(c.Office.SigningKeys, c.Now)}
+	s := &Server{office: c.Office, store: c.Store, now: now, tokens: newTokens(c.Office.SigningKeys, c.Now), ending: c.Ending}
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = ipExtractor(c.Proxies)

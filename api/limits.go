@@ -29,10 +29,12 @@ const (
 	maxImportTime = 10 * time.Minute
 	maxDataTime   = 2 * time.Minute
 	maxPhotoTime  = 5 * time.Minute // of a phone with one bar
+	maxEventsTime = 10 * time.Minute
 	importPath    = "/v1/retailers/import"
 	beatsPath     = "/v1/journey-plans/import"
 	dataPath      = "/v1/me/data"
 	photosPath    = "/v1/photos"
+	cutEventsPath = "/v1/territory-proposals/:id/events"
 )
 
 func limitBody(next echo.HandlerFunc) echo.HandlerFunc {
@@ -46,12 +48,14 @@ func limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// longTimes are the limits of what may take longer than maxTime.
-var longTimes = map[string]time.Duration{importPath: maxImportTime, beatsPath: maxImportTime, dataPath: maxDataTime, photosPath: maxPhotoTime}
+// longTimes are the limits of what may take longer than maxTime, by route.
+var longTimes = map[string]time.Duration{
+	importPath: maxImportTime, beatsPath: maxImportTime, dataPath: maxDataTime, photosPath: maxPhotoTime, cutEventsPath: maxEventsTime,
+}
 
 func limitTime(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		limit, long := longTimes[c.Request().URL.Path]
+		limit, long := longTimes[c.Path()]
 		if !long {
 			limit = maxTime
 		} else {

@@ -1645,6 +1645,16 @@ type Closing struct {
 	Through  Day     `json:"through"`
 }
 
+// ComparedCuts defines model for ComparedCuts.
+type ComparedCuts struct {
+	// Differ Retailers that they put into different territories.
+	Differ int               `json:"differ"`
+	Items  []CutDifference   `json:"items"`
+	Next   *Cursor           `json:"next,omitempty"`
+	One    TerritoryProposal `json:"one"`
+	Other  TerritoryProposal `json:"other"`
+}
+
 // CreditedBy defines model for CreditedBy.
 type CreditedBy string
 
@@ -1669,6 +1679,29 @@ type CutChange struct {
 	LeastPercent float64 `json:"least_percent"`
 	MovedPercent float64 `json:"moved_percent"`
 	Retailers    int     `json:"retailers"`
+}
+
+// CutDifference defines model for CutDifference.
+type CutDifference struct {
+	Code string `json:"code"`
+	Name string `json:"name"`
+
+	// One The name of its territory; none if left out.
+	One        *string `json:"one,omitempty"`
+	Other      *string `json:"other,omitempty"`
+	RetailerID ID      `json:"retailer_id"`
+}
+
+// CutEdit defines model for CutEdit.
+type CutEdit struct {
+	At       Instant   `json:"at"`
+	By       ID        `json:"by"`
+	Moves    []CutMove `json:"moves"`
+	Reason   string    `json:"reason"`
+	Repaired bool      `json:"repaired"`
+
+	// Revision That it made.
+	Revision int `json:"revision"`
 }
 
 // CutFigures Deviations are load ÷ target − 1; a target is all there is of a measure × the territory's share ÷ the sum of shares.
@@ -1747,6 +1780,13 @@ type CutMeasureFigures struct {
 // CutMost By the name of a measure, at most so much of it.
 type CutMost map[string]float64
 
+// CutMove defines model for CutMove.
+type CutMove struct {
+	From       *int `json:"from,omitempty"`
+	RetailerID ID   `json:"retailer_id"`
+	To         *int `json:"to,omitempty"`
+}
+
 // CutOpening defines model for CutOpening.
 type CutOpening struct {
 	Home *Point `json:"home,omitempty"`
@@ -1776,6 +1816,12 @@ type CutPortion struct {
 
 	// SpreadM Mean distance of the retailers to their middle.
 	SpreadM float64 `json:"spread_m"`
+}
+
+// CutPortionBefore defines model for CutPortionBefore.
+type CutPortionBefore struct {
+	N       int        `json:"n"`
+	Portion CutPortion `json:"portion"`
 }
 
 // CutProgress defines model for CutProgress.
@@ -1896,6 +1942,17 @@ type Deletion struct {
 	Events    int      `json:"events"`
 	From      Day      `json:"from"`
 	Through   Day      `json:"through"`
+}
+
+// EditedCut defines model for EditedCut.
+type EditedCut struct {
+	// Before Deviations are load ÷ target − 1; a target is all there is of a measure × the territory's share ÷ the sum of shares.
+	Before CutFigures `json:"before"`
+
+	// BeforeTerritories What the territories had before that have something else now.
+	BeforeTerritories []CutPortionBefore `json:"before_territories,omitempty"`
+	Moves             []CutMove          `json:"moves"`
+	Proposal          TerritoryProposal  `json:"proposal"`
 }
 
 // EditedPlan defines model for EditedPlan.
@@ -2590,6 +2647,26 @@ type MyDecisionDecision string
 
 // Name defines model for Name.
 type Name = string
+
+// NewCutEdit defines model for NewCutEdit.
+type NewCutEdit struct {
+	DryRun *bool `json:"dry_run,omitempty"`
+
+	// LockRetailerIds They stay where this edit leaves them.
+	LockRetailerIds []ID `json:"lock_retailer_ids,omitempty"`
+	Moves           []struct {
+		RetailerIds []ID `json:"retailer_ids"`
+
+		// To The number of a territory.
+		To int `json:"to"`
+	} `json:"moves,omitempty"`
+	Reason Reason `json:"reason"`
+	Repair *bool  `json:"repair,omitempty"`
+
+	// Revision That was looked at.
+	Revision          int  `json:"revision"`
+	UnlockRetailerIds []ID `json:"unlock_retailer_ids,omitempty"`
+}
 
 // NewJourneyPlan defines model for NewJourneyPlan.
 type NewJourneyPlan struct {
@@ -3289,6 +3366,19 @@ type RetailerChange struct {
 
 // RetailerStatus defines model for RetailerStatus.
 type RetailerStatus string
+
+// RetailerTerritory defines model for RetailerTerritory.
+type RetailerTerritory struct {
+	From        Day     `json:"from"`
+	Name        string  `json:"name"`
+	Purpose     Purpose `json:"purpose"`
+	RepID       *ID     `json:"rep_id,omitempty"`
+	RepName     *string `json:"rep_name,omitempty"`
+	TerritoryID ID      `json:"territory_id"`
+
+	// Until The first day on which it was not any more.
+	Until *Day `json:"until,omitempty"`
+}
 
 // Review defines model for Review.
 type Review struct {
@@ -4330,6 +4420,31 @@ type ListTerritoryProposalsParams struct {
 	After *After `form:"after,omitempty" json:"after,omitempty"`
 }
 
+// PostTerritoryAcceptJSONBody defines parameters for PostTerritoryAccept.
+type PostTerritoryAcceptJSONBody struct {
+	From        Day    `json:"from"`
+	Reason      Reason `json:"reason"`
+	SkipChanged *bool  `json:"skip_changed,omitempty"`
+}
+
+// CompareTerritoryProposalsParams defines parameters for CompareTerritoryProposals.
+type CompareTerritoryProposalsParams struct {
+	// With The other one, of the same purpose.
+	With  ID     `form:"with" json:"with"`
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The `next` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+}
+
+// ListTerritoryEditsParams defines parameters for ListTerritoryEdits.
+type ListTerritoryEditsParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The `next` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+}
+
 // ListCutRetailersParams defines parameters for ListCutRetailers.
 type ListCutRetailersParams struct {
 	// Moved Only those that change hands.
@@ -4344,6 +4459,12 @@ type ListCutRetailersParams struct {
 
 	// After The `next` of the page before.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
+}
+
+// PostTerritoryRollBackJSONBody defines parameters for PostTerritoryRollBack.
+type PostTerritoryRollBackJSONBody struct {
+	From   Day    `json:"from"`
+	Reason Reason `json:"reason"`
 }
 
 // PostUnitJSONBody defines parameters for PostUnit.
@@ -4511,11 +4632,20 @@ type PatchTerritoryJSONRequestBody = TerritoryChange
 // PostTerritoryProposalJSONRequestBody defines body for PostTerritoryProposal for application/json ContentType.
 type PostTerritoryProposalJSONRequestBody = NewTerritoryProposal
 
+// PostTerritoryAcceptJSONRequestBody defines body for PostTerritoryAccept for application/json ContentType.
+type PostTerritoryAcceptJSONRequestBody PostTerritoryAcceptJSONBody
+
 // PostTerritoryCancelJSONRequestBody defines body for PostTerritoryCancel for application/json ContentType.
 type PostTerritoryCancelJSONRequestBody = WithReason
 
 // PostTerritoryDiscardJSONRequestBody defines body for PostTerritoryDiscard for application/json ContentType.
 type PostTerritoryDiscardJSONRequestBody = WithReason
+
+// PostTerritoryEditJSONRequestBody defines body for PostTerritoryEdit for application/json ContentType.
+type PostTerritoryEditJSONRequestBody = NewCutEdit
+
+// PostTerritoryRollBackJSONRequestBody defines body for PostTerritoryRollBack for application/json ContentType.
+type PostTerritoryRollBackJSONRequestBody PostTerritoryRollBackJSONBody
 
 // PostUnitJSONRequestBody defines body for PostUnit for application/json ContentType.
 type PostUnitJSONRequestBody PostUnitJSONBody
@@ -4729,6 +4859,9 @@ type ServerInterface interface {
 	// PutRhythm Replace what a retailer asks of the days of its visits
 	// (PUT /v1/retailers/{id}/rhythm)
 	PutRhythm(ctx echo.Context, id ID) error
+	// ListRetailerTerritories In which territories a retailer was, is and will be
+	// (GET /v1/retailers/{id}/territories)
+	ListRetailerTerritories(ctx echo.Context, id ID) error
 	// ListTokens What a retailer has to show to whoever stands in the shop
 	// (GET /v1/retailers/{id}/tokens)
 	ListTokens(ctx echo.Context, id ID) error
@@ -4768,15 +4901,33 @@ type ServerInterface interface {
 	// GetTerritoryProposal A territory proposal, before and after
 	// (GET /v1/territory-proposals/{id})
 	GetTerritoryProposal(ctx echo.Context, id ID) error
+	// PostTerritoryAccept Let a territory proposal be in force
+	// (POST /v1/territory-proposals/{id}/accept)
+	PostTerritoryAccept(ctx echo.Context, id ID) error
 	// PostTerritoryCancel Stop cutting
 	// (POST /v1/territory-proposals/{id}/cancel)
 	PostTerritoryCancel(ctx echo.Context, id ID) error
+	// CompareTerritoryProposals Two territory proposals side by side
+	// (GET /v1/territory-proposals/{id}/compare)
+	CompareTerritoryProposals(ctx echo.Context, id ID, params CompareTerritoryProposalsParams) error
 	// PostTerritoryDiscard Let go of a territory proposal
 	// (POST /v1/territory-proposals/{id}/discard)
 	PostTerritoryDiscard(ctx echo.Context, id ID) error
+	// ListTerritoryEdits What was changed of a territory proposal by hand
+	// (GET /v1/territory-proposals/{id}/edits)
+	ListTerritoryEdits(ctx echo.Context, id ID, params ListTerritoryEditsParams) error
+	// PostTerritoryEdit Change a territory proposal by hand
+	// (POST /v1/territory-proposals/{id}/edits)
+	PostTerritoryEdit(ctx echo.Context, id ID) error
+	// GetTerritoryEvents How far a territory proposal is, as it goes on
+	// (GET /v1/territory-proposals/{id}/events)
+	GetTerritoryEvents(ctx echo.Context, id ID) error
 	// ListCutRetailers The retailers of a territory proposal, or those that change hands
 	// (GET /v1/territory-proposals/{id}/retailers)
 	ListCutRetailers(ctx echo.Context, id ID, params ListCutRetailersParams) error
+	// PostTerritoryRollBack Let all be as before an accepted territory proposal
+	// (POST /v1/territory-proposals/{id}/roll-back)
+	PostTerritoryRollBack(ctx echo.Context, id ID) error
 	// ListUnits My unit and all below it
 	// (GET /v1/units)
 	ListUnits(ctx echo.Context) error
@@ -6174,6 +6325,22 @@ func (w *ServerInterfaceWrapper) PutRhythm(ctx echo.Context) error {
 	return err
 }
 
+// ListRetailerTerritories converts echo context to params.
+func (w *ServerInterfaceWrapper) ListRetailerTerritories(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListRetailerTerritories(ctx, id)
+	return err
+}
+
 // ListTokens converts echo context to params.
 func (w *ServerInterfaceWrapper) ListTokens(ctx echo.Context) error {
 	var err error
@@ -6382,6 +6549,22 @@ func (w *ServerInterfaceWrapper) GetTerritoryProposal(ctx echo.Context) error {
 	return err
 }
 
+// PostTerritoryAccept converts echo context to params.
+func (w *ServerInterfaceWrapper) PostTerritoryAccept(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostTerritoryAccept(ctx, id)
+	return err
+}
+
 // PostTerritoryCancel converts echo context to params.
 func (w *ServerInterfaceWrapper) PostTerritoryCancel(ctx echo.Context) error {
 	var err error
@@ -6398,6 +6581,45 @@ func (w *ServerInterfaceWrapper) PostTerritoryCancel(ctx echo.Context) error {
 	return err
 }
 
+// CompareTerritoryProposals converts echo context to params.
+func (w *ServerInterfaceWrapper) CompareTerritoryProposals(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CompareTerritoryProposalsParams
+	// ------------- Required query parameter "with" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "with", ctx.QueryParams(), &params.With, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter with: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CompareTerritoryProposals(ctx, id, params)
+	return err
+}
+
 // PostTerritoryDiscard converts echo context to params.
 func (w *ServerInterfaceWrapper) PostTerritoryDiscard(ctx echo.Context) error {
 	var err error
@@ -6411,6 +6633,70 @@ func (w *ServerInterfaceWrapper) PostTerritoryDiscard(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.PostTerritoryDiscard(ctx, id)
+	return err
+}
+
+// ListTerritoryEdits converts echo context to params.
+func (w *ServerInterfaceWrapper) ListTerritoryEdits(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListTerritoryEditsParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListTerritoryEdits(ctx, id, params)
+	return err
+}
+
+// PostTerritoryEdit converts echo context to params.
+func (w *ServerInterfaceWrapper) PostTerritoryEdit(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostTerritoryEdit(ctx, id)
+	return err
+}
+
+// GetTerritoryEvents converts echo context to params.
+func (w *ServerInterfaceWrapper) GetTerritoryEvents(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetTerritoryEvents(ctx, id)
 	return err
 }
 
@@ -6464,6 +6750,22 @@ func (w *ServerInterfaceWrapper) ListCutRetailers(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListCutRetailers(ctx, id, params)
+	return err
+}
+
+// PostTerritoryRollBack converts echo context to params.
+func (w *ServerInterfaceWrapper) PostTerritoryRollBack(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostTerritoryRollBack(ctx, id)
 	return err
 }
 
@@ -7001,6 +7303,13 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/territory-proposals/:id/retailers", wrapper.ListCutRetailers, options.OperationMiddlewares["listCutRetailers"]...)
 	router.POST(options.BaseURL+"/v1/territory-proposals/:id/cancel", wrapper.PostTerritoryCancel, options.OperationMiddlewares["postTerritoryCancel"]...)
 	router.POST(options.BaseURL+"/v1/territory-proposals/:id/discard", wrapper.PostTerritoryDiscard, options.OperationMiddlewares["postTerritoryDiscard"]...)
+	router.POST(options.BaseURL+"/v1/territory-proposals/:id/accept", wrapper.PostTerritoryAccept, options.OperationMiddlewares["postTerritoryAccept"]...)
+	router.POST(options.BaseURL+"/v1/territory-proposals/:id/roll-back", wrapper.PostTerritoryRollBack, options.OperationMiddlewares["postTerritoryRollBack"]...)
+	router.GET(options.BaseURL+"/v1/territory-proposals/:id/edits", wrapper.ListTerritoryEdits, options.OperationMiddlewares["listTerritoryEdits"]...)
+	router.POST(options.BaseURL+"/v1/territory-proposals/:id/edits", wrapper.PostTerritoryEdit, options.OperationMiddlewares["postTerritoryEdit"]...)
+	router.GET(options.BaseURL+"/v1/territory-proposals/:id/compare", wrapper.CompareTerritoryProposals, options.OperationMiddlewares["compareTerritoryProposals"]...)
+	router.GET(options.BaseURL+"/v1/territory-proposals/:id/events", wrapper.GetTerritoryEvents, options.OperationMiddlewares["getTerritoryEvents"]...)
+	router.GET(options.BaseURL+"/v1/retailers/:id/territories", wrapper.ListRetailerTerritories, options.OperationMiddlewares["listRetailerTerritories"]...)
 	router.GET(options.BaseURL+"/v1/policies", wrapper.ListPolicies, options.OperationMiddlewares["listPolicies"]...)
 	router.POST(options.BaseURL+"/v1/policies", wrapper.PostPolicy, options.OperationMiddlewares["postPolicy"]...)
 	router.GET(options.BaseURL+"/v1/settings", wrapper.GetSettings, options.OperationMiddlewares["getSettings"]...)
@@ -9926,6 +10235,51 @@ func (response PutRhythmdefaultApplicationProblemPlusJSONResponse) VisitPutRhyth
 	return err
 }
 
+type ListRetailerTerritoriesRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type ListRetailerTerritoriesResponseObject interface {
+	VisitListRetailerTerritoriesResponse(w http.ResponseWriter) error
+}
+
+type ListRetailerTerritories200JSONResponse struct {
+	Items []RetailerTerritory `json:"items"`
+}
+
+func (response ListRetailerTerritories200JSONResponse) VisitListRetailerTerritoriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRetailerTerritoriesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListRetailerTerritoriesdefaultApplicationProblemPlusJSONResponse) VisitListRetailerTerritoriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListTokensRequestObject struct {
 	ID ID `json:"id"`
 }
@@ -10519,6 +10873,50 @@ func (response GetTerritoryProposaldefaultApplicationProblemPlusJSONResponse) Vi
 	return err
 }
 
+type PostTerritoryAcceptRequestObject struct {
+	ID   ID `json:"id"`
+	Body *PostTerritoryAcceptJSONRequestBody
+}
+
+type PostTerritoryAcceptResponseObject interface {
+	VisitPostTerritoryAcceptResponse(w http.ResponseWriter) error
+}
+
+type PostTerritoryAccept200JSONResponse TerritoryProposal
+
+func (response PostTerritoryAccept200JSONResponse) VisitPostTerritoryAcceptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostTerritoryAcceptdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostTerritoryAcceptdefaultApplicationProblemPlusJSONResponse) VisitPostTerritoryAcceptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type PostTerritoryCancelRequestObject struct {
 	ID   ID `json:"id"`
 	Body *PostTerritoryCancelJSONRequestBody
@@ -10549,6 +10947,50 @@ type PostTerritoryCanceldefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PostTerritoryCanceldefaultApplicationProblemPlusJSONResponse) VisitPostTerritoryCancelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CompareTerritoryProposalsRequestObject struct {
+	ID     ID `json:"id"`
+	Params CompareTerritoryProposalsParams
+}
+
+type CompareTerritoryProposalsResponseObject interface {
+	VisitCompareTerritoryProposalsResponse(w http.ResponseWriter) error
+}
+
+type CompareTerritoryProposals200JSONResponse ComparedCuts
+
+func (response CompareTerritoryProposals200JSONResponse) VisitCompareTerritoryProposalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CompareTerritoryProposalsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CompareTerritoryProposalsdefaultApplicationProblemPlusJSONResponse) VisitCompareTerritoryProposalsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10607,6 +11049,169 @@ func (response PostTerritoryDiscarddefaultApplicationProblemPlusJSONResponse) Vi
 	return err
 }
 
+type ListTerritoryEditsRequestObject struct {
+	ID     ID `json:"id"`
+	Params ListTerritoryEditsParams
+}
+
+type ListTerritoryEditsResponseObject interface {
+	VisitListTerritoryEditsResponse(w http.ResponseWriter) error
+}
+
+type ListTerritoryEdits200JSONResponse struct {
+	Items []CutEdit `json:"items"`
+	Next  *Cursor   `json:"next,omitempty"`
+}
+
+func (response ListTerritoryEdits200JSONResponse) VisitListTerritoryEditsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTerritoryEditsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListTerritoryEditsdefaultApplicationProblemPlusJSONResponse) VisitListTerritoryEditsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostTerritoryEditRequestObject struct {
+	ID   ID `json:"id"`
+	Body *PostTerritoryEditJSONRequestBody
+}
+
+type PostTerritoryEditResponseObject interface {
+	VisitPostTerritoryEditResponse(w http.ResponseWriter) error
+}
+
+type PostTerritoryEdit200JSONResponse EditedCut
+
+func (response PostTerritoryEdit200JSONResponse) VisitPostTerritoryEditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostTerritoryEditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostTerritoryEditdefaultApplicationProblemPlusJSONResponse) VisitPostTerritoryEditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTerritoryEventsRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetTerritoryEventsResponseObject interface {
+	VisitGetTerritoryEventsResponse(w http.ResponseWriter) error
+}
+
+type GetTerritoryEvents200TextEventStreamResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetTerritoryEvents200TextEventStreamResponse) VisitGetTerritoryEventsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/event-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type GetTerritoryEventsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetTerritoryEventsdefaultApplicationProblemPlusJSONResponse) VisitGetTerritoryEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListCutRetailersRequestObject struct {
 	ID     ID `json:"id"`
 	Params ListCutRetailersParams
@@ -10640,6 +11245,50 @@ type ListCutRetailersdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListCutRetailersdefaultApplicationProblemPlusJSONResponse) VisitListCutRetailersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostTerritoryRollBackRequestObject struct {
+	ID   ID `json:"id"`
+	Body *PostTerritoryRollBackJSONRequestBody
+}
+
+type PostTerritoryRollBackResponseObject interface {
+	VisitPostTerritoryRollBackResponse(w http.ResponseWriter) error
+}
+
+type PostTerritoryRollBack200JSONResponse TerritoryProposal
+
+func (response PostTerritoryRollBack200JSONResponse) VisitPostTerritoryRollBackResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostTerritoryRollBackdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostTerritoryRollBackdefaultApplicationProblemPlusJSONResponse) VisitPostTerritoryRollBackResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11791,6 +12440,9 @@ type StrictServerInterface interface {
 	// PutRhythm Replace what a retailer asks of the days of its visits
 	// (PUT /v1/retailers/{id}/rhythm)
 	PutRhythm(ctx context.Context, request PutRhythmRequestObject) (PutRhythmResponseObject, error)
+	// ListRetailerTerritories In which territories a retailer was, is and will be
+	// (GET /v1/retailers/{id}/territories)
+	ListRetailerTerritories(ctx context.Context, request ListRetailerTerritoriesRequestObject) (ListRetailerTerritoriesResponseObject, error)
 	// ListTokens What a retailer has to show to whoever stands in the shop
 	// (GET /v1/retailers/{id}/tokens)
 	ListTokens(ctx context.Context, request ListTokensRequestObject) (ListTokensResponseObject, error)
@@ -11830,15 +12482,33 @@ type StrictServerInterface interface {
 	// GetTerritoryProposal A territory proposal, before and after
 	// (GET /v1/territory-proposals/{id})
 	GetTerritoryProposal(ctx context.Context, request GetTerritoryProposalRequestObject) (GetTerritoryProposalResponseObject, error)
+	// PostTerritoryAccept Let a territory proposal be in force
+	// (POST /v1/territory-proposals/{id}/accept)
+	PostTerritoryAccept(ctx context.Context, request PostTerritoryAcceptRequestObject) (PostTerritoryAcceptResponseObject, error)
 	// PostTerritoryCancel Stop cutting
 	// (POST /v1/territory-proposals/{id}/cancel)
 	PostTerritoryCancel(ctx context.Context, request PostTerritoryCancelRequestObject) (PostTerritoryCancelResponseObject, error)
+	// CompareTerritoryProposals Two territory proposals side by side
+	// (GET /v1/territory-proposals/{id}/compare)
+	CompareTerritoryProposals(ctx context.Context, request CompareTerritoryProposalsRequestObject) (CompareTerritoryProposalsResponseObject, error)
 	// PostTerritoryDiscard Let go of a territory proposal
 	// (POST /v1/territory-proposals/{id}/discard)
 	PostTerritoryDiscard(ctx context.Context, request PostTerritoryDiscardRequestObject) (PostTerritoryDiscardResponseObject, error)
+	// ListTerritoryEdits What was changed of a territory proposal by hand
+	// (GET /v1/territory-proposals/{id}/edits)
+	ListTerritoryEdits(ctx context.Context, request ListTerritoryEditsRequestObject) (ListTerritoryEditsResponseObject, error)
+	// PostTerritoryEdit Change a territory proposal by hand
+	// (POST /v1/territory-proposals/{id}/edits)
+	PostTerritoryEdit(ctx context.Context, request PostTerritoryEditRequestObject) (PostTerritoryEditResponseObject, error)
+	// GetTerritoryEvents How far a territory proposal is, as it goes on
+	// (GET /v1/territory-proposals/{id}/events)
+	GetTerritoryEvents(ctx context.Context, request GetTerritoryEventsRequestObject) (GetTerritoryEventsResponseObject, error)
 	// ListCutRetailers The retailers of a territory proposal, or those that change hands
 	// (GET /v1/territory-proposals/{id}/retailers)
 	ListCutRetailers(ctx context.Context, request ListCutRetailersRequestObject) (ListCutRetailersResponseObject, error)
+	// PostTerritoryRollBack Let all be as before an accepted territory proposal
+	// (POST /v1/territory-proposals/{id}/roll-back)
+	PostTerritoryRollBack(ctx context.Context, request PostTerritoryRollBackRequestObject) (PostTerritoryRollBackResponseObject, error)
 	// ListUnits My unit and all below it
 	// (GET /v1/units)
 	ListUnits(ctx context.Context, request ListUnitsRequestObject) (ListUnitsResponseObject, error)
@@ -13920,6 +14590,31 @@ func (sh *strictHandler) PutRhythm(ctx echo.Context, id ID) error {
 	return nil
 }
 
+// ListRetailerTerritories operation middleware
+func (sh *strictHandler) ListRetailerTerritories(ctx echo.Context, id ID) error {
+	var request ListRetailerTerritoriesRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRetailerTerritories(ctx.Request().Context(), request.(ListRetailerTerritoriesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRetailerTerritories")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListRetailerTerritoriesResponseObject); ok {
+		return validResponse.VisitListRetailerTerritoriesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListTokens operation middleware
 func (sh *strictHandler) ListTokens(ctx echo.Context, id ID) error {
 	var request ListTokensRequestObject
@@ -14375,6 +15070,54 @@ func (sh *strictHandler) GetTerritoryProposal(ctx echo.Context, id ID) error {
 	return nil
 }
 
+// PostTerritoryAccept operation middleware
+func (sh *strictHandler) PostTerritoryAccept(ctx echo.Context, id ID) error {
+	var request PostTerritoryAcceptRequestObject
+
+	request.ID = id
+
+	var body PostTerritoryAcceptJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostTerritoryAccept(ctx.Request().Context(), request.(PostTerritoryAcceptRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostTerritoryAccept")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostTerritoryAcceptResponseObject); ok {
+		return validResponse.VisitPostTerritoryAcceptResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // PostTerritoryCancel operation middleware
 func (sh *strictHandler) PostTerritoryCancel(ctx echo.Context, id ID) error {
 	var request PostTerritoryCancelRequestObject
@@ -14417,6 +15160,32 @@ func (sh *strictHandler) PostTerritoryCancel(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(PostTerritoryCancelResponseObject); ok {
 		return validResponse.VisitPostTerritoryCancelResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CompareTerritoryProposals operation middleware
+func (sh *strictHandler) CompareTerritoryProposals(ctx echo.Context, id ID, params CompareTerritoryProposalsParams) error {
+	var request CompareTerritoryProposalsRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CompareTerritoryProposals(ctx.Request().Context(), request.(CompareTerritoryProposalsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CompareTerritoryProposals")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CompareTerritoryProposalsResponseObject); ok {
+		return validResponse.VisitCompareTerritoryProposalsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -14471,6 +15240,105 @@ func (sh *strictHandler) PostTerritoryDiscard(ctx echo.Context, id ID) error {
 	return nil
 }
 
+// ListTerritoryEdits operation middleware
+func (sh *strictHandler) ListTerritoryEdits(ctx echo.Context, id ID, params ListTerritoryEditsParams) error {
+	var request ListTerritoryEditsRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTerritoryEdits(ctx.Request().Context(), request.(ListTerritoryEditsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTerritoryEdits")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListTerritoryEditsResponseObject); ok {
+		return validResponse.VisitListTerritoryEditsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostTerritoryEdit operation middleware
+func (sh *strictHandler) PostTerritoryEdit(ctx echo.Context, id ID) error {
+	var request PostTerritoryEditRequestObject
+
+	request.ID = id
+
+	var body PostTerritoryEditJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostTerritoryEdit(ctx.Request().Context(), request.(PostTerritoryEditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostTerritoryEdit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostTerritoryEditResponseObject); ok {
+		return validResponse.VisitPostTerritoryEditResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetTerritoryEvents operation middleware
+func (sh *strictHandler) GetTerritoryEvents(ctx echo.Context, id ID) error {
+	var request GetTerritoryEventsRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTerritoryEvents(ctx.Request().Context(), request.(GetTerritoryEventsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTerritoryEvents")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetTerritoryEventsResponseObject); ok {
+		return validResponse.VisitGetTerritoryEventsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListCutRetailers operation middleware
 func (sh *strictHandler) ListCutRetailers(ctx echo.Context, id ID, params ListCutRetailersParams) error {
 	var request ListCutRetailersRequestObject
@@ -14491,6 +15359,54 @@ func (sh *strictHandler) ListCutRetailers(ctx echo.Context, id ID, params ListCu
 		return err
 	} else if validResponse, ok := response.(ListCutRetailersResponseObject); ok {
 		return validResponse.VisitListCutRetailersResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostTerritoryRollBack operation middleware
+func (sh *strictHandler) PostTerritoryRollBack(ctx echo.Context, id ID) error {
+	var request PostTerritoryRollBackRequestObject
+
+	request.ID = id
+
+	var body PostTerritoryRollBackJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostTerritoryRollBack(ctx.Request().Context(), request.(PostTerritoryRollBackRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostTerritoryRollBack")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostTerritoryRollBackResponseObject); ok {
+		return validResponse.VisitPostTerritoryRollBackResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -37,10 +37,10 @@ var (
 
 const docsScriptPath = "/docs/scalar.js"
 
-// packedAlready is true of the one answer that is kept as gzip, as packed twice no browser could read it, and of
-// pictures.
+// packedAlready is true of the one answer that is kept as gzip, as packed twice no browser could read it, of pictures, and
+// of events, which would wait for one another.
 func packedAlready(c echo.Context) bool {
-	return c.Path() == docsScriptPath || c.Path() == photosPath+"/:sha256"
+	return c.Path() == docsScriptPath || c.Path() == photosPath+"/:sha256" || c.Path() == cutEventsPath
 }
 
 const docsPolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; frame-ancestors 'none'"

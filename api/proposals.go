@@ -270,15 +270,3 @@ func firstOf(codes []string) []string {
 func wireCutTotal(t districting.Total) CutTotal {
 	return CutTotal{SpreadM: *rounded(&t.MeanDistance, 1), IntrudingPercent: percentOf(t.Intruding), Broken: t.Broken}
 }
-
-// PostTerritoryCancel stops cutting.
-func (s *Server) PostTerritoryCancel(ctx context.Context, r PostTerritoryCancelRequestObject) (PostTerritoryCancelResponseObject, error) {
-	left, err := s.office.CancelTerritories(ctx, actor(ctx), rounds.TerritoryProposalID(r.ID), r.Body.Reason)
-	return PostTerritoryCancel200JSONResponse(wireCut(left, about(ctx).lang)), err
-}
-
-// PostTerritoryDiscard lets go of a proposal.
-func (s *Server) PostTerritoryDiscard(ctx context.Context, r PostTerritoryDiscardRequestObject) (PostTerritoryDiscardResponseObject, error) {
-	left, err := s.office.DiscardTerritories(ctx, actor(ctx), rounds.TerritoryProposalID(r.ID), r.Body.Reason)
-	return PostTerritoryDiscard200JSONResponse(wireCut(left, about(ctx).lang)), err
-}

@@ -1,7 +1,14 @@
 package api_test
 
 import (
+	"context"
+	"fmt"
+	"slices"
 	"testing"
+	"time"
+
+	"rounds"
+	"rounds/fieldwork"
 
 	"github.com/google/uuid"
 )
@@ -10,6 +17,26 @@ import (
 func (f *fixture) askCut(changes ...any) answer {
 	f.t.Helper()
 	return f.as("planner").post("/v1/territory-proposals", with(object{"purpose": "visit"}, changes...)).want(202)
+}
+
+// cut is a proposal that is planned to the end.
+func (f *fixture) cut(changes ...any) answer {
+	f.t.Helper()
+	a := f.askCut(changes...)
+	f.workCut(a.text("id"))
+	done := f.as("planner").get("/v1/territory-proposals/" + a.text("id")).want(200)
+	if done.at("status") != "proposed" {
+		f.t.Fatalf("%s", done)
+	}
+	return done
+}
+
+// workCut does what the job of a proposal would do.
+func (f *fixture) workCut(proposal string) {
+	f.t.Helper()
+	id, err := rounds.ParseID[rounds.TerritoryProposal](proposal)
+	f.must(err)
+	f.must(f.office.WorkTerritories(context.Background(), fieldwork.TerritoryJob{OrgID: f.org.ID, ProposalID: id}))
 }
 
 func TestATerritoryProposalIsAskedFor(t *testing.T) {
@@ -105,4 +132,197 @@ func TestRepsAreGivenTerritories(t *testing.T) {
 	if p.at("territories", 1, "rep_id") != f.users["fresh"].ID.String() || p.at("territories", 2, "rep_id") != nil {
 		t.Errorf("%s", p)
 	}
+}
+
+// placed is in which territory a retailer is today.
+func (f *fixture) placed(r rounds.Retailer) any {
+	f.t.Helper()
+	return f.as("admin").get("/v1/retailers/" + r.ID.String()).want(200).at("territory_id")
+}
+
+func TestTerritoriesAreEvenedOutAcceptedAndRolledBack(t *testing.T) {
+	t.Parallel()
+	f := alone(t)
+	p := f.cut("change_price", 0.1)
+	path := "/v1/territory-proposals/" + p.text("id")
+	if p.at("figures", "met") != true || p.at("figures", "change", "retailers") != 2.0 || p.at("figures", "change", "moved_percent") != 25.0 {
+		t.Fatalf("six and two become four and four: %s", p)
+	}
+	if p.at("territories", 0, "before", "retailers").(float64)+p.at("territories", 1, "before", "retailers").(float64) != 8 ||
+		p.at("territories", 0, "after", "loads", 0) != 160.0 || p.at("territories", 1, "after", "deviation_percents", 0) != 0.0 {
+		t.Errorf("%s", p)
+	}
+	moved := list(f.as("supervisor").get(path + "/retailers?moved=true").want(200).at("items"))
+	if len(moved) != 2 || at(moved[0], "code") != "R15" || at(moved[1], "code") != "R16" {
+		t.Errorf("the two nearest to rep2 move: %v", moved)
+	}
+	r15 := f.retailers["rep1"][4]
+	planner := f.as("planner")
+	planner.post(path+"/accept", object{"from": "2026-03-01", "reason": "r"}).want(400).wantField("/from", "not_between")
+	accepted := planner.post(path+"/accept", object{"from": "2026-03-03", "reason": "spring"}).want(200)
+	if accepted.at("status") != "accepted" || accepted.at("valid_from") != "2026-03-03" || accepted.at("reason") != "spring" {
+		t.Errorf("%s", accepted)
+	}
+	if f.placed(r15) != f.territories["rep1"].String() {
+		t.Error("moved before its day")
+	}
+	planner.post(path+"/accept", object{"from": "2026-03-03", "reason": "again"}).want(409)
+	f.move(24 * time.Hour)
+	if f.placed(r15) != f.territories["rep2"].String() {
+		t.Error("not moved on its day")
+	}
+	history := func(by string) []string {
+		var days []string
+		for _, p := range list(f.as(by).get("/v1/retailers/" + r15.ID.String() + "/territories").want(200).at("items")) {
+			days = append(days, fmt.Sprint(at(p, "from"), " ", at(p, "until"), " ", at(p, "rep_id") == f.users["rep2"].ID.String()))
+		}
+		return days
+	}
+	if got := history("admin"); !slices.Equal(got, []string{"2026-03-03 <nil> true", "2026-01-01 2026-03-03 false"}) {
+		t.Errorf("%q", got)
+	}
+	if got := history("rep2"); !slices.Equal(got, []string{"2026-03-03 <nil> true"}) {
+		t.Errorf("a rep sees others' times: %q", got)
+	}
+	back := f.as("planner").post(path+"/roll-back", object{"from": "2026-03-04", "reason": "complaints"}).want(200)
+	if back.at("status") != "rolled_back" || back.at("rolled_back_from") != "2026-03-04" {
+		t.Errorf("%s", back)
+	}
+	f.move(24 * time.Hour)
+	if f.placed(r15) != f.territories["rep1"].String() {
+		t.Error("not back")
+	}
+}
+
+func TestAChangedRegisterIsAConflictForTerritories(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		says, pointer, code string
+		change              func(f *fixture)
+	}{
+		{"a retailer closed", "/retailers", "gone_since", func(f *fixture) {
+			f.as("admin").patch("/v1/retailers/"+f.retailers["rep1"][4].ID.String(), object{"status": "closed"}).want(200)
+		}},
+		{"a retailer has another territory", "/retailers", "moved_since", func(f *fixture) {
+			f.as("admin").patch("/v1/territories/"+f.territories["rep1"].String(), object{"reason": "r", "remove_retailer_ids": ids(f.retailers["rep1"][4:5])}).want(200)
+		}},
+		{"a pin has moved far", "/retailers", "pin_moved_since", func(f *fixture) {
+			f.as("admin").patch("/v1/retailers/"+f.retailers["rep1"][4].ID.String(), object{"pin": object{"lat": 31.5, "lon": 120.0, "reason": "seen"}}).want(200)
+		}},
+	} {
+		t.Log(tt.says)
+		f := setup(t)
+		path := "/v1/territory-proposals/" + f.cut().text("id")
+		tt.change(f)
+		body := object{"from": today, "reason": "r"}
+		f.as("admin").post(path+"/accept", body).want(409).wantField(tt.pointer, tt.code)
+		f.as("admin").post(path+"/accept", with(body, "skip_changed", true)).want(200)
+		if got := f.placed(f.retailers["rep1"][5]); got != f.territories["rep2"].String() {
+			t.Errorf("the others do not move: %v", got)
+		}
+		if got := f.placed(f.retailers["rep1"][4]); got == f.territories["rep2"].String() {
+			t.Errorf("what has changed moves: %v", got)
+		}
+	}
+}
+
+func TestWhatWasChangedSinceIsNotRolledBack(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	path := "/v1/territory-proposals/" + f.cut().text("id")
+	f.as("admin").post(path+"/accept", object{"from": today, "reason": "r"}).want(200)
+	f.as("admin").patch("/v1/territories/"+f.territories["rep2"].String(), object{"reason": "r", "remove_retailer_ids": ids(f.retailers["rep1"][4:5])}).want(200)
+	f.as("admin").post(path+"/roll-back", object{"from": today, "reason": "r"}).want(409).wantField("/retailers", "moved_since")
+}
+
+// A territory opens for a new rep and another closes; rolled back, all is as before.
+func TestTerritoriesOpenAndClose(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	f.add("fresh", rounds.RoleRep, "north")
+	fresh, rep1 := f.users["fresh"].ID.String(), f.users["rep1"].ID.String()
+	p := f.cut("reps", []any{object{"rep_id": rep1}, object{"rep_id": fresh}})
+	path := "/v1/territory-proposals/" + p.text("id")
+	f.as("planner").post(path+"/edits", object{"revision": 1, "reason": "as agreed", "moves": []any{
+		object{"retailer_ids": ids(f.retailers["rep1"][:4]), "to": 0}, object{"retailer_ids": ids(slices.Concat(f.retailers["rep1"][4:], f.retailers["rep2"])), "to": 1},
+	}}).want(200)
+	f.as("planner").post(path+"/accept", object{"from": today, "reason": "r"}).want(200)
+	reps := func() map[string]float64 {
+		has := map[string]float64{}
+		for _, t := range list(f.as("planner").get("/v1/territories").want(200).at("items")) {
+			has[fmt.Sprint(at(t, "rep_id"))] += at(t, "retailers").(float64)
+		}
+		return has
+	}
+	if got := reps(); got[rep1] != 4 || got[fresh] != 4 || got["<nil>"] != 0 {
+		t.Errorf("%v", got)
+	}
+	f.as("planner").post(path+"/roll-back", object{"from": today, "reason": "r"}).want(200)
+	if got := reps(); got[rep1] != 6 || got[f.users["rep2"].ID.String()] != 2 || got[fresh] != 0 {
+		t.Errorf("rolled back: %v", got)
+	}
+}
+
+func TestProposalsAreEditedByHand(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	p := f.cut()
+	path := "/v1/territory-proposals/" + p.text("id")
+	planner := f.as("planner")
+	r14 := f.retailers["rep1"][3].ID.String()
+	to := at(list(planner.get(path + "/retailers?moved=true").want(200).at("items"))[0], "to")
+	edit := object{"revision": 1, "reason": "he knows them", "moves": []any{object{"retailer_ids": []string{r14}, "to": to}}, "lock_retailer_ids": []string{r14}}
+	tried := planner.post(path+"/edits", with(edit, "dry_run", true)).want(200)
+	if tried.at("proposal", "figures", "met") != false || tried.at("before", "met") != true || tried.at("before_territories", 0, "portion", "retailers") != 4.0 {
+		t.Errorf("%s", tried)
+	}
+	made := planner.post(path+"/edits", edit).want(200)
+	if made.at("proposal", "revision") != 2.0 || len(list(made.at("moves"))) != 1 {
+		t.Errorf("%s", made)
+	}
+	planner.post(path+"/edits", edit).want(409)
+	from := 1 - to.(float64)
+	back := object{"revision": 2, "reason": "r", "moves": []any{object{"retailer_ids": []string{r14}, "to": from}}}
+	planner.post(path+"/edits", back).want(400).wantField("/moves/0/retailer_ids/0", "locked")
+	planner.post(path+"/edits", with(back, "moves", []any{object{"retailer_ids": []string{r14}, "to": 7}})).want(400).wantField("/moves/0/to", "not_found")
+	planner.post(path+"/edits", with(back, "lock_retailer_ids", []string{uuid.NewString()})).want(400).wantField("/lock_retailer_ids/0", "not_found")
+	again := planner.post(path+"/edits", with(back, "unlock_retailer_ids", []string{r14})).want(200)
+	if again.at("proposal", "figures", "met") != true {
+		t.Errorf("%s", again)
+	}
+	edits := list(planner.get(path + "/edits").want(200).at("items"))
+	if len(edits) != 2 || at(edits[1], "reason") != "he knows them" || at(edits[1], "by") != f.users["planner"].ID.String() || at(edits[1], "moves", 0, "retailer_id") != r14 {
+		t.Errorf("%v", edits)
+	}
+	first := planner.get(path + "/edits?limit=1").want(200)
+	if rest := list(planner.get(path + "/edits?after=" + first.text("next")).want(200).at("items")); len(rest) != 1 || at(rest[0], "revision") != 2.0 {
+		t.Errorf("%v", rest)
+	}
+}
+
+func TestProposalsAreCompared(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	one, other := f.cut(), f.cut("measures", []any{object{"name": "retailers"}})
+	path := "/v1/territory-proposals/" + one.text("id") + "/compare?with="
+	c := f.as("supervisor").get(path + other.text("id")).want(200)
+	if c.at("differ") != 2.0 || len(list(c.at("items"))) != 2 || c.at("items", 0, "other") != f.named("territory of rep1") || c.at("other", "figures", "change", "retailers") != 0.0 {
+		t.Errorf("%s", c)
+	}
+	f.as("supervisor").get(path+uuid.NewString()).want(400).wantField("with", "not_found")
+	f.as("supervisor").get(path + f.askCut().text("id")).want(409)
+}
+
+func TestCancelledTerritoriesStayCancelled(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	a := f.askCut()
+	path := "/v1/territory-proposals/" + a.text("id")
+	f.as("planner").post(path+"/cancel", object{"reason": "wrong unit"}).want(200)
+	f.workCut(a.text("id")) // the job comes too late
+	if got := f.as("planner").get(path).want(200); got.at("status") != "cancelled" || got.at("figures") != nil {
+		t.Errorf("%s", got)
+	}
+	f.as("planner").post(path+"/accept", object{"from": today, "reason": "anyway"}).want(409)
+	f.as("planner").post(path+"/edits", object{"revision": 1, "reason": "anyway"}).want(409)
 }

@@ -29,6 +29,7 @@ type Office struct {
 	router *locate.Router // nil: no network service is asked
 	travel *roads.Travel
 	ways   *wayCache
+	cuts   cutCache
 	solves chan struct{} // holds as many orders as may be looked for at once
 	intake *intake
 	limits *attempts

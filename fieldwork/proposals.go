@@ -77,6 +77,9 @@ func (o *Office) ProposeTerritories(ctx context.Context, a rounds.Actor, n NewTe
 			return err
 		}
 		p = d.proposal
+		if err := tx.Enqueue(ctx, TerritoryJob{OrgID: a.OrgID, ProposalID: p.ID, Seconds: p.Ask.Seconds}); err != nil {
+			return err
+		}
 		if err := tx.InsertTerritoryProposal(ctx, a.OrgID, p, d.territories, d.retailers, nil); err != nil {
 			return err
 		}
@@ -124,6 +127,9 @@ func (o *Office) draft(ctx context.Context, tx *store.Store, a rounds.Actor, n N
 	d.takeRetailers(r)
 	d.takeLocks(n)
 	d.checkGroups()
+	if len(d.problem.Fields) == 0 {
+		d.checkCut()
+	}
 	if len(d.problem.Fields) > 0 {
 		return nil, d.problem
 	}
@@ -217,4 +223,22 @@ func (o *Office) seeProposal(
 		}
 		return fn(tx, p)
 	})
+}
+
+// ProposalHead is a proposal without its figures and territories.
+func (o *Office) ProposalHead(ctx context.Context, a rounds.Actor, id rounds.TerritoryProposalID) (rounds.TerritoryProposal, error) {
+	if err := allow(a, watchingTerritories); err != nil {
+		return rounds.TerritoryProposal{}, err
+	}
+	return o.store.TerritoryProposal(ctx, a.Scope(), id)
+}
+
+// RetailerTerritories is in which of the actor's territories a retailer was, is and will be.
+func (o *Office) RetailerTerritories(ctx context.Context, a rounds.Actor, id rounds.RetailerID) ([]store.PlacedPeriod, error) {
+	found, err := o.store.PlacedPeriods(ctx, a.Scope(), id)
+	if err != nil || len(found) > 0 {
+		return found, err
+	}
+	_, err = o.store.Retailer(ctx, a.Scope(), o.today(a), id) // one that is nobody's, or none at all
+	return nil, err
 }

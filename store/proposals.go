@@ -252,3 +252,16 @@ func (s *Store) CutEdits(ctx context.Context, org rounds.OrgID, id rounds.Territ
 		return e, err
 	}, q, org, id, before, limit)
 }
+
+// CutNow is in which territory each retailer of a proposal is to be and which it must be in, by their numbers; -1 is none.
+func (s *Store) CutNow(ctx context.Context, org rounds.OrgID, id rounds.TerritoryProposalID) (now, locks []int32, err error) {
+	const q = `
+		select array_agg(coalesce(now, -1) order by n), array_agg(coalesce(locked, -1) order by n)
+		from proposal_retailers
+		where org_id = $1 and proposal_id = $2`
+	rows, _ := s.db.Query(ctx, q, org, id)
+	_, err = pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (struct{}, error) {
+		return struct{}{}, row.Scan(&now, &locks)
+	})
+	return now, locks, wrap(err)
+}

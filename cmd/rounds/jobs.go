@@ -26,6 +26,7 @@ func workers(office *fieldwork.Office) *store.Workers {
 	})
 	store.Handle(w, office.RetainAll)
 	store.Handle(w, office.WorkJourney)
+	store.Handle(w, office.WorkTerritories)
 	store.Handle(w, office.EnqueueDayPlans)
 	store.Handle(w, office.MakeDayPlans)
 	w.Every(24*time.Hour, fieldwork.RetainAll{})

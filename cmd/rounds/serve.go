@@ -132,13 +132,14 @@ type server struct {
 	servers []*http.Server
 	address net.Addr
 	failed  chan error
+	ending  chan struct{} // closed when requests that go on and on are to end
 }
 
 func (c serveCmd) start(db *opened, log *slog.Logger) (*server, error) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	office := fieldwork.New(db.Store, time.Now, log)
-	s := &server{office: office, failed: make(chan error, 2)}
+	s := &server{office: office, failed: make(chan error, 2), ending: make(chan struct{})}
 	if c.photos != nil {
 		office.KeepPhotos(c.photos)
 	}
@@ -151,7 +152,7 @@ func (c serveCmd) start(db *opened, log *slog.Logger) (*server, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	handler, err := api.New(api.Config{
-		Office: office, Store: db.Store, Log: log, Now: time.Now, Proxies: c.Proxies, Metrics: registry,
+		Office: office, Store: db.Store, Log: log, Now: time.Now, Proxies: c.Proxies, Metrics: registry, Ending: s.ending,
 	})
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -205,6 +206,7 @@ func (s *server) wait(ctx context.Context, databaseEnded <-chan struct{}) error 
 
 // Close lets requests under way finish, and with them everything that was acknowledged.
 func (s *server) Close() error {
+	close(s.ending)
 	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
 	var errs []error

@@ -1,0 +1,98 @@
+package api_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"rounds"
+	"rounds/api"
+)
+
+// watched are the events of a proposal, read one by one.
+type watched struct {
+	t      *testing.T
+	lines  *bufio.Scanner
+	cancel context.CancelFunc
+}
+
+func (f *fixture) watch(t *testing.T, as, proposal string) watched {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	t.Cleanup(cancel)
+	req, err := http.NewRequestWithContext(ctx, "GET", f.url+"/v1/territory-proposals/"+proposal+"/events", nil)
+	f.must(err)
+	req.Header.Set("Authorization", "Bearer "+f.as(as).token)
+	req.Header.Set("Accept-Encoding", "gzip")
+	res, err := f.http.Do(req)
+	f.must(err)
+	t.Cleanup(func() { res.Body.Close() })
+	if res.StatusCode != 200 || res.Header.Get("Content-Type") != "text/event-stream" || res.Header.Get("Content-Encoding") != "" {
+		t.Fatalf("%d %v", res.StatusCode, res.Header)
+	}
+	return watched{t, bufio.NewScanner(res.Body), cancel}
+}
+
+// next is the status that the next event tells; "" at the end.
+func (w watched) next() string {
+	w.t.Helper()
+	for w.lines.Scan() {
+		data, ok := strings.CutPrefix(w.lines.Text(), "data: ")
+		if !ok {
+			continue
+		}
+		var p object
+		if err := json.Unmarshal([]byte(data), &p); err != nil {
+			w.t.Fatal(err)
+		}
+		return p["status"].(string)
+	}
+	return ""
+}
+
+func (w watched) want(statuses ...string) {
+	w.t.Helper()
+	for _, want := range statuses {
+		if got := w.next(); got != want {
+			w.t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+func TestAProposalIsWatched(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	id := f.askCut().text("id")
+	w := f.watch(t, "supervisor", id)
+	w.want("planning")
+	f.workCut(id)
+	w.want("proposed", "")
+	w = f.watch(t, "supervisor", id)
+	w.want("proposed", "")
+}
+
+// Whoever goes away, loses the right or watches a server that stops is left by the server, which then can end.
+func TestWatchingEnds(t *testing.T) {
+	t.Parallel()
+	ending := make(chan struct{})
+	f := serve(t, theDatabase(), func(c *api.Config) { c.Ending = ending }).orgFor(t)
+	id := f.askCut().text("id")
+	gone := f.watch(t, "planner", id)
+	gone.want("planning")
+	gone.cancel()
+
+	barred := f.watch(t, "supervisor", id)
+	barred.want("planning")
+	f.as("admin").patch("/v1/users/"+f.users["supervisor"].ID.String(), object{"role": string(rounds.RoleRep)}).want(200)
+	f.move(2 * time.Second)
+	barred.want("")
+
+	w := f.watch(t, "admin", id)
+	w.want("planning")
+	close(ending)
+	w.want("")
+}

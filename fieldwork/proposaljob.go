@@ -1,0 +1,189 @@
+package fieldwork
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"rounds"
+	"rounds/routing/territory"
+	"rounds/store"
+)
+
+// TerritoryJob cuts a proposal's retailers into its territories.
+type TerritoryJob struct {
+	OrgID      rounds.OrgID
+	ProposalID rounds.TerritoryProposalID
+	Seconds    int
+}
+
+// Kind names the job.
+func (TerritoryJob) Kind() string { return "territory_proposal" }
+
+// Effort is how long it may take, on one processor.
+func (j TerritoryJob) Effort() time.Duration {
+	return 20*time.Minute + 2*time.Duration(j.Seconds)*time.Second
+}
+
+// WorkTerritories cuts, and makes a proposal of it. Begun again after a crash it starts from what was read when it was
+// asked for; one that was cancelled meanwhile it leaves alone.
+func (o *Office) WorkTerritories(ctx context.Context, job TerritoryJob) error {
+	p, err := o.store.TerritoryProposal(ctx, rounds.Scope{OrgID: job.OrgID}, job.ProposalID)
+	if err != nil || p.Status != rounds.CutPlanning {
+		return err
+	}
+	result, err := o.cutProposal(ctx, job, p)
+	if err != nil || result == nil {
+		return err
+	}
+	return o.keepCut(context.WithoutCancel(ctx), job, *result)
+}
+
+// cutResult is what came of a search.
+type cutResult struct {
+	of      []int32
+	figures []byte // nil: it failed
+}
+
+// cutProposal searches; nil if nobody wants it any more. What is wrong is a failed proposal for a person to see, as the
+// same input would fail again.
+func (o *Office) cutProposal(ctx context.Context, job TerritoryJob, p rounds.TerritoryProposal) (result *cutResult, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			result, err = o.failedCut(job, fmt.Errorf("panic: %v", r)), nil
+		}
+	}()
+	c, err := o.readCut(ctx, o.store, job.OrgID, p)
+	if err != nil {
+		return nil, err
+	}
+	searching, stop := context.WithCancel(ctx)
+	w := &cutWatch{office: o, job: job, begun: time.Now(), ask: p.Ask, iterations: iterationsFor(p.Ask, len(c.retailers)), stop: stop, ended: make(chan bool)}
+	go w.watch(searching)
+	plan := territory.Balance(searching, c.region.Problem, w.options())
+	stop()
+	<-w.ended
+	if w.unwanted || ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if len(plan.Of) != len(c.retailers) {
+		return o.failedCut(job, errors.New("the engine refuses the problem")), nil
+	}
+	text, _, faults, err := figuresOf(c.region, plan.Of)
+	if err == nil && len(faults) > 0 {
+		err = errors.New(textOf(faults))
+	}
+	if err != nil {
+		return o.failedCut(job, err), nil
+	}
+	return &cutResult{of: plan.Of, figures: text}, nil
+}
+
+func (o *Office) failedCut(job TerritoryJob, err error) *cutResult {
+	o.log.Error("a territory proposal failed", "proposal", job.ProposalID, "error", err)
+	return &cutResult{}
+}
+
+// iterationsPerRetailer is how many moves of each retailer a search tries if nobody says.
+const iterationsPerRetailer = 200
+
+func iterationsFor(ask rounds.CutAsk, retailers int) int {
+	return cmp.Or(ask.Iterations, iterationsPerRetailer*retailers, 1)
+}
+
+// cutWatch says how far a search is, and stops it when nobody wants it any more.
+type cutWatch struct {
+	office     *Office
+	job        TerritoryJob
+	begun      time.Time
+	ask        rounds.CutAsk
+	iterations int
+	stop       func()
+	latest     atomic.Pointer[territory.Progress]
+	ended      chan bool
+	unwanted   bool // may be read when ended is closed
+}
+
+func (w *cutWatch) options() territory.Options {
+	o := territory.Options{Seed: w.ask.Seed, Iterations: w.iterations, Report: func(p territory.Progress) { w.latest.Store(&p) }}
+	if w.ask.Seconds > 0 {
+		o.Iterations, o.Spent = w.ask.Iterations, w.spent
+	}
+	return o
+}
+
+// spent is the share of the seconds that is gone.
+func (w *cutWatch) spent() float64 {
+	return float64(time.Since(w.begun)) / float64(time.Duration(w.ask.Seconds)*time.Second)
+}
+
+func (w *cutWatch) watch(ctx context.Context) {
+	defer close(w.ended)
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		p, err := w.office.store.TerritoryProposal(ctx, rounds.Scope{OrgID: w.job.OrgID}, w.job.ProposalID)
+		if err == nil && p.Status != rounds.CutPlanning {
+			w.unwanted = true
+			w.stop()
+			return
+		}
+		if err := w.office.store.SaveCutProgress(ctx, w.job.OrgID, w.job.ProposalID, w.progress()); err != nil && ctx.Err() == nil {
+			w.office.log.Warn("how far a territory proposal is was not kept", "proposal", w.job.ProposalID, "error", err)
+		}
+	}
+}
+
+func (w *cutWatch) progress() rounds.CutProgress {
+	latest := w.latest.Load()
+	if latest == nil {
+		return rounds.CutProgress{}
+	}
+	p := rounds.CutProgress{Iterations: latest.Iterations, Broken: latest.Broken, Share: float64(latest.Iterations) / float64(w.iterations)}
+	if w.ask.Seconds > 0 {
+		p.Share = w.spent()
+	}
+	p.Share = min(p.Share, 1)
+	for _, worst := range latest.Worst {
+		p.Worst = append(p.Worst, float64(worst)/1e6)
+	}
+	return p
+}
+
+// keepCut stores who is to be where, unless the proposal was cancelled.
+func (o *Office) keepCut(ctx context.Context, job TerritoryJob, r cutResult) error {
+	return o.store.InTx(ctx, func(tx *store.Store) error {
+		if err := tx.LockTerritoryProposal(ctx, job.OrgID, job.ProposalID); err != nil {
+			return err
+		}
+		p, err := tx.TerritoryProposal(ctx, rounds.Scope{OrgID: job.OrgID}, job.ProposalID)
+		if err != nil || p.Status != rounds.CutPlanning {
+			return err
+		}
+		p.Status, p.FinishedAt = rounds.CutFailed, new(o.now())
+		if r.figures != nil {
+			p.Status = rounds.CutProposed
+			if err := tx.SaveCut(ctx, job.OrgID, p.ID, numbers(len(r.of)), r.of, nil); err != nil {
+				return err
+			}
+		}
+		return tx.SaveTerritoryProposal(ctx, job.OrgID, p, r.figures)
+	})
+}
+
+// numbers are those of all retailers.
+func numbers(n int) []int32 {
+	all := make([]int32, n)
+	for i := range all {
+		all[i] = int32(i)
+	}
+	return all
+}
