@@ -27,7 +27,12 @@ type Settings struct {
 	Workday *Workday `json:"workday,omitempty"`
 	// FreezeMinutes is for how long before its day begins a plan is changed by supervisors alone, with a reason. Nil: never.
 	FreezeMinutes *int `json:"freeze_minutes,omitempty"`
+	// MinimumSpacing is how many metres a new retailer is to be from all others. 0: there is no rule.
+	MinimumSpacing int `json:"minimum_spacing_m,omitempty"`
 }
+
+// MostSpacing is the largest minimum spacing, in metres.
+const MostSpacing = 5000
 
 // DefaultSettings are an org's until it chooses for itself.
 func DefaultSettings() Settings { return Settings{PositionDays: 60} }
@@ -81,6 +86,9 @@ func (s Settings) Validate() error {
 	}
 	if s.FreezeMinutes != nil && (*s.FreezeMinutes < 0 || *s.FreezeMinutes > 10080) {
 		problem.With("/settings/freeze_minutes", "not_between", 0, 10080)
+	}
+	if s.MinimumSpacing < 0 || s.MinimumSpacing > MostSpacing {
+		problem.With("/settings/minimum_spacing_m", "not_between", 0, MostSpacing)
 	}
 	for i, shift := range s.Shifts {
 		at := fmt.Sprintf("/settings/shifts/%d", i)

@@ -50,6 +50,11 @@ func TestSettingsSayWhatIsWrong(t *testing.T) {
 	if !ok || len(err.Fields) != 4 {
 		t.Errorf("want four fields, got %v", err)
 	}
+	far := rounds.Settings{PositionDays: 60, MinimumSpacing: rounds.MostSpacing + 1}
+	err, ok = far.Validate().(*rounds.Error)
+	if !ok || len(err.Fields) != 1 || err.Fields[0].Pointer != "/settings/minimum_spacing_m" {
+		t.Errorf("want one field, got %v", err)
+	}
 	weeks := rounds.Settings{PositionDays: 60, WorkingDays: []string{"mon", "funday", "mon"}}
 	err, ok = weeks.Validate().(*rounds.Error)
 	if !ok || len(err.Fields) != 2 || err.Fields[0].Code != "unknown_day" || err.Fields[1].Pointer != "/settings/working_days/2" {

@@ -136,6 +136,7 @@ var matrix = []struct{ operation, request, body, want string }{
 	{"postTerritoryAccept", "POST /v1/territory-proposals/{cut2}/accept", `{"from":"2026-03-03","reason":"r"}`, "401 403 403 403 403 200 409 404"},
 	{"postTerritoryRollBack", "POST /v1/territory-proposals/{cut2}/roll-back", `{"from":"2026-03-03","reason":"r"}`, "401 403 403 403 403 200 409 404"},
 	{"listRetailerTerritories", "GET /v1/retailers/{retailer}/territories", "", "401 200 404 200 404 200 200 404"},
+	{"getSiting", "GET /v1/siting?lat=31.4&lon=120", "", "401 403 403 200 200 200 200 200"},
 	{"getSettings", "GET /v1/settings", "", "401 200 200 200 200 200 200 200"},
 	{"putSettings", "PUT /v1/settings", `{"settings":{"position_days":60},"reason":"r"}`, "401 403 403 403 403 403 200 200"},
 	{"listPolicies", "GET /v1/policies", "", "401 200 200 200 200 200 200 200"},

@@ -3623,6 +3623,9 @@ type Settings struct {
 	// with a reason. Plans are never frozen if this is left out.
 	FreezeMinutes *int `json:"freeze_minutes,omitempty"`
 
+	// MinimumSpacingM How far a new retailer is to be from all others, for `GET /v1/siting`; 0 means that there is no rule.
+	MinimumSpacingM *int `json:"minimum_spacing_m,omitempty"`
+
 	// PositionDays How many days after their day was closed positions are kept.
 	PositionDays int `json:"position_days"`
 
@@ -3651,6 +3654,77 @@ type Shift struct {
 
 // ShiftDays defines model for Shift.Days.
 type ShiftDays string
+
+// Site defines model for Site.
+type Site struct {
+	// Around Within 500 m, and within 1 km.
+	Around []SiteRing `json:"around"`
+
+	// KeepsSpacing Nobody is nearer than that.
+	KeepsSpacing bool `json:"keeps_spacing"`
+
+	// MinimumSpacingM The org's rule; 0 is none.
+	MinimumSpacingM int `json:"minimum_spacing_m"`
+
+	// Nearest At most ten, within 100 km.
+	Nearest []SiteRetailer `json:"nearest"`
+
+	// NearestTerritory The visit territory of the nearest retailer that has one, and what its active retailers ask for in four weeks. Outside the caller's
+	// units, `in_scope` and `distance_m` alone.
+	NearestTerritory *SiteTerritory `json:"nearest_territory,omitempty"`
+
+	// TooNear Who is nearer than that, the nearest hundred.
+	TooNear      []SiteRetailer `json:"too_near"`
+	TooNearCount int            `json:"too_near_count"`
+}
+
+// SiteClass defines model for SiteClass.
+type SiteClass struct {
+	Class           string  `json:"class"`
+	Retailers       int     `json:"retailers"`
+	VisitsPer4Weeks float64 `json:"visits_per_4_weeks"`
+}
+
+// SiteRetailer Of a retailer outside the caller's units, `distance_m`, `class` and `in_scope` alone.
+type SiteRetailer struct {
+	At          *Point          `json:"at,omitempty"`
+	Class       string          `json:"class"`
+	Code        *string         `json:"code,omitempty"`
+	DistanceM   float64         `json:"distance_m"`
+	InScope     bool            `json:"in_scope"`
+	Name        *string         `json:"name,omitempty"`
+	RetailerID  *ID             `json:"retailer_id,omitempty"`
+	Status      *RetailerStatus `json:"status,omitempty"`
+	TerritoryID *ID             `json:"territory_id,omitempty"`
+}
+
+// SiteRing Visits and volumes are those of active retailers, in four weeks.
+type SiteRing struct {
+	Classes []SiteClass `json:"classes"`
+
+	// NearestTerritoryShare How much of the visits belongs to `nearest_territory`; left out where there are none.
+	NearestTerritoryShare *float64 `json:"nearest_territory_share,omitempty"`
+	OrderVolume           int64    `json:"order_volume"`
+	PerKm2                float64  `json:"per_km2"`
+	Retailers             int      `json:"retailers"`
+	VisitsPer4Weeks       float64  `json:"visits_per_4_weeks"`
+	WithinM               int      `json:"within_m"`
+}
+
+// SiteTerritory The visit territory of the nearest retailer that has one, and what its active retailers ask for in four weeks. Outside the caller's
+// units, `in_scope` and `distance_m` alone.
+type SiteTerritory struct {
+	// DistanceM To its nearest retailer.
+	DistanceM         float64  `json:"distance_m"`
+	InScope           bool     `json:"in_scope"`
+	Name              *string  `json:"name,omitempty"`
+	OrderVolume       *int64   `json:"order_volume,omitempty"`
+	RepID             *ID      `json:"rep_id,omitempty"`
+	Retailers         *int     `json:"retailers,omitempty"`
+	ServiceSPer4Weeks *int64   `json:"service_s_per_4_weeks,omitempty"`
+	TerritoryID       *ID      `json:"territory_id,omitempty"`
+	VisitsPer4Weeks   *float64 `json:"visits_per_4_weeks,omitempty"`
+}
 
 // SkippedStop defines model for SkippedStop.
 type SkippedStop struct {
@@ -4406,6 +4480,15 @@ type PutSettingsJSONBody struct {
 	Settings Settings `json:"settings"`
 }
 
+// GetSitingParams defines parameters for GetSiting.
+type GetSitingParams struct {
+	Lat float64 `form:"lat" json:"lat"`
+	Lon float64 `form:"lon" json:"lon"`
+
+	// Datum Of the coordinates, in the answer or in the file; WGS-84 if left out.
+	Datum *Datum `form:"datum,omitempty" json:"datum,omitempty"`
+}
+
 // ListTerritoriesParams defines parameters for ListTerritories.
 type ListTerritoriesParams struct {
 	Purpose *Purpose `form:"purpose,omitempty" json:"purpose,omitempty"`
@@ -4880,6 +4963,9 @@ type ServerInterface interface {
 	// PutSettings Replace the settings
 	// (PUT /v1/settings)
 	PutSettings(ctx echo.Context) error
+	// GetSiting What stands around a place where a retailer might open
+	// (GET /v1/siting)
+	GetSiting(ctx echo.Context, params GetSitingParams) error
 	// ListTerritories Territories of my units, as they are today
 	// (GET /v1/territories)
 	ListTerritories(ctx echo.Context, params ListTerritoriesParams) error
@@ -6433,6 +6519,38 @@ func (w *ServerInterfaceWrapper) PutSettings(ctx echo.Context) error {
 	return err
 }
 
+// GetSiting converts echo context to params.
+func (w *ServerInterfaceWrapper) GetSiting(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetSitingParams
+	// ------------- Required query parameter "lat" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "lat", ctx.QueryParams(), &params.Lat, runtime.BindQueryParameterOptions{Type: "number", Format: "double"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter lat: %s", err))
+	}
+
+	// ------------- Required query parameter "lon" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "lon", ctx.QueryParams(), &params.Lon, runtime.BindQueryParameterOptions{Type: "number", Format: "double"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter lon: %s", err))
+	}
+
+	// ------------- Optional query parameter "datum" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "datum", ctx.QueryParams(), &params.Datum, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter datum: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetSiting(ctx, params)
+	return err
+}
+
 // ListTerritories converts echo context to params.
 func (w *ServerInterfaceWrapper) ListTerritories(ctx echo.Context) error {
 	var err error
@@ -7310,6 +7428,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/territory-proposals/:id/compare", wrapper.CompareTerritoryProposals, options.OperationMiddlewares["compareTerritoryProposals"]...)
 	router.GET(options.BaseURL+"/v1/territory-proposals/:id/events", wrapper.GetTerritoryEvents, options.OperationMiddlewares["getTerritoryEvents"]...)
 	router.GET(options.BaseURL+"/v1/retailers/:id/territories", wrapper.ListRetailerTerritories, options.OperationMiddlewares["listRetailerTerritories"]...)
+	router.GET(options.BaseURL+"/v1/siting", wrapper.GetSiting, options.OperationMiddlewares["getSiting"]...)
 	router.GET(options.BaseURL+"/v1/policies", wrapper.ListPolicies, options.OperationMiddlewares["listPolicies"]...)
 	router.POST(options.BaseURL+"/v1/policies", wrapper.PostPolicy, options.OperationMiddlewares["postPolicy"]...)
 	router.GET(options.BaseURL+"/v1/settings", wrapper.GetSettings, options.OperationMiddlewares["getSettings"]...)
@@ -10556,6 +10675,49 @@ func (response PutSettingsdefaultApplicationProblemPlusJSONResponse) VisitPutSet
 	return err
 }
 
+type GetSitingRequestObject struct {
+	Params GetSitingParams
+}
+
+type GetSitingResponseObject interface {
+	VisitGetSitingResponse(w http.ResponseWriter) error
+}
+
+type GetSiting200JSONResponse Site
+
+func (response GetSiting200JSONResponse) VisitGetSitingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSitingdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetSitingdefaultApplicationProblemPlusJSONResponse) VisitGetSitingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListTerritoriesRequestObject struct {
 	Params ListTerritoriesParams
 }
@@ -12461,6 +12623,9 @@ type StrictServerInterface interface {
 	// PutSettings Replace the settings
 	// (PUT /v1/settings)
 	PutSettings(ctx context.Context, request PutSettingsRequestObject) (PutSettingsResponseObject, error)
+	// GetSiting What stands around a place where a retailer might open
+	// (GET /v1/siting)
+	GetSiting(ctx context.Context, request GetSitingRequestObject) (GetSitingResponseObject, error)
 	// ListTerritories Territories of my units, as they are today
 	// (GET /v1/territories)
 	ListTerritories(ctx context.Context, request ListTerritoriesRequestObject) (ListTerritoriesResponseObject, error)
@@ -14824,6 +14989,31 @@ func (sh *strictHandler) PutSettings(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(PutSettingsResponseObject); ok {
 		return validResponse.VisitPutSettingsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetSiting operation middleware
+func (sh *strictHandler) GetSiting(ctx echo.Context, params GetSitingParams) error {
+	var request GetSitingRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSiting(ctx.Request().Context(), request.(GetSitingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSiting")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetSitingResponseObject); ok {
+		return validResponse.VisitGetSitingResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -22,7 +22,7 @@ func (s *Server) PutSettings(ctx context.Context, r PutSettingsRequestObject) (P
 		AskCarriers:        orZero(r.Body.Settings.AskCarriers),
 		WorkingDays:        mapped(r.Body.Settings.WorkingDays, func(d SettingsWorkingDays) string { return string(d) }),
 	}
-	settings.FreezeMinutes = r.Body.Settings.FreezeMinutes
+	settings.FreezeMinutes, settings.MinimumSpacing = r.Body.Settings.FreezeMinutes, orZero(r.Body.Settings.MinimumSpacingM)
 	if w := r.Body.Settings.Workday; w != nil {
 		settings.Workday = &rounds.Workday{Begins: w.Begins, Ends: w.Ends}
 		if w.Lunch != nil {
@@ -59,6 +59,6 @@ func wireSettings(s rounds.Settings) Settings {
 	return Settings{
 		PositionDays: s.PositionDays, Shifts: shifts, ShiftHongKongMacau: &s.ShiftHongKongMacau, AskCarriers: &s.AskCarriers,
 		WorkingDays: mapped(s.WorkingWeekdays(), func(d time.Weekday) SettingsWorkingDays { return weekdays[d] }),
-		Workday:     wireWorkday(s.WorkingHours()), FreezeMinutes: s.FreezeMinutes,
+		Workday:     wireWorkday(s.WorkingHours()), FreezeMinutes: s.FreezeMinutes, MinimumSpacingM: &s.MinimumSpacing,
 	}
 }

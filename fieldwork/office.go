@@ -70,6 +70,7 @@ const (
 	administering  deed = "change users, units and policies"
 	closing        deed = "close days"
 	watchingPins   deed = "look at what is said about pins"
+	siting         deed = "look at what stands around a place"
 
 	watchingTerritories deed = "look at territory proposals"
 )
@@ -84,6 +85,7 @@ var may = map[deed][]rounds.Role{
 	administering:  {rounds.RoleAdmin},
 	closing:        {rounds.RoleAdmin},
 	watchingPins:   {rounds.RoleSupervisor, rounds.RolePlanner, rounds.RoleAdmin},
+	siting:         {rounds.RoleSupervisor, rounds.RolePlanner, rounds.RoleAdmin},
 
 	watchingTerritories: {rounds.RoleSupervisor, rounds.RolePlanner, rounds.RoleAdmin},
 }
