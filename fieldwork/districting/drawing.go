@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 
 	"rounds/routing/territory"
 
@@ -50,19 +51,20 @@ const (
 	MapNoPolygons     MapFaultKind = "no_polygons"
 )
 
-var mapTexts = map[MapFaultKind]string{
-	MapTooLarge:       "the file is larger than %d MiB",
-	MapTooManyCorners: "the polygons have more than %d corners",
-	MapTooManyNames:   "the file has more than %d territories",
-	MapTooManyOwners:  "the file has more than %d retailers",
-	MapUnknown:        "the file is neither GeoJSON nor KML in UTF-8",
-	MapPacked:         "the file is packed: unpack the KMZ and give the KML in it",
-	MapBroken:         "the file is not whole, or not well formed",
-	MapNoGeometry:     "the geometry is none that GeoJSON knows",
-	MapNoName:         "a polygon without a name",
-	MapBadPosition:    "a position that is not a longitude and a latitude on Earth",
-	MapBadRing:        "a polygon without a ring, or a ring of fewer than three corners",
-	MapNoPolygons:     "the file has no polygon with a name",
+// mapTexts are in English and Chinese.
+var mapTexts = map[MapFaultKind][2]string{
+	MapTooLarge:       {"the file is larger than %d MiB", "文件大于 %d MiB"},
+	MapTooManyCorners: {"the polygons have more than %d corners", "多边形的顶点超过 %d 个"},
+	MapTooManyNames:   {"the file has more than %d territories", "文件中的片区超过 %d 个"},
+	MapTooManyOwners:  {"the file has more than %d retailers", "文件中的零售户超过 %d 户"},
+	MapUnknown:        {"the file is neither GeoJSON nor KML in UTF-8", "文件既不是 GeoJSON，也不是 UTF-8 编码的 KML"},
+	MapPacked:         {"the file is packed: unpack the KMZ and give the KML in it", "文件是压缩包：请解压 KMZ，提供其中的 KML"},
+	MapBroken:         {"the file is not whole, or not well formed", "文件不完整或格式有误"},
+	MapNoGeometry:     {"the geometry is none that GeoJSON knows", "几何类型不是 GeoJSON 的类型"},
+	MapNoName:         {"a polygon without a name", "多边形没有名称"},
+	MapBadPosition:    {"a position that is not a longitude and a latitude on Earth", "坐标不是有效的经度和纬度"},
+	MapBadRing:        {"a polygon without a ring, or a ring of fewer than three corners", "多边形没有边界，或边界少于三个顶点"},
+	MapNoPolygons:     {"the file has no polygon with a name, and no retailer with an owner", "文件中没有带名称的多边形，也没有带片区的零售户"},
 }
 
 // MapFault is the error of a file that is no map of territories.
@@ -74,12 +76,9 @@ type MapFault struct {
 	Detail  string // what the decoder said
 }
 
-// Error says the fault in English.
+// Error says in English where the fault is, what it is, and what the decoder said.
 func (f *MapFault) Error() string {
-	text := mapTexts[f.Kind]
-	if f.Most > 0 {
-		text = fmt.Sprintf(text, f.Most)
-	}
+	text := f.Text("en")
 	if f.Detail != "" {
 		text += ": " + f.Detail
 	}
@@ -88,6 +87,18 @@ func (f *MapFault) Error() string {
 		return fmt.Sprintf("feature %d, %q: %s", f.Feature, f.Name, text)
 	case f.Feature > 0:
 		return fmt.Sprintf("feature %d: %s", f.Feature, text)
+	}
+	return text
+}
+
+// Text says what the fault is, in Chinese where lang starts with "zh" and in English otherwise.
+func (f *MapFault) Text(lang string) string {
+	text := mapTexts[f.Kind][0]
+	if strings.HasPrefix(lang, "zh") {
+		text = mapTexts[f.Kind][1]
+	}
+	if f.Most > 0 {
+		text = fmt.Sprintf(text, f.Most)
 	}
 	return text
 }
