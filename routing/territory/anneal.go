@@ -32,8 +32,7 @@ const (
 	proposalsEach = 200  // of a unit, where nobody says how many or how long
 )
 
-// run searches from the cut that the state is in, and leaves it at the best one.
-func run(ctx context.Context, s *state, o Options) *search {
+func newSearch(ctx context.Context, s *state, o Options) *search {
 	r := &search{state: s, ctx: ctx, o: o, random: rand.NewPCG(o.Seed, 5), most: o.Iterations, patient: shallow}
 	if r.most == 0 {
 		r.most = proposalsEach * len(s.members)
@@ -41,6 +40,12 @@ func run(ctx context.Context, s *state, o Options) *search {
 			r.most = math.MaxInt
 		}
 	}
+	return r
+}
+
+// run searches from the cut that the state is in, and leaves it at the best one.
+func run(ctx context.Context, s *state, o Options) *search {
+	r := newSearch(ctx, s, o)
 	s.begin()
 	r.broken = s.mend()
 	r.fineAtFirst()
@@ -75,6 +80,8 @@ func (r *search) fineAtFirst() {
 	}
 }
 
+var stride, every = 12, 1
+
 var hotNow, leastFine, coolNow = int64(16), int64(4), 8
 
 // anneal makes proposals until a share of the time is gone, and cools down.
@@ -85,7 +92,7 @@ func (r *search) anneal(end int) {
 			if len(r.border) == 0 {
 				break
 			}
-			if r.made++; r.made&3 == 0 {
+			if r.made++; r.made&every == 0 {
 				r.exchange()
 			} else {
 				r.relocate()
@@ -194,15 +201,11 @@ func (r *search) exchange() {
 	if !r.may(u, to) {
 		return
 	}
-	own := r.own[to]
-	v := own[r.pick(len(own))]
-	for tries := 0; r.at[v] < 0; tries++ {
-		if tries == 8 {
-			return
-		}
-		v = own[r.pick(len(own))]
+	v := r.stroll(u, to)
+	on := from
+	if !r.borders(v, from) || r.made&63 == 0 {
+		on = r.next(v)
 	}
-	on := r.next(v)
 	if !r.may(v, on) {
 		return
 	}
@@ -216,6 +219,22 @@ func (r *search) exchange() {
 		return
 	}
 	r.pass(u, v, from, to, on)
+}
+
+// stroll goes some steps along the border of a territory from where a node is beside it.
+func (r *search) stroll(u, k int32) (v int32) {
+	for _, v = range r.around(u) {
+		if r.of[v] == k {
+			break
+		}
+	}
+	for range r.pick(stride) {
+		list := r.around(v)
+		if w := list[r.pick(len(list))]; r.of[w] == k && r.abroad[w] > 0 {
+			v = w
+		}
+	}
+	return v
 }
 
 // passed is what is dearer when u goes from one to another and v from there on, fines aside, and the fines before.

@@ -1,18 +1,23 @@
 package territory
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // Balance cuts units into territories. Whatever ends it, the plan is the best so far; a problem with a fault that is
 // [FaultKind.Fatal] gets the zero Plan.
 func Balance(ctx context.Context, p Problem, o Options) Plan {
-	for _, f := range Faults(p) {
-		if f.Kind.Fatal() {
-			return Plan{}
-		}
+	if faulty(p) {
+		return Plan{}
 	}
 	s := compile(&p)
 	s.begun(ctx)
 	return answer(p, run(ctx, s, o))
+}
+
+func faulty(p Problem) bool {
+	return slices.ContainsFunc(Faults(p), func(f Fault) bool { return f.Kind.Fatal() })
 }
 
 // answer is the plan of a search that is over.

@@ -20,8 +20,10 @@
 //	nodes            units that stay together, who is beside     compile.go beside.go grid.go
 //	a state          who is where, and what it adds up to        state.go excess.go
 //	a start          halves of halves, part by part              start.go lots.go
-//	in one piece     what lies apart, ways through, pairs        repair.go pieces.go
+//	levelled         a power diagram of even weights, its means  level.go
+//	in one piece     what lies apart, ways through, pairs        repair.go shake.go pieces.go
 //	better           one or two change hands, fines, cooling     anneal.go best.go
 //	all of it        and an answer                               balance.go
+//	a change         made good, the rest left as it is           local.go
 //	proof            all figures again, why not better           check.go floors.go
 package territory

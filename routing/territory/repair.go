@@ -13,10 +13,53 @@ func (s *state) mend() int {
 		s.keep(broken)
 	}
 	s.restore()
+	for s.best.broken > 0 && s.barter() {
+	}
+	if s.best.broken > 0 {
+		s.shake()
+	}
 	return s.best.broken
 }
 
-const mostRounds = 24
+const (
+	mostRounds = 24
+	mostPieces = 64 // that are tried one by one
+)
+
+// barter gives one piece to a territory beside it so that fewer are broken, if there is such a piece.
+func (s *state) barter() bool {
+	of, all := s.pieces()
+	if len(all) > mostPieces {
+		return false
+	}
+	for _, p := range all {
+		if p.fixed || s.closed[p.territory] {
+			continue
+		}
+		piece, tried := s.sameOf(p.first, of), make([]bool, len(s.terr))
+		for _, u := range piece {
+			for _, v := range s.around(u) {
+				if k := s.of[v]; !tried[k] && k != p.territory && !s.closed[k] {
+					tried[k] = true
+					if s.give(piece, k); s.keep(s.broken()) {
+						return true
+					}
+					s.restore()
+				}
+			}
+		}
+	}
+	return false
+}
+
+// give moves nodes to a territory, but for those that it does not suit.
+func (s *state) give(piece []int32, to int32) {
+	for _, u := range piece {
+		if s.welcome(u, to) && s.nodes[u].ties&(fixed|ringed) == 0 {
+			s.put(u, to)
+		}
+	}
+}
 
 // mains is the piece of each territory that the others should come to: with most locked, or else the largest.
 func (s *state) mains(all []piece) []int32 {
@@ -52,11 +95,7 @@ func (s *state) giveAway(first int32, of []int32) {
 	if to == None {
 		return
 	}
-	for _, u := range piece {
-		if s.welcome(u, to) && s.nodes[u].ties&(fixed|ringed) == 0 {
-			s.put(u, to)
-		}
-	}
+	s.give(piece, to)
 }
 
 // sameOf are all nodes with the number of the first that hang together with it.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"math/bits"
+	"math/rand/v2"
 	"slices"
 
 	"rounds/routing/plane"
@@ -37,10 +38,48 @@ func (s *state) cutUp(ctx context.Context) {
 	}
 	h := &halving{s: s, ctx: ctx, weight: s.weights()}
 	h.anchor()
-	for _, lot := range s.lots(h.weight) {
+	lots := s.lots(h.weight)
+	due := make([]int64, len(s.terr))
+	for _, lot := range lots {
+		for _, k := range lot.due {
+			due[k] = part(lot.weight, s.p.Territories[k].Share, s.shares(lot.due))
+		}
 		h.halve(lot.nodes, lot.due)
 	}
 	s.fill()
+	l := newLevelling(s, h.weight, due)
+	if len(s.terr) > fewTerritories {
+		l.run(ctx, sweeps)
+		return
+	}
+	l.run(ctx, trialSweeps)
+	best := l.outcome()
+	for try := range trials {
+		for _, lot := range lots {
+			l.scatter(lot, rand.NewPCG(uint64(try), 7))
+		}
+		l.run(ctx, trialSweeps)
+		if o := l.outcome(); o.score < best.score {
+			best = o
+		}
+	}
+	copy(s.of, best.of)
+	copy(l.height, best.height)
+	l.run(ctx, sweeps)
+}
+
+// Cuts into few territories are begun in several ways, each levelled a little; the best one is levelled more.
+const (
+	fewTerritories = 32
+	trials         = 5
+	trialSweeps    = 24
+)
+
+// part is whole × share ÷ shares, rounded down.
+func part(whole, share, shares int64) int64 {
+	hi, lo := bits.Mul64(uint64(whole), uint64(share))
+	due, _ := bits.Div64(hi, lo, uint64(shares))
+	return int64(due)
 }
 
 // fill gives nodes without a territory that of one beside them, or else any.
@@ -88,9 +127,7 @@ func (s *state) weights() []int64 {
 		weight[u] = int64(s.nodes[u].units)
 		for c, t := range total {
 			if t > 0 && s.p.Measures[c].Tolerance != AnyTolerance {
-				hi, lo := bits.Mul64(uint64(s.load[u*s.measures+c]), 1<<40)
-				part, _ := bits.Div64(hi, lo, uint64(t))
-				weight[u] += int64(part)
+				weight[u] += part(1<<40, s.load[u*s.measures+c], t)
 			}
 		}
 	}
@@ -239,12 +276,11 @@ func (h *halving) try(nodes, left, right []int32) (c cut) {
 	for _, u := range nodes {
 		whole += h.weight[u]
 	}
-	hi, lo := bits.Mul64(uint64(whole), uint64(share))
-	part, _ := bits.Div64(hi, lo, uint64(shares))
+	due := part(whole, share, shares)
 	var sum int64
 	for _, o := range h.order {
 		w := h.weight[nodes[o&(1<<whichBits-1)]]
-		if sum+w/2 > int64(part) && c.size >= min(len(left), len(nodes)-1) || c.size >= len(nodes)-min(len(right), len(nodes)-1) {
+		if sum+w/2 > due && c.size >= min(len(left), len(nodes)-1) || c.size >= len(nodes)-min(len(right), len(nodes)-1) {
 			break
 		}
 		sum += w
@@ -286,7 +322,5 @@ func (h *halving) score(nodes []int32, size int, share, shares int64) int64 {
 
 // missed is by how much a load misses its share of both, in 2⁻¹⁰ of both.
 func missed(load, both, share, shares int64) int64 {
-	hi, lo := bits.Mul64(uint64(both), uint64(share))
-	due, _ := bits.Div64(hi, lo, uint64(shares))
-	return int64(magnitude(load-int64(due)) / uint64(both/1024+1))
+	return int64(magnitude(load-part(both, share, shares)) / uint64(both/1024+1))
 }

@@ -24,6 +24,7 @@ const (
 	ringed
 	foes // it has some
 	many // more are beside it than its links have bits for
+	held // fixed for a while
 )
 
 // sums of a territory.
