@@ -23,6 +23,8 @@ type search struct {
 	broken  int
 	told    int
 	patient int // nodes a detour looks at
+	limited bool
+	budget  int64 // where it is limited: how much may have moved in a cut that is kept
 }
 
 const (
@@ -162,6 +164,9 @@ func (r *search) relocate() {
 
 // note keeps the cut if it is the best.
 func (r *search) note() {
+	if r.limited && r.moved > r.budget {
+		return
+	}
 	if r.out < r.best.out || r.out == r.best.out && r.cost+r.change < r.best.cost {
 		r.keep(r.broken)
 	}

@@ -13,6 +13,9 @@ func Balance(ctx context.Context, p Problem, o Options) Plan {
 	}
 	s := compile(&p)
 	s.begun(ctx)
+	if s.rebalances() {
+		return answer(p, rebalance(ctx, s, o))
+	}
 	return answer(p, run(ctx, s, o))
 }
 

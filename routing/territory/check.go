@@ -114,11 +114,12 @@ func (c *check) must() []bool {
 	for i, u := range c.p.Units {
 		must[i] = u.Lock != None && u.Lock != u.Today
 	}
-	for _, group := range c.p.Together {
-		torn := slices.ContainsFunc(group, func(i int32) bool { return must[i] || c.p.Units[i].Today != c.p.Units[group[0]].Today })
-		for _, i := range group {
-			must[i] = must[i] || torn
-		}
+	group, torn := joined(len(c.of), c.p.Together), make([]bool, len(c.of))
+	for i, first := range group {
+		torn[first] = torn[first] || must[i] || c.p.Units[i].Today != c.p.Units[first].Today
+	}
+	for i, first := range group {
+		must[i] = torn[first]
 	}
 	for _, pair := range c.p.Apart {
 		if c.p.Units[pair[0]].Today == c.p.Units[pair[1]].Today || must[pair[0]] || must[pair[1]] {

@@ -12,10 +12,10 @@ func (s *state) parts(u int32, most int) bool {
 	if s.terr[k].nodes <= 1 {
 		return true
 	}
-	if s.loose {
+	list := s.around(u)
+	if s.loose || len(list) == 0 {
 		return false
 	}
-	list := s.around(u)
 	if s.nodes[u].ties&many != 0 {
 		return s.detour(u, k, most)
 	}

@@ -170,8 +170,10 @@ func (s *state) separate() {
 		calm := true
 		for u := range s.foe {
 			if len(s.foe[u]) > 0 && s.quarrels(int32(u), s.of[u]) > 0 {
-				s.flee(int32(u), round)
 				calm = false
+				if s.p.MostChange == 0 || s.today[u] != s.of[u] || round >= mostRounds/2 { // first those who change nothing
+					s.flee(int32(u), round)
+				}
 			}
 		}
 		if calm {

@@ -10,7 +10,7 @@ import (
 	"rounds/routing/plane"
 )
 
-// begun gives every node a first territory: that of today where most have one, else by halving again and again.
+// begun gives every node a first territory: that of today where most have one or little may change, else by halving again and again.
 func (s *state) begun(ctx context.Context) {
 	known := 0
 	for u := range s.of {
@@ -20,7 +20,7 @@ func (s *state) begun(ctx context.Context) {
 			known++
 		}
 	}
-	if 2*known > len(s.of) {
+	if 2*known > len(s.of) || known > 0 && s.p.MostChange > 0 {
 		s.fill()
 	} else {
 		s.cutUp(ctx)

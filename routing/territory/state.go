@@ -59,6 +59,7 @@ type state struct {
 	high   []int64
 	unit   []uint64 // 2⁵⁶ ÷ target
 	fines  []int64  // of each measure, for missing a target by all of it
+	bend   []int64  // of each measure, for the square of a miss in place of that; nil: none
 	closed []bool   // frozen
 	home   []plane.Point
 	homed  []bool
@@ -150,7 +151,13 @@ func (s *state) fineAfter(k, more, less int32) (out, fine int64) {
 		if over := max(load-high[c], low[c]-load); over > 0 {
 			o := share(over, s.unit[int(k*m)+c])
 			out += o
-			fine += fined(o, s.fines[c])
+			if s.bend == nil || s.bend[c] == 0 {
+				fine += fined(o, s.fines[c])
+			}
+		}
+		if s.bend != nil && s.bend[c] > 0 {
+			middle := low[c] + (high[c]-low[c])/2
+			fine += squareFine(share(int64(magnitude(load-middle)), s.unit[int(k*m)+c]), s.bend[c])
 		}
 	}
 	return out, fine
@@ -173,6 +180,16 @@ func fined(out, fine int64) int64 {
 		return 1 << 50
 	}
 	return int64(hi<<(64-shareBits)|lo>>shareBits) + 1
+}
+
+// squareFine is the fine for the square of a miss.
+func squareFine(miss, fine int64) int64 {
+	miss = min(miss>>(shareBits/2), 1<<15)
+	hi, lo := bits.Mul64(uint64(miss*miss), uint64(fine))
+	if hi >= 1<<18 {
+		return 1 << 50
+	}
+	return int64(hi<<(64-shareBits) | lo>>shareBits)
 }
 
 // put moves a node to another territory and keeps all sums and lists true.
