@@ -5008,6 +5008,15 @@ type ServerInterface interface {
 	// GetTerritoryEvents How far a territory proposal is, as it goes on
 	// (GET /v1/territory-proposals/{id}/events)
 	GetTerritoryEvents(ctx echo.Context, id ID) error
+	// GetTerritoryGeoJSON The territories of a proposal on a map
+	// (GET /v1/territory-proposals/{id}/outlines.geojson)
+	GetTerritoryGeoJSON(ctx echo.Context, id ID) error
+	// GetTerritoryKML The same for programs that read KML
+	// (GET /v1/territory-proposals/{id}/outlines.kml)
+	GetTerritoryKML(ctx echo.Context, id ID) error
+	// GetTerritoryPage A proposal to look at before it is accepted
+	// (GET /v1/territory-proposals/{id}/page.html)
+	GetTerritoryPage(ctx echo.Context, id ID) error
 	// ListCutRetailers The retailers of a territory proposal, or those that change hands
 	// (GET /v1/territory-proposals/{id}/retailers)
 	ListCutRetailers(ctx echo.Context, id ID, params ListCutRetailersParams) error
@@ -6818,6 +6827,54 @@ func (w *ServerInterfaceWrapper) GetTerritoryEvents(ctx echo.Context) error {
 	return err
 }
 
+// GetTerritoryGeoJSON converts echo context to params.
+func (w *ServerInterfaceWrapper) GetTerritoryGeoJSON(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetTerritoryGeoJSON(ctx, id)
+	return err
+}
+
+// GetTerritoryKML converts echo context to params.
+func (w *ServerInterfaceWrapper) GetTerritoryKML(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetTerritoryKML(ctx, id)
+	return err
+}
+
+// GetTerritoryPage converts echo context to params.
+func (w *ServerInterfaceWrapper) GetTerritoryPage(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetTerritoryPage(ctx, id)
+	return err
+}
+
 // ListCutRetailers converts echo context to params.
 func (w *ServerInterfaceWrapper) ListCutRetailers(ctx echo.Context) error {
 	var err error
@@ -7429,6 +7486,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/territory-proposals/:id/events", wrapper.GetTerritoryEvents, options.OperationMiddlewares["getTerritoryEvents"]...)
 	router.GET(options.BaseURL+"/v1/retailers/:id/territories", wrapper.ListRetailerTerritories, options.OperationMiddlewares["listRetailerTerritories"]...)
 	router.GET(options.BaseURL+"/v1/siting", wrapper.GetSiting, options.OperationMiddlewares["getSiting"]...)
+	router.GET(options.BaseURL+"/v1/territory-proposals/:id/outlines.geojson", wrapper.GetTerritoryGeoJSON, options.OperationMiddlewares["getTerritoryGeoJSON"]...)
+	router.GET(options.BaseURL+"/v1/territory-proposals/:id/outlines.kml", wrapper.GetTerritoryKML, options.OperationMiddlewares["getTerritoryKML"]...)
+	router.GET(options.BaseURL+"/v1/territory-proposals/:id/page.html", wrapper.GetTerritoryPage, options.OperationMiddlewares["getTerritoryPage"]...)
 	router.GET(options.BaseURL+"/v1/policies", wrapper.ListPolicies, options.OperationMiddlewares["listPolicies"]...)
 	router.POST(options.BaseURL+"/v1/policies", wrapper.PostPolicy, options.OperationMiddlewares["postPolicy"]...)
 	router.GET(options.BaseURL+"/v1/settings", wrapper.GetSettings, options.OperationMiddlewares["getSettings"]...)
@@ -11374,6 +11434,147 @@ func (response GetTerritoryEventsdefaultApplicationProblemPlusJSONResponse) Visi
 	return err
 }
 
+type GetTerritoryGeoJSONRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetTerritoryGeoJSONResponseObject interface {
+	VisitGetTerritoryGeoJSONResponse(w http.ResponseWriter) error
+}
+
+type GetTerritoryGeoJSON200ApplicationGeoPlusJSONResponse map[string]interface{}
+
+func (response GetTerritoryGeoJSON200ApplicationGeoPlusJSONResponse) VisitGetTerritoryGeoJSONResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/geo+json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTerritoryGeoJSONdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetTerritoryGeoJSONdefaultApplicationProblemPlusJSONResponse) VisitGetTerritoryGeoJSONResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTerritoryKMLRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetTerritoryKMLResponseObject interface {
+	VisitGetTerritoryKMLResponse(w http.ResponseWriter) error
+}
+
+type GetTerritoryKML200ApplicationVndGoogleEarthKmlXMLResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetTerritoryKML200ApplicationVndGoogleEarthKmlXMLResponse) VisitGetTerritoryKMLResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.google-earth.kml+xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetTerritoryKMLdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetTerritoryKMLdefaultApplicationProblemPlusJSONResponse) VisitGetTerritoryKMLResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTerritoryPageRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetTerritoryPageResponseObject interface {
+	VisitGetTerritoryPageResponse(w http.ResponseWriter) error
+}
+
+type GetTerritoryPage200TextHTMLResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetTerritoryPage200TextHTMLResponse) VisitGetTerritoryPageResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/html")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetTerritoryPagedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetTerritoryPagedefaultApplicationProblemPlusJSONResponse) VisitGetTerritoryPageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListCutRetailersRequestObject struct {
 	ID     ID `json:"id"`
 	Params ListCutRetailersParams
@@ -12668,6 +12869,15 @@ type StrictServerInterface interface {
 	// GetTerritoryEvents How far a territory proposal is, as it goes on
 	// (GET /v1/territory-proposals/{id}/events)
 	GetTerritoryEvents(ctx context.Context, request GetTerritoryEventsRequestObject) (GetTerritoryEventsResponseObject, error)
+	// GetTerritoryGeoJSON The territories of a proposal on a map
+	// (GET /v1/territory-proposals/{id}/outlines.geojson)
+	GetTerritoryGeoJSON(ctx context.Context, request GetTerritoryGeoJSONRequestObject) (GetTerritoryGeoJSONResponseObject, error)
+	// GetTerritoryKML The same for programs that read KML
+	// (GET /v1/territory-proposals/{id}/outlines.kml)
+	GetTerritoryKML(ctx context.Context, request GetTerritoryKMLRequestObject) (GetTerritoryKMLResponseObject, error)
+	// GetTerritoryPage A proposal to look at before it is accepted
+	// (GET /v1/territory-proposals/{id}/page.html)
+	GetTerritoryPage(ctx context.Context, request GetTerritoryPageRequestObject) (GetTerritoryPageResponseObject, error)
 	// ListCutRetailers The retailers of a territory proposal, or those that change hands
 	// (GET /v1/territory-proposals/{id}/retailers)
 	ListCutRetailers(ctx context.Context, request ListCutRetailersRequestObject) (ListCutRetailersResponseObject, error)
@@ -15523,6 +15733,81 @@ func (sh *strictHandler) GetTerritoryEvents(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(GetTerritoryEventsResponseObject); ok {
 		return validResponse.VisitGetTerritoryEventsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetTerritoryGeoJSON operation middleware
+func (sh *strictHandler) GetTerritoryGeoJSON(ctx echo.Context, id ID) error {
+	var request GetTerritoryGeoJSONRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTerritoryGeoJSON(ctx.Request().Context(), request.(GetTerritoryGeoJSONRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTerritoryGeoJSON")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetTerritoryGeoJSONResponseObject); ok {
+		return validResponse.VisitGetTerritoryGeoJSONResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetTerritoryKML operation middleware
+func (sh *strictHandler) GetTerritoryKML(ctx echo.Context, id ID) error {
+	var request GetTerritoryKMLRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTerritoryKML(ctx.Request().Context(), request.(GetTerritoryKMLRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTerritoryKML")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetTerritoryKMLResponseObject); ok {
+		return validResponse.VisitGetTerritoryKMLResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetTerritoryPage operation middleware
+func (sh *strictHandler) GetTerritoryPage(ctx echo.Context, id ID) error {
+	var request GetTerritoryPageRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTerritoryPage(ctx.Request().Context(), request.(GetTerritoryPageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTerritoryPage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetTerritoryPageResponseObject); ok {
+		return validResponse.VisitGetTerritoryPageResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -325,4 +326,29 @@ func TestCancelledTerritoriesStayCancelled(t *testing.T) {
 	}
 	f.as("planner").post(path+"/accept", object{"from": today, "reason": "anyway"}).want(409)
 	f.as("planner").post(path+"/edits", object{"revision": 1, "reason": "anyway"}).want(409)
+}
+
+func TestProposalsAreDrawn(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	path := "/v1/territory-proposals/" + f.cut().text("id")
+	supervisor := f.as("supervisor")
+	features := list(supervisor.get(path + "/outlines.geojson").want(200).at("features"))
+	kinds := map[any]int{}
+	for _, feature := range features {
+		kinds[at(feature, "geometry", "type")]++
+	}
+	if kinds["Point"] != 8 || len(features) < 8 {
+		t.Errorf("%v", kinds)
+	}
+	if kml := supervisor.get(path + "/outlines.kml").want(200); !strings.Contains(string(kml.body), "R15") || kml.header.Get("Content-Type") != "application/vnd.google-earth.kml+xml" {
+		t.Errorf("%s", kml)
+	}
+	page := supervisor.get(path + "/page.html").want(200)
+	if !strings.Contains(string(page.body), f.named("territory of rep1")) || !strings.Contains(page.header.Get("Content-Security-Policy"), "style-src 'unsafe-inline'") {
+		t.Errorf("%s", page)
+	}
+	for _, file := range []string{"/outlines.geojson", "/outlines.kml", "/page.html"} {
+		supervisor.get("/v1/territory-proposals/" + f.askCut().text("id") + file).want(409)
+	}
 }
