@@ -138,6 +138,9 @@ var matrix = []struct{ operation, request, body, want string }{
 	{"getTerritoryGeoJSON", "GET /v1/territory-proposals/{cut2}/outlines.geojson", "", "401 403 403 200 404 200 200 404"},
 	{"getTerritoryKML", "GET /v1/territory-proposals/{cut2}/outlines.kml", "", "401 403 403 200 404 200 200 404"},
 	{"getTerritoryPage", "GET /v1/territory-proposals/{cut2}/page.html", "", "401 403 403 200 404 200 200 404"},
+	{"importTerritories", "POST /v1/territories/import?purpose=visit&unit={unit}", "code,territory\nR11,{new}\n", "401 403 403 403 403 201 201 400"},
+	{"exportTerritories", "GET /v1/territories/export?purpose=visit&format=csv", "", "401 403 403 200 200 200 200 200"},
+	{"postTerritoryDisagreements", "POST /v1/territories/disagreements?purpose=visit", `{ground}`, "401 403 403 200 200 200 200 200"},
 	{"listRetailerTerritories", "GET /v1/retailers/{retailer}/territories", "", "401 200 404 200 404 200 200 404"},
 	{"getSiting", "GET /v1/siting?lat=31.4&lon=120", "", "401 403 403 200 200 200 200 200"},
 	{"getSettings", "GET /v1/settings", "", "401 200 200 200 200 200 200 200"},
@@ -238,6 +241,7 @@ func (s *scene) fill(text string, ids map[string]string) string {
 		"{over}":     func() string { s.days++; return string(rounds.Day(today).Add(s.days - 1000)) },
 		"{event}":    func() string { return string(bytesOf(s.t, checkIn(s.first("rep1"), 1))) },
 		"{picture}":  func() string { s.days++; return string(picture(s.t, s.days)) },
+		"{ground}":   func() string { return ground("somebody") },
 		"{leave}":    s.leave,
 		"{refresh}":  func() string { return s.login().text("refresh_token") },
 		"{feedtoken}": func() string {

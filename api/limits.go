@@ -34,13 +34,15 @@ const (
 	beatsPath     = "/v1/journey-plans/import"
 	dataPath      = "/v1/me/data"
 	photosPath    = "/v1/photos"
+	ownersPath    = "/v1/territories/import"
+	groundsPath   = "/v1/territories/disagreements"
 	cutEventsPath = "/v1/territory-proposals/:id/events"
 )
 
 func limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r, limit := c.Request(), int64(maxBody)
-		if r.URL.Path == importPath || r.URL.Path == beatsPath {
+		if longTimes[c.Path()] == maxImportTime {
 			limit = maxImportBody
 		}
 		r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
@@ -51,6 +53,7 @@ func limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 // longTimes are the limits of what may take longer than maxTime, by route.
 var longTimes = map[string]time.Duration{
 	importPath: maxImportTime, beatsPath: maxImportTime, dataPath: maxDataTime, photosPath: maxPhotoTime, cutEventsPath: maxEventsTime,
+	ownersPath: maxImportTime, groundsPath: maxImportTime,
 }
 
 func limitTime(next echo.HandlerFunc) echo.HandlerFunc {

@@ -1229,6 +1229,33 @@ func (e ShiftDays) Valid() bool {
 	}
 }
 
+// Defines values for TerritoryDisagreementKind.
+const (
+	InNone     TerritoryDisagreementKind = "in_none"
+	InSeveral  TerritoryDisagreementKind = "in_several"
+	NoOwner    TerritoryDisagreementKind = "no_owner"
+	NoPosition TerritoryDisagreementKind = "no_position"
+	OtherOwner TerritoryDisagreementKind = "other_owner"
+)
+
+// Valid indicates whether the value is a known member of the TerritoryDisagreementKind enum.
+func (e TerritoryDisagreementKind) Valid() bool {
+	switch e {
+	case InNone:
+		return true
+	case InSeveral:
+		return true
+	case NoOwner:
+		return true
+	case NoPosition:
+		return true
+	case OtherOwner:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for TerritoryProposalOrigin.
 const (
 	TerritoryProposalOriginFile   TerritoryProposalOrigin = "file"
@@ -1475,6 +1502,30 @@ func (e PostRequestDecisionJSONBodyDecision) Valid() bool {
 	case PostRequestDecisionJSONBodyDecisionAccept:
 		return true
 	case PostRequestDecisionJSONBodyDecisionRefuse:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExportTerritoriesParamsFormat.
+const (
+	GroundsGeoJSON ExportTerritoriesParamsFormat = "geojson"
+	GroundsKML     ExportTerritoriesParamsFormat = "kml"
+	OwnersCsv      ExportTerritoriesParamsFormat = "csv"
+	OwnersXlsx     ExportTerritoriesParamsFormat = "xlsx"
+)
+
+// Valid indicates whether the value is a known member of the ExportTerritoriesParamsFormat enum.
+func (e ExportTerritoriesParamsFormat) Valid() bool {
+	switch e {
+	case GroundsGeoJSON:
+		return true
+	case GroundsKML:
+		return true
+	case OwnersCsv:
+		return true
+	case OwnersXlsx:
 		return true
 	default:
 		return false
@@ -2901,6 +2952,13 @@ type Org struct {
 // Outcome defines model for Outcome.
 type Outcome string
 
+// OwnerImport defines model for OwnerImport.
+type OwnerImport struct {
+	Findings []BeatFinding      `json:"findings"`
+	Proposal *TerritoryProposal `json:"proposal,omitempty"`
+	Rows     int                `json:"rows"`
+}
+
 // Pin defines model for Pin.
 type Pin struct {
 	// Confirmed By surveyors, or by the visits of several people. No far visit is `elsewhere` by a pin that is not.
@@ -3825,6 +3883,23 @@ type TerritoryChange struct {
 	Vacant *bool `json:"vacant,omitempty"`
 }
 
+// TerritoryDisagreement defines model for TerritoryDisagreement.
+type TerritoryDisagreement struct {
+	Code string `json:"code"`
+
+	// In The names of the polygons that it stands in.
+	In         []string                  `json:"in"`
+	Kind       TerritoryDisagreementKind `json:"kind"`
+	Name       string                    `json:"name"`
+	RetailerID ID                        `json:"retailer_id"`
+
+	// Territory Its name; none if left out.
+	Territory *string `json:"territory,omitempty"`
+}
+
+// TerritoryDisagreementKind defines model for TerritoryDisagreement.Kind.
+type TerritoryDisagreementKind string
+
 // TerritoryProposal defines model for TerritoryProposal.
 type TerritoryProposal struct {
 	// AsOf When the register was read.
@@ -4494,6 +4569,32 @@ type ListTerritoriesParams struct {
 	Purpose *Purpose `form:"purpose,omitempty" json:"purpose,omitempty"`
 }
 
+// PostTerritoryDisagreementsParams defines parameters for PostTerritoryDisagreements.
+type PostTerritoryDisagreementsParams struct {
+	Purpose Purpose `form:"purpose" json:"purpose"`
+}
+
+// ExportTerritoriesParams defines parameters for ExportTerritories.
+type ExportTerritoriesParams struct {
+	Purpose Purpose                       `form:"purpose" json:"purpose"`
+	Format  ExportTerritoriesParamsFormat `form:"format" json:"format"`
+
+	// Date Today if left out.
+	Date *Day `form:"date,omitempty" json:"date,omitempty"`
+}
+
+// ExportTerritoriesParamsFormat defines parameters for ExportTerritories.
+type ExportTerritoriesParamsFormat string
+
+// ImportTerritoriesParams defines parameters for ImportTerritories.
+type ImportTerritoriesParams struct {
+	Purpose Purpose `form:"purpose" json:"purpose"`
+
+	// Unit Whose territories, with those of all units below it; the caller's if left out.
+	Unit *ID   `form:"unit,omitempty" json:"unit,omitempty"`
+	Name *Name `form:"name,omitempty" json:"name,omitempty"`
+}
+
 // ListTerritoryProposalsParams defines parameters for ListTerritoryProposals.
 type ListTerritoryProposalsParams struct {
 	Status *CutStatus `form:"status,omitempty" json:"status,omitempty"`
@@ -4972,6 +5073,15 @@ type ServerInterface interface {
 	// PostTerritory Add a territory
 	// (POST /v1/territories)
 	PostTerritory(ctx echo.Context) error
+	// PostTerritoryDisagreements Hold territories against the polygons of a map
+	// (POST /v1/territories/disagreements)
+	PostTerritoryDisagreements(ctx echo.Context, params PostTerritoryDisagreementsParams) error
+	// ExportTerritories Territories as a file
+	// (GET /v1/territories/export)
+	ExportTerritories(ctx echo.Context, params ExportTerritoriesParams) error
+	// ImportTerritories Propose territories from an owner column
+	// (POST /v1/territories/import)
+	ImportTerritories(ctx echo.Context, params ImportTerritoriesParams) error
 	// GetTerritory A territory
 	// (GET /v1/territories/{id})
 	GetTerritory(ctx echo.Context, id ID) error
@@ -6587,6 +6697,88 @@ func (w *ServerInterfaceWrapper) PostTerritory(ctx echo.Context) error {
 	return err
 }
 
+// PostTerritoryDisagreements converts echo context to params.
+func (w *ServerInterfaceWrapper) PostTerritoryDisagreements(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PostTerritoryDisagreementsParams
+	// ------------- Required query parameter "purpose" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "purpose", ctx.QueryParams(), &params.Purpose, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter purpose: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostTerritoryDisagreements(ctx, params)
+	return err
+}
+
+// ExportTerritories converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportTerritories(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportTerritoriesParams
+	// ------------- Required query parameter "purpose" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "purpose", ctx.QueryParams(), &params.Purpose, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter purpose: %s", err))
+	}
+
+	// ------------- Required query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// ------------- Optional query parameter "date" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "date", ctx.QueryParams(), &params.Date, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter date: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportTerritories(ctx, params)
+	return err
+}
+
+// ImportTerritories converts echo context to params.
+func (w *ServerInterfaceWrapper) ImportTerritories(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ImportTerritoriesParams
+	// ------------- Required query parameter "purpose" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "purpose", ctx.QueryParams(), &params.Purpose, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter purpose: %s", err))
+	}
+
+	// ------------- Optional query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// ------------- Optional query parameter "name" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "name", ctx.QueryParams(), &params.Name, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter name: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImportTerritories(ctx, params)
+	return err
+}
+
 // GetTerritory converts echo context to params.
 func (w *ServerInterfaceWrapper) GetTerritory(ctx echo.Context) error {
 	var err error
@@ -7489,6 +7681,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/territory-proposals/:id/outlines.geojson", wrapper.GetTerritoryGeoJSON, options.OperationMiddlewares["getTerritoryGeoJSON"]...)
 	router.GET(options.BaseURL+"/v1/territory-proposals/:id/outlines.kml", wrapper.GetTerritoryKML, options.OperationMiddlewares["getTerritoryKML"]...)
 	router.GET(options.BaseURL+"/v1/territory-proposals/:id/page.html", wrapper.GetTerritoryPage, options.OperationMiddlewares["getTerritoryPage"]...)
+	router.POST(options.BaseURL+"/v1/territories/import", wrapper.ImportTerritories, options.OperationMiddlewares["importTerritories"]...)
+	router.GET(options.BaseURL+"/v1/territories/export", wrapper.ExportTerritories, options.OperationMiddlewares["exportTerritories"]...)
+	router.POST(options.BaseURL+"/v1/territories/disagreements", wrapper.PostTerritoryDisagreements, options.OperationMiddlewares["postTerritoryDisagreements"]...)
 	router.GET(options.BaseURL+"/v1/policies", wrapper.ListPolicies, options.OperationMiddlewares["listPolicies"]...)
 	router.POST(options.BaseURL+"/v1/policies", wrapper.PostPolicy, options.OperationMiddlewares["postPolicy"]...)
 	router.GET(options.BaseURL+"/v1/settings", wrapper.GetSettings, options.OperationMiddlewares["getSettings"]...)
@@ -10866,6 +11061,215 @@ func (response PostTerritorydefaultApplicationProblemPlusJSONResponse) VisitPost
 	return err
 }
 
+type PostTerritoryDisagreementsRequestObject struct {
+	Params PostTerritoryDisagreementsParams
+	Body   io.Reader
+}
+
+type PostTerritoryDisagreementsResponseObject interface {
+	VisitPostTerritoryDisagreementsResponse(w http.ResponseWriter) error
+}
+
+type PostTerritoryDisagreements200JSONResponse struct {
+	// Count Of all.
+	Count int                     `json:"count"`
+	Items []TerritoryDisagreement `json:"items"`
+}
+
+func (response PostTerritoryDisagreements200JSONResponse) VisitPostTerritoryDisagreementsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostTerritoryDisagreementsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostTerritoryDisagreementsdefaultApplicationProblemPlusJSONResponse) VisitPostTerritoryDisagreementsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportTerritoriesRequestObject struct {
+	Params ExportTerritoriesParams
+}
+
+type ExportTerritoriesResponseObject interface {
+	VisitExportTerritoriesResponse(w http.ResponseWriter) error
+}
+
+type ExportTerritories200ApplicationGeoPlusJSONResponse map[string]interface{}
+
+func (response ExportTerritories200ApplicationGeoPlusJSONResponse) VisitExportTerritoriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/geo+json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportTerritories200ApplicationVndGoogleEarthKmlXMLResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ExportTerritories200ApplicationVndGoogleEarthKmlXMLResponse) VisitExportTerritoriesResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.google-earth.kml+xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportTerritories200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ExportTerritories200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitExportTerritoriesResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportTerritories200TextCsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ExportTerritories200TextCsvResponse) VisitExportTerritoriesResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportTerritoriesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ExportTerritoriesdefaultApplicationProblemPlusJSONResponse) VisitExportTerritoriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportTerritoriesRequestObject struct {
+	Params ImportTerritoriesParams
+	Body   io.Reader
+}
+
+type ImportTerritoriesResponseObject interface {
+	VisitImportTerritoriesResponse(w http.ResponseWriter) error
+}
+
+type ImportTerritories201JSONResponse OwnerImport
+
+func (response ImportTerritories201JSONResponse) VisitImportTerritoriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportTerritories422JSONResponse OwnerImport
+
+func (response ImportTerritories422JSONResponse) VisitImportTerritoriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportTerritoriesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ImportTerritoriesdefaultApplicationProblemPlusJSONResponse) VisitImportTerritoriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetTerritoryRequestObject struct {
 	ID ID `json:"id"`
 }
@@ -12833,6 +13237,15 @@ type StrictServerInterface interface {
 	// PostTerritory Add a territory
 	// (POST /v1/territories)
 	PostTerritory(ctx context.Context, request PostTerritoryRequestObject) (PostTerritoryResponseObject, error)
+	// PostTerritoryDisagreements Hold territories against the polygons of a map
+	// (POST /v1/territories/disagreements)
+	PostTerritoryDisagreements(ctx context.Context, request PostTerritoryDisagreementsRequestObject) (PostTerritoryDisagreementsResponseObject, error)
+	// ExportTerritories Territories as a file
+	// (GET /v1/territories/export)
+	ExportTerritories(ctx context.Context, request ExportTerritoriesRequestObject) (ExportTerritoriesResponseObject, error)
+	// ImportTerritories Propose territories from an owner column
+	// (POST /v1/territories/import)
+	ImportTerritories(ctx context.Context, request ImportTerritoriesRequestObject) (ImportTerritoriesResponseObject, error)
 	// GetTerritory A territory
 	// (GET /v1/territories/{id})
 	GetTerritory(ctx context.Context, request GetTerritoryRequestObject) (GetTerritoryResponseObject, error)
@@ -15295,6 +15708,85 @@ func (sh *strictHandler) PostTerritory(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(PostTerritoryResponseObject); ok {
 		return validResponse.VisitPostTerritoryResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostTerritoryDisagreements operation middleware
+func (sh *strictHandler) PostTerritoryDisagreements(ctx echo.Context, params PostTerritoryDisagreementsParams) error {
+	var request PostTerritoryDisagreementsRequestObject
+
+	request.Params = params
+
+	request.Body = ctx.Request().Body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostTerritoryDisagreements(ctx.Request().Context(), request.(PostTerritoryDisagreementsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostTerritoryDisagreements")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostTerritoryDisagreementsResponseObject); ok {
+		return validResponse.VisitPostTerritoryDisagreementsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportTerritories operation middleware
+func (sh *strictHandler) ExportTerritories(ctx echo.Context, params ExportTerritoriesParams) error {
+	var request ExportTerritoriesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportTerritories(ctx.Request().Context(), request.(ExportTerritoriesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportTerritories")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportTerritoriesResponseObject); ok {
+		return validResponse.VisitExportTerritoriesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ImportTerritories operation middleware
+func (sh *strictHandler) ImportTerritories(ctx echo.Context, params ImportTerritoriesParams) error {
+	var request ImportTerritoriesRequestObject
+
+	request.Params = params
+
+	request.Body = ctx.Request().Body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ImportTerritories(ctx.Request().Context(), request.(ImportTerritoriesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ImportTerritories")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ImportTerritoriesResponseObject); ok {
+		return validResponse.VisitImportTerritoriesResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

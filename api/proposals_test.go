@@ -352,3 +352,93 @@ func TestProposalsAreDrawn(t *testing.T) {
 		supervisor.get("/v1/territory-proposals/" + f.askCut().text("id") + file).want(409)
 	}
 }
+
+// ground is a map of one territory, around the retailers of rep1.
+func ground(territory string) string {
+	return fmt.Sprintf(`{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"name":%q},
+		"geometry":{"type":"Polygon","coordinates":[[[119.9995,31.4],[120.0035,31.4],[120.0035,31.5],[119.9995,31.5],[119.9995,31.4]]]}}]}`, territory)
+}
+
+func TestOwnersOfAFileBecomeAProposal(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	planner := f.as("planner")
+	const path = "/v1/territories/import?purpose=visit"
+	exported := f.as("supervisor").get("/v1/territories/export?purpose=visit&format=csv").want(200)
+	same := planner.post(path, exported.body).want(201)
+	if whole := planner.get("/v1/territory-proposals/" + same.text("proposal", "id")).want(200); whole.at("figures", "change", "retailers") != 0.0 || whole.at("retailers") != 8.0 {
+		t.Errorf("what was exported changes nothing: %s", whole)
+	}
+	im := planner.post(path, "零售户编码,片区\nR16,"+f.named("territory of rep2")+"\nR15,New\nR41,New\n").want(201)
+	if im.at("rows") != 3.0 || im.at("proposal", "origin") != "file" || im.at("proposal", "status") != "proposed" {
+		t.Fatalf("%s", im)
+	}
+	id := im.text("proposal", "id")
+	if f.placed(f.retailers["rep1"][5]) != f.territories["rep1"].String() {
+		t.Error("a file moves somebody before it is accepted")
+	}
+	planner.post("/v1/territory-proposals/"+id+"/accept", object{"from": today, "reason": "as in the file"}).want(200)
+	for _, r := range []rounds.Retailer{f.retailers["rep1"][4], f.retailers[""][0]} {
+		if got := f.as("admin").get("/v1/territories/" + fmt.Sprint(f.placed(r))).want(200); got.at("name") != "New" {
+			t.Errorf("%s", got)
+		}
+	}
+	for _, tt := range []struct {
+		says, file string
+		row        float64
+		code       string
+	}{
+		{"a retailer of others", "code,territory\nR11,a\nR31,a\n", 3, "unknown_retailer"},
+		{"a territory of others", "code,territory\nR11," + f.named("territory of rep3") + "\n", 2, "not_found"},
+		{"a retailer twice", "code,territory\nR11,a\nR11,b\n", 3, "given_twice"},
+		{"no territory", "code,territory\nR11,\n", 2, "required"},
+		{"no code", "code,territory\n,x\n", 2, "required"},
+		{"nobody", "code,territory\n", 1, "too_few"},
+	} {
+		a := planner.post(path, tt.file).want(422)
+		if at(a.at("findings"), 0, "row") != tt.row || at(a.at("findings"), 0, "code") != tt.code {
+			t.Errorf("%s: %s", tt.says, a)
+		}
+	}
+	planner.post(path, "who,what\n").want(400)
+}
+
+func TestTerritoriesAreExported(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	export := func(by, format string) answer {
+		return f.as(by).get("/v1/territories/export?purpose=visit&format=" + format).want(200)
+	}
+	if csv := string(export("admin", "csv").body); strings.Count(csv, "\n") != 12 || !strings.Contains(csv, "R31") {
+		t.Errorf("%s", csv)
+	}
+	if csv := string(export("supervisor", "csv").body); strings.Count(csv, "\n") != 9 || strings.Contains(csv, "R31") {
+		t.Errorf("others' retailers: %s", csv)
+	}
+	export("admin", "xlsx")
+	if got := len(list(export("admin", "geojson").at("features"))); got < 11 {
+		t.Errorf("%d features of ten retailers", got)
+	}
+	export("admin", "kml")
+	f.as("admin").get("/v1/territories/export?purpose=delivery&format=kml").want(400)
+}
+
+func TestOwnersAreHeldAgainstAMap(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	const path = "/v1/territories/disagreements?purpose=visit"
+	a := f.as("planner").post(path, ground(f.named("territory of rep1"))).want(200)
+	got := map[string]string{}
+	for _, d := range list(a.at("items")) {
+		got[at(d, "code").(string)] = at(d, "kind").(string)
+	}
+	if a.at("count") != 4.0 || got["R15"] != "in_none" || got["R16"] != "in_none" || got["R21"] != "in_none" || got["R11"] != "" {
+		t.Errorf("the last two of rep1, and those of rep2: %v", got)
+	}
+	if swapped := f.as("planner").post(path, ground(f.named("territory of rep2"))).want(200); at(swapped.at("items"), 0, "kind") != "other_owner" {
+		t.Errorf("%s", swapped)
+	}
+	for _, bad := range []string{"", "no map", `{"type":"FeatureCollection","features":[]}`, "<kml></kml>"} {
+		f.as("planner").breaking().post(path, bad).want(400)
+	}
+}

@@ -103,8 +103,23 @@ type draft struct {
 
 // draft reads the register as it is now.
 func (o *Office) draft(ctx context.Context, tx *store.Store, a rounds.Actor, n NewTerritoryProposal) (*draft, error) {
-	if err := tx.AwaitRegister(ctx, a.OrgID); err != nil {
+	d, r, err := o.begin(ctx, tx, a, n)
+	if err != nil {
 		return nil, err
+	}
+	if err := d.read(n, *r); err != nil {
+		return nil, err
+	}
+	if d.checkCut(); len(d.problem.Fields) > 0 {
+		return nil, d.problem
+	}
+	return d, nil
+}
+
+// begin names a proposal and reads what there is to cut.
+func (o *Office) begin(ctx context.Context, tx *store.Store, a rounds.Actor, n NewTerritoryProposal) (*draft, *registerToCut, error) {
+	if err := tx.AwaitRegister(ctx, a.OrgID); err != nil {
+		return nil, nil, err
 	}
 	d := &draft{problem: rounds.Errorf(rounds.Invalid, "these territories cannot be cut: see the fields")}
 	d.proposal = rounds.TerritoryProposal{
@@ -117,25 +132,25 @@ func (o *Office) draft(ctx context.Context, tx *store.Store, a rounds.Actor, n N
 	d.proposal.Name = cmp.Or(strings.TrimSpace(n.Name), fmt.Sprintf("%s %s", n.Purpose, d.proposal.Day))
 	units, err := unitsUnder(ctx, tx, a, d.proposal.UnitID)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	r := registerToCut{store: tx, actor: a, units: units, day: d.proposal.Day, purpose: n.Purpose}
-	if err := r.read(ctx, n); err != nil {
-		return nil, err
-	}
+	r := &registerToCut{store: tx, actor: a, units: units, day: d.proposal.Day, purpose: n.Purpose}
+	return d, r, r.read(ctx, n)
+}
+
+// read numbers territories and retailers.
+func (d *draft) read(n NewTerritoryProposal, r registerToCut) error {
 	d.takeTerritories(n, r)
 	d.takeRetailers(r)
 	d.takeLocks(n)
 	d.checkGroups()
-	if len(d.problem.Fields) == 0 {
-		d.checkCut()
-	}
 	if len(d.problem.Fields) > 0 {
-		return nil, d.problem
+		return d.problem
 	}
 	d.proposal.Retailers = len(d.retailers)
-	d.proposal.InputHash, err = d.hash()
-	return d, err
+	hash, err := d.hash()
+	d.proposal.InputHash = hash
+	return err
 }
 
 // hash is the SHA-256 of all that the territories follow from.
