@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -59,7 +60,7 @@ func (s *shopTable) readPlan(name string) error {
 }
 
 // check reckons the figures of a plan that was made before.
-func (c territoriesCmd) check(r *districting.Region, s *shopTable, t terminal) error {
+func (c territoriesCmd) check(ctx context.Context, r *districting.Region, s *shopTable, t terminal) error {
 	of := make([]int32, len(s.checked))
 	var wrong rowTrouble
 	for i, name := range s.checked {
@@ -78,9 +79,14 @@ func (c territoriesCmd) check(r *districting.Region, s *shopTable, t terminal) e
 	if len(faults) > 0 {
 		return errors.Join(s.say(t.Err, faults), silent(exitFailed))
 	}
+	if c.Travel != "" {
+		plan = s.travel(ctx, c.territoriesTravel, r, plan)
+	}
 	answer := r.Answer(plan)
 	if err := c.write(r, s, plan, answer); err != nil {
 		return err
 	}
-	return c.summary(r, answer).print(t, answer, false, false)
+	line := c.summary(r, answer)
+	line.Travel = s.onTheWay(r)
+	return line.print(t, answer, false, false)
 }

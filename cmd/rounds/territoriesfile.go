@@ -23,7 +23,9 @@ type shopTable struct {
 	city  districting.City
 	notes []string // what a person should know of how it was read
 
-	checked []string // territories of the plan that is looked at, of each place
+	checked   []string               // territories of the plan that is looked at, of each place
+	visits    []float64              // to each place in four weeks
+	travelled *districting.Travelled // nil where nobody asks for ways
 }
 
 // counted is the measure that needs no column.
@@ -86,6 +88,7 @@ type shopColumns struct {
 	loads                        []int
 	names                        []string // of the loads, as they were asked for
 	today, lock, together, apart int
+	visitColumn
 }
 
 func (c territoriesCmd) columns(s territorySettings, table *sheet.Table) (at shopColumns, err error) {
@@ -115,6 +118,9 @@ func (c territoriesCmd) columns(s territorySettings, table *sheet.Table) (at sho
 	}
 	at.today, at.lock = find("--today", c.Today), find("--lock", c.Lock)
 	at.together, at.apart = find("--together", c.Together), find("--apart", c.Apart)
+	if err == nil {
+		at.visitColumn, err = c.visitColumn(table.Header, at.names)
+	}
 	return at, err
 }
 
@@ -173,7 +179,9 @@ func (s *shopTable) fill(c territoriesCmd, settings territorySettings, table *sh
 		code := strings.TrimSpace(row.Cells[at.code])
 		p, why := at.place(row.Cells, loads[:len(at.loads):len(at.loads)])
 		loads = loads[len(at.loads):]
-		if why != "" {
+		visits, strange := at.number(row.Cells)
+		s.visits = append(s.visits, visits)
+		if why = cmp.Or(why, strange); why != "" {
 			wrong.add(row.Line, code, why)
 		}
 		for k, x := range p.Loads {

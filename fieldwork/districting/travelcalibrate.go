@@ -10,9 +10,10 @@ import (
 
 // Travelled is a cut in which minutes include those on the way, as days that were planned for it have them.
 type Travelled struct {
-	Plan   territory.Plan
-	Ways   []int64       // of each territory, thousandths of a minute in four weeks
-	Rounds []TravelRound // of cutting and planning, the first by what was expected before any days were planned
+	Plan    territory.Plan
+	Ways    []int64       // of each territory, thousandths of a minute in four weeks
+	Minutes []int64       // of each, with ways
+	Rounds  []TravelRound // of cutting and planning, the first by what was expected before any days were planned
 }
 
 // TravelRound is what days planned for a cut say of it. Errors are shares of each territory's own minutes on the way.
@@ -157,8 +158,12 @@ func (c *calibration) learn(plan territory.Plan, expected, ways, outside []int64
 	if len(real.Loads) > 0 {
 		rounds = append(rounds, c.round(real, sums, ways))
 	}
+	minutes := make([]int64, len(ways))
+	for i, t := range plan.Of {
+		minutes[t] += c.service[i] + learned[i]
+	}
 	if c.best.Plan.Of == nil || better(real, c.best.Plan, c.Measure) {
-		c.best, c.units = Travelled{Plan: real, Ways: ways}, p.Units
+		c.best, c.units = Travelled{Plan: real, Ways: ways, Minutes: minutes}, p.Units
 	}
 	c.best.Rounds = rounds
 	return learned
