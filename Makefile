@@ -1,4 +1,4 @@
-.PHONY: help run test race lint generate bench tours rates soak
+.PHONY: help run test race lint generate bench tours territories rates soak
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -25,6 +25,11 @@ bench: ## measure: quality beside time, and check-ins a second beside pgbench
 
 tours: ## measure tours, days and cycles of days, each instance on a line of its own; ten minutes
 	go test -run '^$$' -timeout 2h -bench 'Tours|Days|Journeys|Territory' -benchtime 1x -v ./routing
+
+territories: ## measure territories and print each goal beside what is seen; a quarter of an hour
+	{ go test -run '^$$' -timeout 2h -bench . -benchtime 1x ./routing/territory; \
+	go test -run '^$$' -timeout 2h -bench Travel -benchtime 1x ./fieldwork/districting; \
+	go test -run '^$$' -timeout 2h -bench TerritoriesProcess -benchtime 1x ./cmd/rounds; } | go run ./internal/bars
 
 rates: ## tables: how often honest visits and cheats are judged rightly, by three rules
 	ROUNDS_RATES=$${ROUNDS_RATES:-200000} go test -timeout 40m -count 1 -v -run 'Rates|Geocoders|Walk' ./geo

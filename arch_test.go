@@ -26,6 +26,7 @@ var arch = map[string][]string{
 	"rounds/roads":             {"rounds/geo", "rounds/routing", "github.com/paulmach/orb", "github.com/paulmach/osm"},
 	"rounds/locate":            {"rounds/geo", "github.com/paulmach/orb", "golang.org/x/text"},
 	"rounds/blobs":             {"rounds", "rounds/geo", "github.com/paulmach/orb"},
+	"rounds/internal/bars":     {},
 	"rounds/internal/cordeau":  {},
 	"rounds/internal/cpmp":     {},
 	"rounds/internal/tsplib":   {},
