@@ -48,7 +48,7 @@ type floors struct {
 	bound   bool    // some are
 	frozen  []bool
 	grain   int64    // what all loads are multiples of
-	parts   []part   // what barriers leave; nil: nothing cuts
+	parts   []bay    // what barriers leave; nil: nothing cuts
 	budget  *budgets // nil: no limit of change
 	subsets []uint64 // which multiples of the grain the free blocks have as sums; nil: not worked out
 }

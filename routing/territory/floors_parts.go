@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// part is what barriers leave in one piece.
-type part struct {
+// bay is what barriers leave in one piece.
+type bay struct {
 	load  int64
 	own   []int32 // territories that have locked or frozen units in it
 	first int32   // its first unit
@@ -23,7 +23,7 @@ func (f *floors) separate() {
 	if len(size) < 2 || len(size) > len(f.p.Territories) || f.acrossParts(of) {
 		return
 	}
-	f.parts = make([]part, len(size))
+	f.parts = make([]bay, len(size))
 	for i := len(of) - 1; i >= 0; i-- {
 		one := &f.parts[of[i]]
 		one.load, one.first = one.load+f.p.Units[i].Loads[f.m], int32(i)
@@ -81,7 +81,7 @@ func (f *floors) cutOff(l *limits) (bool, []int32) {
 func (f *floors) unbound(l *limits) (lows, highs []int64, free int) {
 	var low, high []int64
 	for k := range l.low {
-		if !slices.ContainsFunc(f.parts, func(one part) bool { return slices.Contains(one.own, int32(k)) }) {
+		if !slices.ContainsFunc(f.parts, func(one bay) bool { return slices.Contains(one.own, int32(k)) }) {
 			low, high = append(low, l.low[k]), append(high, l.high[k])
 		}
 	}
@@ -89,7 +89,7 @@ func (f *floors) unbound(l *limits) (lows, highs []int64, free int) {
 }
 
 // fits is from how many to how many territories, beside its own, a part can have.
-func (one part) fits(l *limits, lows, highs []int64) (need, fill int) {
+func (one bay) fits(l *limits, lows, highs []int64) (need, fill int) {
 	var low, high int64
 	for _, k := range one.own {
 		low, high = low+l.low[k], high+l.high[k]
@@ -109,7 +109,7 @@ func (one part) fits(l *limits, lows, highs []int64) (need, fill int) {
 	return need, fill
 }
 
-func (f *floors) unitsOf(one part) (units []int32) {
+func (f *floors) unitsOf(one bay) (units []int32) {
 	of, _ := f.p.components()
 	for i := range of {
 		if of[i] == of[one.first] && len(units) < MostNamed {
