@@ -29,7 +29,7 @@ type Owner struct {
 // Limits of a map file.
 const (
 	MaxMapBytes   = 32 << 20
-	MaxMapCorners = 1_000_000
+	MaxMapCorners = 250_000
 )
 
 // MapFaultKind is one way in which a file is no map of territories. Kinds are stable.

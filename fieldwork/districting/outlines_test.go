@@ -58,7 +58,7 @@ func TestOutlinesHoldTheirRetailers(t *testing.T) {
 // What is left of a drawing after its decimals are cut still does not cross itself, and neighbours still have the same corners.
 func TestOutlinesOutliveTheirDecimals(t *testing.T) {
 	t.Parallel()
-	r, of := quarters(t, 6000, orb.Point{120, 30})
+	r, of := quarters(t, 3000, orb.Point{120, 30})
 	var file bytes.Buffer
 	if err := r.WriteGeoJSON(&file, of); err != nil {
 		t.Fatal(err)

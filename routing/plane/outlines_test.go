@@ -194,7 +194,7 @@ func TestTheLandIsTheNearestPoints(t *testing.T) {
 	all, whole := m.Outlines(of, k), m.Outlines(make([]int32, len(points)), 1)[0]
 	tidy(t, all)
 	r := rand.New(rand.NewPCG(1, 2))
-	for range 5000 {
+	for range 1500 {
 		v := plane.Vertex{X: r.Float64()*1.2*scale - 0.1*scale, Y: r.Float64()*1.2*scale - 0.1*scale}
 		for territory := range all {
 			want := covers(whole, v) && of[nearest(points, v)] == int32(territory)
