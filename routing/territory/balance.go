@@ -14,9 +14,11 @@ func Balance(ctx context.Context, p Problem, o Options) Plan {
 	s := compile(&p)
 	s.begun(ctx)
 	if s.rebalances() {
-		return answer(p, rebalance(ctx, s, o))
+		r := rebalance(ctx, s, o)
+		return answer(p, r, r.spreadOut())
 	}
-	return answer(p, run(ctx, s, o))
+	r := run(ctx, s, o)
+	return answer(p, r, p.matched(r.spreadOut()))
 }
 
 func faulty(p Problem) bool {
@@ -24,10 +26,10 @@ func faulty(p Problem) bool {
 }
 
 // answer is the plan of a search that is over.
-func answer(p Problem, r *search) Plan {
-	plan, err := Check(p, r.spreadOut())
+func answer(p Problem, r *search, of []int32) Plan {
+	plan, err := Check(p, of)
 	if err != nil { // no cut keeps all locks, groups, pairs and the change that is allowed
-		plan = Plan{Of: r.spreadOut()}
+		plan = Plan{Of: of}
 	}
 	plan.Iterations = r.made
 	return plan
