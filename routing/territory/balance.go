@@ -29,7 +29,8 @@ func faulty(p Problem) bool {
 func answer(p Problem, r *search, of []int32) Plan {
 	plan, err := Check(p, of)
 	if err != nil { // no cut keeps all locks, groups, pairs and the change that is allowed
-		plan = Plan{Of: of}
+		plan = (&check{p: p, of: of}).plan()
+		plan.Met = false
 	}
 	plan.Iterations = r.made
 	return plan

@@ -23,6 +23,33 @@ func Bound(p Problem, m int) (bound, least int64) {
 	return d.forced + sumOf(d.flows(p.borders())), least
 }
 
+// within is the tolerance of the first measure, at most a worst one and to a thousandth, for which no more than a limit must change.
+func (p *Problem) within(limit, worst int64) int64 {
+	d, borders, shares := p.drift(0), p.borders(), p.shares(0)
+	low, high := p.Measures[0].Tolerance, worst
+	for high-low > 1000 {
+		middle := (low + high) / 2
+		for k := range d.load {
+			if !d.frozen[k] {
+				d.low[k], d.high[k] = shares.span(k, middle)
+			}
+		}
+		needs := d.least()
+		if len(borders) > 0 {
+			needs = sumOf(d.flows(borders))
+		}
+		if needs > limit {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	if high-low <= 1000 && low == p.Measures[0].Tolerance {
+		return low
+	}
+	return high
+}
+
 // drift is how far the territories of today are from what is wanted, after all units have gone where they are locked.
 type drift struct {
 	load, low, high []int64

@@ -25,11 +25,16 @@ func Check(p Problem, of []int32) (Plan, error) {
 			return Plan{}, fmt.Errorf("territory: %w", err)
 		}
 	}
-	plan := Plan{Of: slices.Clone(of), Loads: c.loads(), Cost: c.cost(), Broken: c.broken(), Change: c.change()}
+	return c.plan(), nil
+}
+
+// plan is all that there is to say of a cut.
+func (c *check) plan() Plan {
+	plan := Plan{Of: slices.Clone(c.of), Loads: c.loads(), Cost: c.cost(), Broken: c.broken(), Change: c.change()}
 	plan.Worst, plan.Short = c.balance(plan.Loads)
 	plan.Met = len(plan.Short) == 0 && len(plan.Broken) == 0
-	p.explain(&plan)
-	return plan, nil
+	c.p.explain(&plan)
+	return plan
 }
 
 type check struct {

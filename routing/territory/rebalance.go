@@ -23,11 +23,11 @@ const (
 // rebalancing is a search from today's cut.
 type rebalancing struct {
 	*search
-	base  []int64 // price of each node
-	times int64   // of it, in thousandths
-	each  int64   // what a territory costs at first
-	last  []int64 // what square fines end at, of each measure
-	step  int
+	base          []int64 // price of each node
+	times, lowest int64   // of it, in thousandths
+	each          int64   // what a territory costs at first
+	last          []int64 // what square fines end at, of each measure
+	step          int
 }
 
 // rebalances tells whether change costs anything.
@@ -45,6 +45,9 @@ func rebalance(ctx context.Context, s *state, o Options) *search {
 	}
 	r.recount()
 	r.setPrices()
+	if r.limited {
+		r.relax()
+	}
 	r.settleNew()
 	s.begin()
 	if r.limited { // what is broken today may stay so
@@ -84,6 +87,39 @@ func (r *rebalancing) setPrices() {
 		r.base[u] = priced(r.cost, price, r.first(int32(u)), all)
 	}
 	copy(r.price, r.base)
+	r.lowest = max(10, 1000*min(price, p.ChangePrice)/max(1, price))
+}
+
+// relax widens tolerances as far as the limit of change asks for: to where the bound of the first measure is the limit, and those of
+// others by the same part of what they are missed by today. So the worst territory gets better, rather than any.
+func (r *rebalancing) relax() {
+	p := r.p
+	if p.Measures[0].Tolerance == AnyTolerance {
+		return
+	}
+	c := check{p: *p, of: r.spreadOut()}
+	worst, _ := c.balance(c.loads())
+	first := p.Measures[0].Tolerance
+	wide := p.within(r.budget, worst[0])
+	if wide <= first {
+		return
+	}
+	for m, measure := range p.Measures {
+		if t := measure.Tolerance; t != AnyTolerance && worst[m] > t {
+			r.allow(m, t+muldiv(worst[m]-t, wide-first, worst[0]-first))
+		}
+	}
+}
+
+// allow sets another tolerance.
+func (r *rebalancing) allow(m int, tolerance int64) {
+	other := *r.p
+	other.Measures = slices.Clone(other.Measures)
+	other.Measures[m].Tolerance = tolerance
+	low, high := other.spans(m)
+	for k := range low {
+		r.low[k*r.measures+m], r.high[k*r.measures+m] = low[k], high[k]
+	}
 }
 
 // usualPrice of change while a limit is aimed at, before it turns out to be too low or too high.
@@ -212,7 +248,7 @@ func (r *rebalancing) haggle() {
 	} else {
 		r.times -= r.times / 32
 	}
-	r.times = max(10, min(r.times, 1_000_000))
+	r.times = max(r.lowest, min(r.times, 1_000_000))
 	r.change = 0
 	for u, base := range r.base {
 		r.price[u] = min(base, 1<<50/r.times) * r.times / 1000

@@ -78,14 +78,16 @@ func drifted(tb testing.TB, size towns.Size, seed uint64) (Problem, Plan) {
 func BenchmarkCurve(b *testing.B) {
 	for _, size := range []towns.Size{{Shops: 2_000, Territories: 10}, {Shops: 20_000, Territories: 100}} {
 		p, today := drifted(b, size, 7)
-		for b.Loop() {
-			clock := startCPU(b.Context(), 5*time.Second)
-			curve := Curve(clock, p, 10, Options{Seed: 1, Spent: clock.spent})
-			b.Logf("%d into %d: today %d, %.2f s", size.Shops, size.Territories, today.Worst, clock.stop().Seconds())
-			for _, c := range curve {
-				b.Logf("at most %.2f %%: moved %.2f %%, worst %.2f %%, D2 %.3f of today's", float64(c.MostChange)/10_000,
-					100*float64(c.Plan.Change.Load)/float64(c.Plan.Change.Of), float64(c.Plan.Worst[0])/10_000, float64(c.Plan.Cost)/float64(today.Cost))
+		b.Run(fmt.Sprintf("%d-into-%d", size.Shops, size.Territories), func(b *testing.B) {
+			for b.Loop() {
+				clock := startCPU(b.Context(), 5*time.Second)
+				curve := Curve(clock, p, 10, Options{Seed: 1, Spent: clock.spent})
+				b.Logf("%d into %d: today %d, %.2f s", size.Shops, size.Territories, today.Worst, clock.stop().Seconds())
+				for _, c := range curve {
+					b.Logf("at most %.2f %%: moved %.2f %%, worst %.2f %%, D2 %.3f of today's", float64(c.MostChange)/10_000,
+						100*float64(c.Plan.Change.Load)/float64(c.Plan.Change.Of), float64(c.Plan.Worst[0])/10_000, float64(c.Plan.Cost)/float64(today.Cost))
+				}
 			}
-		}
+		})
 	}
 }
