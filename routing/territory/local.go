@@ -28,7 +28,7 @@ func Repair(ctx context.Context, p Problem, of []int32, o Options) Plan {
 		r.anneal(endAt)
 		r.restore()
 	}
-	return answer(p, r)
+	return answer(p, r, r.spreadOut())
 }
 
 const (

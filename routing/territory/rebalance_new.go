@@ -21,7 +21,11 @@ func (r *rebalancing) settleNew() {
 		if r.limited {
 			due = min(due, (r.budget-r.moved)/int64(len(empty)-i))
 		}
-		r.settleAt(k, r.seedOf(k), due)
+		seed := r.seedOf(k)
+		r.settleAt(k, seed, due)
+		if r.homed[k] && seed != None && r.of[seed] == k { // wherever else it grows
+			r.nodes[seed].ties |= fixed
+		}
 	}
 }
 
