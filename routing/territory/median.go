@@ -36,7 +36,7 @@ type MedianPlan struct {
 func (p MedianPlan) Proven() bool { return p.Over == 0 && p.Cost == p.LowerBound }
 
 // SolveMedian looks for a cheap plan and proves how much cheaper one could be at best. An iteration is a proposed change, 0 of them
-// 20,000 a place. Where no plan can keep the capacities it is an error that says why, or a plan that exceeds them by the least
+// 100,000 a place. Where no plan can keep the capacities it is an error that says why, or a plan that exceeds them by the least
 // found. If ctx ends first, the best plan so far is the answer.
 func SolveMedian(ctx context.Context, m Median, o Options) (MedianPlan, error) {
 	if err := m.valid(); err != nil {

@@ -25,6 +25,8 @@ type medianDual struct {
 	times   []int32   // by how many of the chosen medians each place is served
 	last    []float64 // the last direction of the prices
 	sum     int64     // the bound, in fine units
+	base    int64     // of the median weighed last: its value but for what its bag holds
+	room    int64     // of the same: of the bag
 	rootSum int64     // the best bound of all plans that are better than the best one
 	settled bool      // arcs are few, and places may have homes
 }
@@ -39,11 +41,12 @@ const (
 	impossible = math.MaxInt64 / 4 // the sum where there is no plan
 	mostFine   = 12
 	fineBits   = 56
-	dualStale  = 12 // steps without a better bound, until they are made shorter
-	leastStep  = 0.005
-	keepLast   = 0.3 // of the last direction
+	dualStale  = 15 // steps without a better bound, until they are made shorter
+	dualCut    = 1.3
+	leastStep  = 0.0005
+	keepLast   = 0.9 // of the last direction
 	tryFrom    = 40  // steps until plans are made of what is chosen
-	trySweeps  = 20
+	trySweeps  = 50
 )
 
 func newMedianDual(s *medianSearch) *medianDual {
@@ -156,6 +159,7 @@ func (d *medianDual) weigh(j int32) int64 {
 	if room < 0 {
 		return impossible
 	}
+	d.base, d.room = value, room
 	value -= d.bag.pack(room)
 	d.work += 4 + 2*len(d.bag.items) + (packNodes-d.bag.nodes)/4
 	for x, taken := range d.bag.best {
@@ -215,7 +219,7 @@ func (d *medianDual) improve(steps int, scale float64, on func() bool) (best int
 			copy(prices, d.price)
 		} else if stale++; stale > dualStale {
 			stale = 0
-			scale /= 1.5
+			scale /= dualCut
 			copy(d.price, prices)
 			d.evaluate()
 		}

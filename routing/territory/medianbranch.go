@@ -15,6 +15,7 @@ type medianBranch struct {
 }
 
 const (
+	branchTry   = 10 // steps
 	branchSteps = 40
 	branchScale = 0.6
 	branchDepth = 2000
@@ -27,19 +28,24 @@ func (b *medianBranch) branch(sum int64, depth int) {
 		return
 	}
 	before := b.work
-	sum = max(sum, b.improve(branchSteps, branchScale, func() bool { return true }))
+	steps := 0
+	sum = max(sum, b.improve(branchSteps, branchScale, func() bool {
+		if steps++; steps%branchTry == 0 {
+			b.tryChosen()
+		}
+		return true
+	}))
 	b.evaluate()
 	b.bounds += b.work - before
 	if sum == impossible || b.sum == impossible || b.ceil(sum) >= b.cost() {
 		return
 	}
-	if b.work > 2*b.bounds {
-		b.tryChosen()
-	} else {
+	if !b.inner && b.work < 2*b.bounds {
 		b.change(b.medianDual)
 		b.evaluate()
 	}
 	b.fix()
+	b.prune()
 	b.children(sum, depth)
 }
 
@@ -62,9 +68,10 @@ func (b *medianBranch) children(sum int64, depth int) {
 // child looks at what is left after a change, and takes it back.
 func (b *medianBranch) child(sum int64, depth int, change func()) {
 	may, home, price, often := slices.Clone(b.may), slices.Clone(b.home), slices.Clone(b.price), slices.Clone(b.often)
+	arcs := slices.Clone(b.arcs)
 	change()
 	b.branch(sum, depth+1)
-	b.may, b.home, b.price, b.often = may, home, price, often
+	b.may, b.home, b.price, b.often, b.arcs = may, home, price, often, arcs
 }
 
 // settle leaves out of the whole problem what is in no plan better than the best one.
@@ -125,14 +132,16 @@ func (d *medianDual) worth(j int32, others int64) (places []int32) {
 	if d.may[j] == never {
 		return nil
 	}
-	d.weigh(j)
-	row, room := d.Costs[j], d.Capacity[j]-d.Demand[j]
+	if d.weigh(j) == impossible {
+		return nil
+	}
+	row := d.Costs[j]
 	for _, i := range d.arcs[j] {
-		if d.may[i] == must || d.Demand[i] > room {
-			continue
-		}
-		pair := (row[j]+row[i])<<d.fine - d.price[j] - d.price[i]
-		if others+pair-d.bag.bound(0, room-d.Demand[i]) <= d.mostSum() {
+		switch {
+		case d.home[i] == j:
+			places = append(places, i)
+		case d.home[i] != None || d.may[i] == must || d.Demand[i] > d.room:
+		case others+d.base+row[i]<<d.fine-d.price[i]-d.bag.bound(0, d.room-d.Demand[i]) <= d.mostSum():
 			places = append(places, i)
 		}
 	}

@@ -4,30 +4,61 @@ import "slices"
 
 // Sizes of changes.
 const (
-	mostActive   = 12 // groups at once
-	changeSweeps = 400
-	dualEvery    = 12   // changes: one begins with what other prices choose
-	dualPlaces   = 1000 // up to here
+	dualEvery   = 60   // changes: one begins with what other prices choose
+	dualPlaces  = 1000 // up to here
+	dualSweeps  = 400
+	quickSweeps = 100
 )
 
-// change tries to better the best plan: in a neighbourhood of a few groups, of which perhaps a median has jumped; or all over, from
-// the medians that other prices choose.
+var (
+	quickGroups = [...]int{3, 5, 8}
+	quickHeats  = [...]float64{0.03, 0.1, 0.3}
+	someGroups  = [...]int{5, 12, MostMedianPlaces}
+	someSweeps  = [...]int{400, 2000, 10_000}
+	someHeats   = [...]float64{0.1, 0.3, 0.6, 1}
+	cheaper     = [...]int64{1, 1, 3, 10} // what the price of an excess is divided by
+)
+
+// change tries to better the best plan: it solves a part of it anew, or lets a median jump, or anneals a neighbourhood of a few groups or
+// everything, now and then from the medians that other prices choose.
 func (s *medianSearch) change(d *medianDual) {
 	s.rounds++
-	s.price = s.usual / [...]int64{1, 1, 3, 10}[s.rng.IntN(4)]
-	s.price = max(1, s.price)
-	hot := [...]float64{0.1, 0.3, 0.6, 1}[s.rng.IntN(4)]
-	if s.n <= dualPlaces && s.rng.IntN(dualEvery) == 0 {
+	s.price = max(1, s.usual/cheaper[s.rng.IntN(len(cheaper))])
+	switch kind := s.rng.IntN(dualEvery); {
+	case kind == 0 && s.n <= dualPlaces:
 		g := d.elsewhere()
-		g.anneal(g.all(), changeSweeps, hot)
-		return
+		g.anneal(g.all(), dualSweeps, someHeats[s.rng.IntN(len(someHeats))])
+	case kind%2 == 0 && !s.inner && s.work > 2*s.parts.work:
+		before := s.work
+		s.solvePart(d)
+		s.parts.work += s.work - before
+	case kind%4 < 2:
+		s.jumpSomewhere()
+	default:
+		s.annealSomewhere()
 	}
+}
+
+func (s *medianSearch) jumpSomewhere() {
 	g := s.state(s.best.Medians, s.best.Of)
-	groups := g.around(int32(s.rng.IntN(s.n)), 2+s.rng.IntN(mostActive-1))
+	groups := g.around(int32(s.rng.IntN(s.n)), quickGroups[s.rng.IntN(len(quickGroups))])
+	g.jump(groups)
+	g.keep()
+	g.anneal(g.placesOf(groups), quickSweeps, quickHeats[s.rng.IntN(len(quickHeats))])
+}
+
+// annealSomewhere anneals slowly, but all groups at once seldom so, and parts of a plan never.
+func (s *medianSearch) annealSomewhere() {
+	g := s.state(s.best.Medians, s.best.Of)
+	groups := g.around(int32(s.rng.IntN(s.n)), someGroups[s.rng.IntN(len(someGroups))])
+	sweeps := someSweeps[s.rng.IntN(len(someSweeps))]
+	if s.inner || len(groups) > 12 && s.rng.IntN(4) > 0 {
+		sweeps = someSweeps[0]
+	}
 	if s.rng.IntN(2) == 0 {
 		g.jump(groups)
 	}
-	g.anneal(g.placesOf(groups), changeSweeps, hot)
+	g.anneal(g.placesOf(groups), sweeps, someHeats[s.rng.IntN(len(someHeats))])
 }
 
 func (g *medianState) all() []int32 {

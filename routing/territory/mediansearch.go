@@ -26,18 +26,21 @@ type medianSearch struct {
 	limit  int // how many may be made; 0: any number
 	rounds int // of changes since the best plan was found
 	told   int64
+	parts  medianParts
+	inner  bool // this is a part
 }
 
 // Shares of the time, and sizes of the parts.
 const (
-	medianWork    = 20_000 // proposals a place, where nothing else ends a search
+	medianWork    = 100_000 // proposals a place, where nothing else ends a search
+	workLeast     = 2_000_000
 	reachLeast    = 8
-	coldest       = 0.02 // of the mean cost of a place
-	startSweeps   = 500  // proposals a place
-	boundSteps    = 800
+	coldest       = 0.004 // of the mean cost of a place
+	startSweeps   = 2000  // proposals a place
+	boundSteps    = 4000
 	boundUntil    = 0.4
-	changeUntil   = 0.35
-	changeStale   = 400
+	changeUntil   = 0.2
+	changeStale   = 2000
 	priceOfExcess = 12 // times the mean cost of a unit of demand
 )
 
@@ -45,7 +48,7 @@ func newMedianSearch(ctx context.Context, m Median, o Options) *medianSearch {
 	s := &medianSearch{Median: m, ctx: ctx, o: o, n: len(m.Costs), limit: o.Iterations}
 	s.rng = rand.New(rand.NewPCG(o.Seed, 0x6d656469616e))
 	if s.limit == 0 && o.Spent == nil {
-		s.limit = medianWork * s.n
+		s.limit = max(workLeast, medianWork*s.n)
 	}
 	s.reach = reachLeast + s.n/s.Groups
 	s.near = make([][]int32, s.n)
@@ -130,7 +133,7 @@ func (s *medianSearch) start() {
 	s.usual = 1 + priceOfExcess*g.cost/demand
 	s.price = s.usual
 	g.keep()
-	g.anneal(g.all(), startSweeps, 2)
+	g.anneal(g.all(), startSweeps, 1)
 }
 
 // mean is what a place costs in the best plan.

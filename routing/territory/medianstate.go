@@ -96,6 +96,7 @@ func (g *medianState) keep() {
 	if !g.better() {
 		return
 	}
+	g.changed(g.median, g.of)
 	g.best.Medians = append(g.best.Medians[:0], g.median...)
 	g.best.Of = append(g.best.Of[:0], g.of...)
 	g.best.Cost, g.best.Over = g.cost, g.over
