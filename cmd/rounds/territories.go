@@ -26,10 +26,10 @@ type territoriesCmd struct {
 	Together    string `placeholder:"COLUMN" help:"Rows with the same in it stay in one territory."`
 	Apart       string `placeholder:"COLUMN" help:"Of rows with the same in it no two are in one territory."`
 
-	Today      string  `placeholder:"COLUMN" help:"Rebalance: the territory of each retailer today."`
-	Change     float64 `placeholder:"PRICE" help:"With --today: what it costs to change everything, in what today's territories cost; 2 is a usual price, 0 none."`
-	MostChange string  `placeholder:"5%" help:"With --today: at most so much of the first measure changes hands, and the balance is the best there is within it."`
-	Without    string  `placeholder:"NAME,…" help:"With --today: territories that there are no more."`
+	Today      string   `placeholder:"COLUMN" help:"Rebalance: the territory of each retailer today."`
+	Change     *float64 `placeholder:"PRICE" help:"With --today: what it costs to change everything, in what today's territories cost: 0 for a cut from nothing. If absent, so much that the least change there must be costs half as much as today's territories."`
+	MostChange string   `placeholder:"5%" help:"With --today: at most so much of the first measure changes hands, and the balance is the best there is within it."`
+	Without    string   `placeholder:"NAME,…" help:"With --today: territories that there are no more."`
 
 	territoriesTravel
 
@@ -61,9 +61,9 @@ Tolerances that cannot be met, or were not in the time: the plan is written all 
 
 With --today the command rebalances:
 
-    $ rounds territories shops.csv --today territory --balance minutes:5% --change 2 --out plan.csv
+    $ rounds territories shops.csv --today territory --balance minutes:5% --out plan.csv
 
-moved is the share of the first measure that changes hands. moved_bound is the least that must, when work passes only between territories that are beside each other today. Retailers without a territory today count as no change. Territories have the names that are in the column, and plan.csv has them too; otherwise they are 1 to K.
+moved is the share of the first measure that changes hands. moved_bound is the least that must, when work passes only between territories that are beside each other today. A plan may get by with less where territories become neighbours that were none. Retailers without a territory today count as no change. Territories have the names that are in the column, and plan.csv has them too; otherwise they are 1 to K.
 
 --check plan.csv searches nothing: it reckons met, worst, d2, broken and moved of that plan again, by code that the search has no part in. A plan that does not fit the file, or does not keep a lock, ends with exit status 1.
 
@@ -93,7 +93,7 @@ func (c territoriesCmd) Validate() error {
 		err = errors.Join(err, errors.New("--check searches nothing: it goes with no --time, --iterations or --out"))
 	}
 	return errors.Join(err, routeCmd{Time: c.Time, Iterations: c.Iterations}.Validate(), c.territoriesTravel.Validate(),
-		today("--change", c.Change != 0), today("--most-change", c.MostChange != ""), today("--without", c.Without != ""))
+		today("--change", c.Change != nil), today("--most-change", c.MostChange != ""), today("--without", c.Without != ""))
 }
 
 // Run reads, cuts, writes the files and prints one line.
@@ -149,16 +149,9 @@ func (c territoriesCmd) budget() time.Duration {
 
 // search cuts; late is whether that took much longer than it might.
 func (c territoriesCmd) search(ctx context.Context, begun time.Time, r *districting.Region, s *shopTable, progress io.Writer) (p territory.Plan, late bool) {
-	o := territory.Options{Seed: c.Seed}
-	if c.Iterations != nil {
-		o.Iterations = *c.Iterations
-	}
-	w := watch{begun: begun, until: begun.Add(c.budget()), progress: newProgress(progress, "s; Ctrl-C gives the best so far")}
-	if c.budget() > 0 {
-		o.Spent = w.spent
-	} else {
-		w.progress.what = "changes; Ctrl-C gives the best so far"
-		o.Report = func(p territory.Progress) { w.progress.step("tried", p.Iterations, o.Iterations) }
+	o, w := c.options(begun, progress)
+	if c.Today != "" && c.Change == nil {
+		r.Problem.ChangePrice = territory.UsualPrice(r.Problem)
 	}
 	if c.Travel == "" {
 		p = territory.Balance(ctx, r.Problem, o)
@@ -167,6 +160,22 @@ func (c territoriesCmd) search(ctx context.Context, begun time.Time, r *district
 	}
 	w.progress.end()
 	return p, c.budget() > 0 && c.Travel == "" && time.Since(begun) > 2*c.budget()+grace
+}
+
+// options are those of a search that begins now.
+func (c territoriesCmd) options(begun time.Time, progress io.Writer) (o territory.Options, w *watch) {
+	o.Seed = c.Seed
+	if c.Iterations != nil {
+		o.Iterations = *c.Iterations
+	}
+	w = &watch{begun: begun, until: begun.Add(c.budget()), progress: newProgress(progress, "s; Ctrl-C gives the best so far")}
+	if c.budget() > 0 {
+		o.Spent = w.spent
+		return o, w
+	}
+	w.progress.what = "changes; Ctrl-C gives the best so far"
+	o.Report = func(p territory.Progress) { w.progress.step("tried", p.Iterations, o.Iterations) }
+	return o, w
 }
 
 // territoriesAnswer is the line that is printed.

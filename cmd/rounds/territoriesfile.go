@@ -166,7 +166,7 @@ func (s *shopTable) fill(c territoriesCmd, settings territorySettings, table *sh
 	if err != nil {
 		return err
 	}
-	s.measures(c, settings, at)
+	s.measures(settings, at)
 	var wrong rowTrouble
 	for _, bad := range table.Bad {
 		wrong.add(bad.Line, "", bad.Text("en"))
@@ -287,7 +287,7 @@ func groups(of map[string][]string) (all [][]string) {
 }
 
 // measures says what is shared out.
-func (s *shopTable) measures(c territoriesCmd, settings territorySettings, at shopColumns) {
+func (s *shopTable) measures(settings territorySettings, at shopColumns) {
 	for _, name := range at.names {
 		m := districting.Measure{Name: name}
 		for _, b := range settings.balance {
@@ -297,7 +297,7 @@ func (s *shopTable) measures(c territoriesCmd, settings territorySettings, at sh
 		}
 		s.city.Measures = append(s.city.Measures, m)
 	}
-	s.city.ChangePrice, s.city.MostChange = c.Change, settings.mostChange
+	s.city.ChangePrice, s.city.MostChange = settings.change, settings.mostChange
 }
 
 // say names the rows of what is wrong, and what a person should know; the error is about standard error alone.

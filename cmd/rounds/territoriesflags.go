@@ -13,6 +13,7 @@ type territorySettings struct {
 	balance    []balanced
 	shares     []float64
 	capacities []capped
+	change     float64
 	mostChange float64
 	without    []string
 }
@@ -63,8 +64,11 @@ func (c territoriesCmd) settings() (s territorySettings, err error) {
 		}
 		s.mostChange = share
 	}
-	if !(c.Change >= 0 && c.Change <= 1e6) {
-		wrong("--change", fmt.Errorf("%g: want 0 to 1000000", c.Change))
+	if c.Change != nil {
+		s.change = *c.Change
+	}
+	if !(s.change >= 0 && s.change <= 1e6) {
+		wrong("--change", fmt.Errorf("%g: want 0 to 1000000", s.change))
 	}
 	s.without = commas(c.Without)
 	return s, err
