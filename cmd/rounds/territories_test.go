@@ -225,7 +225,7 @@ func TestTerritoriesThatCannotBeFair(t *testing.T) {
 func TestTerritoriesChecked(t *testing.T) {
 	t.Parallel()
 	file := kiosks(200)
-	args := []string{"--k=4", "--balance=minutes:5%,boxes:10%"}
+	args := []string{"--k=4", "--balance=minutes：5％，boxes:10%"}
 	_, made, plan := cutUp(t, file, append(args, "--iterations=20000")...)
 	text := textOf(plan)
 	_, looked, _ := cutUp(t, file, append(args, "--check="+written(t, "plan.csv", text))...)

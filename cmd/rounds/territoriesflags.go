@@ -58,7 +58,7 @@ func (c territoriesCmd) settings() (s territorySettings, err error) {
 		s.shares = append(s.shares, share)
 	}
 	if c.MostChange != "" {
-		share, ok := percentage(c.MostChange)
+		share, ok := percentage(narrow.Replace(c.MostChange))
 		if !ok || !(share > 0 && share <= 1) {
 			wrong("--most-change", fmt.Errorf("%q: want more than 0%% and at most 100%%", c.MostChange))
 		}
@@ -98,9 +98,12 @@ func percentage(text string) (float64, bool) {
 	return x, ok && x < 1
 }
 
+// narrow makes of a Chinese keyboard's punctuation what flags have.
+var narrow = strings.NewReplacer("，", ",", "：", ":", "％", "%")
+
 // commas gives what they part, without blanks.
 func commas(text string) (items []string) {
-	for item := range strings.SplitSeq(text, ",") {
+	for item := range strings.SplitSeq(narrow.Replace(text), ",") {
 		if item = strings.TrimSpace(item); item != "" {
 			items = append(items, item)
 		}
