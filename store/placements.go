@@ -108,20 +108,18 @@ func (c *placementChange) begin(p Placement, previousTo *rounds.Day) {
 func (s *Store) write(ctx context.Context, org rounds.OrgID, purpose rounds.Purpose, c placementChange) error {
 	const undo = `
 		delete from territory_retailers
-		where org_id = $1 and purpose = $2 and retailer_id = $3 and valid_from = $4`
+		where org_id = $1 and purpose = $2 and retailer_id = any($3) and valid_from = $4`
 	const end = `
 		update territory_retailers
 		set valid_to = $4
-		where org_id = $1 and purpose = $2 and retailer_id = $3 and valid_to = 'infinity'`
-	var batch pgx.Batch
-	for _, r := range c.undone {
-		batch.Queue(undo, org, purpose, r, c.from)
-	}
-	for _, r := range c.ended {
-		batch.Queue(end, org, purpose, r, c.from)
-	}
-	if err := s.db.SendBatch(ctx, &batch).Close(); err != nil {
-		return wrap(err)
+		where org_id = $1 and purpose = $2 and retailer_id = any($3) and valid_to = 'infinity'`
+	for q, retailers := range map[string][]rounds.RetailerID{undo: c.undone, end: c.ended} {
+		if len(retailers) == 0 {
+			continue
+		}
+		if _, err := exec(ctx, s.db, q, org, purpose, retailers, c.from); err != nil {
+			return err
+		}
 	}
 	columns := []string{"org_id", "purpose", "retailer_id", "territory_id", "valid_from", "previous_to"}
 	_, err := s.db.CopyFrom(ctx, pgx.Identifier{"territory_retailers"}, columns, pgx.CopyFromSlice(len(c.begun), func(i int) ([]any, error) {
