@@ -2,10 +2,13 @@ package districting
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"testing"
 
 	"rounds/internal/towns"
+	"rounds/routing"
+	"rounds/routing/plane"
 	"rounds/routing/territory"
 
 	"github.com/paulmach/orb"
@@ -63,4 +66,55 @@ func travelling(b testing.TB, size towns.Size, seed uint64) (*Region, Travel) {
 		b.Fatal(faults)
 	}
 	return region, t
+}
+
+// BenchmarkTravelBesideJourneys holds the days that minutes are reckoned by against the planner of journeys: how many times as long its
+// ways are, and how far minutes with its ways are from fair in cuts that were calibrated by ours.
+func BenchmarkTravelBesideJourneys(b *testing.B) {
+	size := towns.Size{Shops: 2_000, Territories: 10}
+	var ours, theirs, worst float64
+	for b.Loop() {
+		ours, theirs, worst = 0, 0, 0
+		for _, seed := range towns.Seeds[:1] { // a minute a city
+			region, travel := travelling(b, size, seed)
+			w := newWays(region, travel)
+			c := region.Calibrate(b.Context(), travel, territory.Options{Seed: 1}, 2)
+			minutes, all := make([]float64, size.Territories), 0.0
+			for k, units := range members(c.Plan.Of, size.Territories) {
+				way := w.journey(b, units, w.home(k, units))
+				minutes[k] = float64(c.Minutes[k]-c.Ways[k]) + way
+				ours, theirs, all = ours+float64(c.Ways[k]), theirs+way, all+minutes[k]
+			}
+			for _, m := range minutes {
+				worst = max(worst, math.Abs(m/all*float64(size.Territories)-1))
+			}
+		}
+	}
+	b.ReportMetric(theirs/ours, "journeys/ours")
+	b.ReportMetric(100*worst, "%minutes-off")
+}
+
+// journey is how long the ways of four weeks are that the planner of journeys finds for a territory; its first week begins on a Monday.
+func (w *ways) journey(b *testing.B, units []int32, home plane.Point) float64 {
+	b.Helper()
+	points := []plane.Point{home}
+	for _, i := range units {
+		points = append(points, w.Problem.Units[i].At)
+	}
+	j := routing.Journey{Uneven: 10, Days: make([]routing.JourneyDay, 7*weeks)}
+	j.Travel = routing.NewSymmetric(len(points), func(i, k int) routing.Cost { return routing.Cost(w.leg(points[i], points[k])) })
+	var open uint64
+	for d := range j.Days {
+		if d%7 < w.Days {
+			j.Days[d].Tours, open = 1, open|1<<d
+		}
+	}
+	for k, i := range units {
+		patterns, why := routing.Patterns(routing.Rhythm{Visits: int(w.visits[i]), Days: len(j.Days), Open: open, Spacing: 1000})
+		if why != "" {
+			b.Fatal(why)
+		}
+		j.Calls = append(j.Calls, routing.JourneyCall{Node: k + 1, Service: routing.Cost(float64(w.service[i]) / w.visits[i]), Patterns: patterns})
+	}
+	return float64(routing.SolveJourney(b.Context(), j, routing.Options{Seed: 1, Kicks: 100_000}).Travel)
 }
