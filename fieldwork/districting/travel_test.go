@@ -20,7 +20,7 @@ import (
 func TestMonthsKeepTheRhythm(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		n, days := rapid.IntRange(1, 60).Draw(t, "places"), rapid.IntRange(1, 7).Draw(t, "days a week")
+		n, days := rapid.IntRange(1, 25).Draw(t, "places"), rapid.IntRange(1, 7).Draw(t, "days a week")
 		c := town(n, 1, orb.Point{120, 30})
 		travel := Travel{Speed: 25, Days: days}
 		for range n {
@@ -134,21 +134,21 @@ func TestToursGoFromHomeAndBack(t *testing.T) {
 // After calibration minutes are those of days that were planned, and fair with them; without, they are not.
 func TestCalibratedMinutesAreThoseOfTours(t *testing.T) {
 	t.Parallel()
-	region, travel := travelling(t, towns.Size{Shops: 800, Territories: 5}, 7)
-	service := make([]int64, 800)
+	region, travel := travelling(t, towns.Size{Shops: 400, Territories: 3}, 7)
+	service := make([]int64, 400)
 	for i, u := range region.Problem.Units {
 		service[i] = u.Loads[0]
 	}
-	without := territory.Balance(t.Context(), region.Problem, territory.Options{Seed: 1, Iterations: 40_000})
+	without := territory.Balance(t.Context(), region.Problem, territory.Options{Seed: 1, Iterations: 10_000})
 	before := region.Travel(t.Context(), travel, without.Of).Plan
-	region, _ = travelling(t, towns.Size{Shops: 800, Territories: 5}, 7)
-	c := region.Calibrate(t.Context(), travel, territory.Options{Seed: 1, Iterations: 40_000}, 2)
+	region, _ = travelling(t, towns.Size{Shops: 400, Territories: 3}, 7)
+	c := region.Calibrate(t.Context(), travel, territory.Options{Seed: 1, Iterations: 10_000}, 2)
 	if c.Plan.Worst[0] > 30_000 || before.Worst[0] < 2*c.Plan.Worst[0] {
 		t.Errorf("minutes are within %d millionths of fair, without ways in them %d", c.Plan.Worst[0], before.Worst[0])
 	}
-	again, _ := travelling(t, towns.Size{Shops: 800, Territories: 5}, 7)
+	again, _ := travelling(t, towns.Size{Shops: 400, Territories: 3}, 7)
 	w := newWays(again, travel)
-	for k, units := range members(c.Plan.Of, 5) {
+	for k, units := range members(c.Plan.Of, 3) {
 		ways, _ := w.tours(t.Context(), units, w.home(k, units))
 		var want int64 = ways
 		for _, i := range units {
@@ -161,7 +161,7 @@ func TestCalibratedMinutesAreThoseOfTours(t *testing.T) {
 	if checked, err := territory.Check(region.Problem, c.Plan.Of); err != nil || checked.Worst[0] != c.Plan.Worst[0] {
 		t.Errorf("the region's problem says %v, %v", checked.Worst, err)
 	}
-	if other := again.Calibrate(t.Context(), travel, territory.Options{Seed: 1, Iterations: 40_000}, 2); !slices.Equal(other.Plan.Of, c.Plan.Of) {
+	if other := again.Calibrate(t.Context(), travel, territory.Options{Seed: 1, Iterations: 10_000}, 2); !slices.Equal(other.Plan.Of, c.Plan.Of) {
 		t.Error("the same seed and iterations give another plan")
 	}
 }
