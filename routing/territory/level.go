@@ -216,7 +216,7 @@ func (l *levelling) outcome() outcome {
 			wrong += whole
 		}
 	}
-	return outcome{slices.Clone(s.of), slices.Clone(l.height), cost + part(cost, 2*wrong, max(1, whole))}
+	return outcome{slices.Clone(s.of), slices.Clone(l.height), cost + shareOf(cost, 2*wrong, max(1, whole))}
 }
 
 // scatter begins a part anew: each territory due to it around one of its nodes, heavy ones more often.

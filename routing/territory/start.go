@@ -42,7 +42,7 @@ func (s *state) cutUp(ctx context.Context) {
 	due := make([]int64, len(s.terr))
 	for _, lot := range lots {
 		for _, k := range lot.due {
-			due[k] = part(lot.weight, s.p.Territories[k].Share, s.shares(lot.due))
+			due[k] = shareOf(lot.weight, s.p.Territories[k].Share, s.shares(lot.due))
 		}
 		h.halve(lot.nodes, lot.due)
 	}
@@ -75,8 +75,8 @@ const (
 	trialSweeps    = 24
 )
 
-// part is whole × share ÷ shares, rounded down.
-func part(whole, share, shares int64) int64 {
+// shareOf is whole × share ÷ shares, rounded down.
+func shareOf(whole, share, shares int64) int64 {
 	hi, lo := bits.Mul64(uint64(whole), uint64(share))
 	due, _ := bits.Div64(hi, lo, uint64(shares))
 	return int64(due)
@@ -127,7 +127,7 @@ func (s *state) weights() []int64 {
 		weight[u] = int64(s.nodes[u].units)
 		for c, t := range total {
 			if t > 0 && s.p.Measures[c].Tolerance != AnyTolerance {
-				weight[u] += part(1<<40, s.load[u*s.measures+c], t)
+				weight[u] += shareOf(1<<40, s.load[u*s.measures+c], t)
 			}
 		}
 	}
@@ -276,7 +276,7 @@ func (h *halving) try(nodes, left, right []int32) (c cut) {
 	for _, u := range nodes {
 		whole += h.weight[u]
 	}
-	due := part(whole, share, shares)
+	due := shareOf(whole, share, shares)
 	var sum int64
 	for _, o := range h.order {
 		w := h.weight[nodes[o&(1<<whichBits-1)]]
@@ -322,5 +322,5 @@ func (h *halving) score(nodes []int32, size int, share, shares int64) int64 {
 
 // missed is by how much a load misses its share of both, in 2⁻¹⁰ of both.
 func missed(load, both, share, shares int64) int64 {
-	return int64(magnitude(load-part(both, share, shares)) / uint64(both/1024+1))
+	return int64(magnitude(load-shareOf(both, share, shares)) / uint64(both/1024+1))
 }
