@@ -29,6 +29,7 @@ type territoriesCmd struct {
 	Today      string   `placeholder:"COLUMN" help:"Rebalance: the territory of each retailer today."`
 	Change     *float64 `placeholder:"PRICE" help:"With --today: what it costs to change everything, in what today's territories cost: 0 for a cut from nothing. If absent, so much that the least change there must be costs half as much as today's territories."`
 	MostChange string   `placeholder:"5%" help:"With --today: at most so much of the first measure changes hands, and the balance is the best there is within it."`
+	Curve      bool     `help:"With --today: also the best balance for a tenth, two tenths … of the change that it takes, in ten searches more that take as long again together."`
 	Without    string   `placeholder:"NAME,…" help:"With --today: territories that there are no more."`
 
 	territoriesTravel
@@ -63,7 +64,7 @@ With --today the command rebalances:
 
     $ rounds territories shops.csv --today territory --balance minutes:5% --out plan.csv
 
-moved is the share of the first measure that changes hands. moved_bound is the least that must, when work passes only between territories that are beside each other today. A plan may get by with less where territories become neighbours that were none. Retailers without a territory today count as no change. Territories have the names that are in the column, and plan.csv has them too; otherwise they are 1 to K.
+moved is the share of the first measure that changes hands. moved_bound is the least that must, when work passes only between territories that are beside each other today. A plan may get by with less where territories become neighbours that were none. Retailers without a territory today count as no change. --curve prints on standard error, and in the line, how even the city gets when less changes hands. Territories have the names that are in the column, and plan.csv has them too; otherwise they are 1 to K.
 
 --check plan.csv searches nothing: it reckons met, worst, d2, broken and moved of that plan again, by code that the search has no part in. A plan that does not fit the file, or does not keep a lock, ends with exit status 1.
 
@@ -93,7 +94,7 @@ func (c territoriesCmd) Validate() error {
 		err = errors.Join(err, errors.New("--check searches nothing: it goes with no --time, --iterations or --out"))
 	}
 	return errors.Join(err, routeCmd{Time: c.Time, Iterations: c.Iterations}.Validate(), c.territoriesTravel.Validate(),
-		today("--change", c.Change != nil), today("--most-change", c.MostChange != ""), today("--without", c.Without != ""))
+		today("--change", c.Change != nil), today("--curve", c.Curve), today("--most-change", c.MostChange != ""), today("--without", c.Without != ""))
 }
 
 // Run reads, cuts, writes the files and prints one line.
@@ -117,6 +118,10 @@ func (c territoriesCmd) Run(ctx context.Context, t terminal) error {
 	answer := region.Answer(plan)
 	line := c.summary(region, answer)
 	line.Travel = shops.onTheWay(region)
+	if c.Curve {
+		answer.Curve = c.curve(ctx, region, answer, t.Err)
+		line.Curve = answer.Curve
+	}
 	if c.budget() > 0 {
 		seconds := time.Since(begun).Seconds()
 		line.Seconds = &seconds
@@ -190,6 +195,8 @@ type territoriesAnswer struct {
 	MovedBound *float64           `json:"moved_bound"`
 	Seconds    *float64           `json:"seconds"`
 	Travel     *onTheWay          `json:"travel,omitempty"`
+
+	Curve []districting.CurvePoint `json:"curve,omitempty"`
 
 	BestReachable map[string]float64   `json:"best_reachable,omitempty"`
 	Why           []districting.Why    `json:"why,omitempty"`

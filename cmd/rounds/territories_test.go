@@ -165,6 +165,25 @@ func names(plan [][]string) (names []string) {
 	return slices.Compact(names)
 }
 
+// For more change the balance is never worse, and never more changes hands than might.
+func TestTerritoriesCurve(t *testing.T) {
+	t.Parallel()
+	line, r, _ := cutUp(t, kiosks(400), "--today=territory", "--balance=minutes:5%,boxes:20%", "--iterations=100000", "--curve")
+	if len(line.Curve) != 10 || strings.Count(r.err, "\n") != 12 || !strings.HasPrefix(r.err, "changes hands  minutes    boxes\n0.00 %") {
+		t.Fatalf("%+v", r)
+	}
+	worst := 1.
+	for i, point := range line.Curve {
+		if point.Worst["minutes"] > worst || point.Moved > point.Most+1e-6 {
+			t.Errorf("point %d: %+v after %g", i, point, worst)
+		}
+		worst = point.Worst["minutes"]
+	}
+	if worst > 0.1 {
+		t.Errorf("for all of the change minutes are within %g", worst)
+	}
+}
+
 // What is asked for besides balance is kept.
 func TestTerritoriesKeepWhatIsAsked(t *testing.T) {
 	t.Parallel()

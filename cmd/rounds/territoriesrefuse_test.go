@@ -41,6 +41,7 @@ func TestTerritoriesRefuses(t *testing.T) {
 		"a negative share":         {shops, "-k2 --shares=1,-2", exitUsage, "--shares"},
 		"no room":                  {shops, "-k2 --capacity=orders:0", exitUsage, "--capacity"},
 		"change of nothing":        {shops, "-k2 --change=2", exitUsage, "--change: needs --today"},
+		"a curve of nothing":       {shops, "-k2 --curve", exitUsage, "--curve: needs --today"},
 		"a price below 0":          {shops, "-k2 --today=today --change=-1", exitUsage, "--change: -1: want 0"},
 		"all of the change":        {shops, "-k2 --today=today --most-change=200%", exitUsage, "--most-change"},
 		"no time":                  {shops, "-k2 --time=0s", exitUsage, "--time: want more than 0"},

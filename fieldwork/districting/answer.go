@@ -23,6 +23,7 @@ type Answer struct {
 	Islands     []Island           `json:"islands"`
 	NotKept     []Fault            `json:"not_kept"` // locks and the like that no cut was found to keep
 	Iterations  int                `json:"iterations"`
+	Curve       []CurvePoint       `json:"curve,omitempty"` // where it was asked for
 }
 
 // MeasureAnswer is how evenly a measure is shared out.

@@ -43,6 +43,7 @@ type page struct {
 	Flows                      []pageFlow
 	Moves                      []pageMove
 	MovesLeft                  int
+	Curve                      []pagePoint
 
 	Colours               []template.CSS
 	Dot, Ring, Font, Halo string
@@ -80,6 +81,13 @@ type pageFlow struct {
 	sums     []float64
 }
 
+// pagePoint is so much change, and how even it makes the city.
+type pagePoint struct {
+	Moved, Spread string
+	Worst         []string
+	Met           bool
+}
+
 type pageMove struct {
 	Code, From, To     string
 	Loads              []string
@@ -115,6 +123,13 @@ func (r *Region) page(title string, of []int32, a *Answer) page {
 	p.Colours, p.Dot, p.Ring, p.Font, p.Halo = palette, d.size(1), d.size(1.9), d.font(1), d.font(0.25)
 	p.Rows = rowsOf(a, d.colours)
 	p.moves(a)
+	for _, c := range a.Curve {
+		point := pagePoint{Moved: percent(c.Moved), Spread: number(c.D2 / 1e6), Met: c.Met}
+		for _, m := range a.Measures {
+			point.Worst = append(point.Worst, percent(c.Worst[m.Name]))
+		}
+		p.Curve = append(p.Curve, point)
+	}
 	return p
 }
 

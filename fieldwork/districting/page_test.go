@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"rounds/routing/territory"
+
 	"github.com/paulmach/orb"
 )
 
@@ -67,6 +69,25 @@ func TestPageIsSelfContained(t *testing.T) {
 	}
 	if found := regexp.MustCompile(`(?i)<script|<img|<link|@import|url\(|\b(src|href)=|ZgotmplZ`).FindString(strings.ReplaceAll(text, "&lt;img src=x", "")); found != "" {
 		t.Errorf("the page has %s", found)
+	}
+}
+
+// The curve is on the page if there is one.
+func TestPageHasTheCurve(t *testing.T) {
+	t.Parallel()
+	r, of, a := striped(t, 200, 4)
+	if strings.Contains(drawn(t, r, "a city", of, a), "If less changes hands") {
+		t.Error("there is a curve that nobody asked for")
+	}
+	a.Curve = r.Curve(t.Context(), territory.Options{Seed: 1, Iterations: 20_000})
+	text := drawn(t, r, "a city", of, a)
+	for _, point := range a.Curve {
+		if want := "<tr><td>" + percent(point.Moved) + "</td><td>" + percent(point.Worst["minutes"]); !strings.Contains(text, want) {
+			t.Errorf("there is no %s", want)
+		}
+	}
+	if len(a.Curve) != 10 || a.Curve[9].Worst["minutes"] >= a.Curve[0].Worst["minutes"] {
+		t.Errorf("%+v", a.Curve)
 	}
 }
 
