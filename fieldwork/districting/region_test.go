@@ -128,8 +128,10 @@ func TestFaultsNameWhereTheyAre(t *testing.T) {
 		"today with a stranger": {func(c *City) { c.Places[4].Today = "9" }, "territory 9, retailer 店0004: today in a territory that is not one of those asked for"},
 		"locked to a stranger":  {func(c *City) { c.Places[4].Lock = "9" }, "territory 9, retailer 店0004: locked to a territory that is not one of those asked for"},
 		"together with a ghost": {func(c *City) { c.Together = [][]string{{"店0001", "幽灵"}} }, "retailer 幽灵: to stay together or apart, and no retailer has such a code"},
-		"more apart than there are": {func(c *City) { c.Apart = [][]string{{"店0001", "店0002", "店0003", "店0004"}} },
-			"店0004: they are to be kept apart of each other, and are more than there are territories"},
+		"more apart than there are": {
+			func(c *City) { c.Apart = [][]string{{"店0001", "店0002", "店0003", "店0004"}} },
+			"店0004: they are to be kept apart of each other, and are more than there are territories",
+		},
 		"several things at once":  {func(c *City) { c.Places[4].At, c.Places[5].Loads[0] = orb.Point{}, -3 }, "retailer 店0004: no position; minutes, retailer 店0005: negative, or no number"},
 		"more rows than are told": {func(c *City) { noPins(c) }, "店0009 and 2 more: no position"},
 	} {
