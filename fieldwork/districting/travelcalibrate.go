@@ -174,7 +174,10 @@ func better(a, b territory.Plan, measure int) bool {
 	if a.Met != b.Met {
 		return a.Met
 	}
-	return len(a.Worst) > measure && a.Worst[measure] < b.Worst[measure]
+	if len(a.Worst) == 0 || len(b.Worst) == 0 { // one keeps not even what is locked
+		return len(a.Worst) > 0
+	}
+	return a.Worst[measure] < b.Worst[measure]
 }
 
 // round compares what was expected of the ways with what they are.
