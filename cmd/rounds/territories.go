@@ -33,6 +33,7 @@ type territoriesCmd struct {
 	Without    string   `placeholder:"NAME,…" help:"With --today: territories that there are no more."`
 
 	territoriesTravel
+	territoriesMedian
 
 	Time       *time.Duration `placeholder:"10s" help:"How long to search once the file is read; 10s if there is no --iterations either."`
 	Iterations *int           `placeholder:"N" help:"How many changes to try. Without --time no clock is read."`
@@ -72,6 +73,10 @@ With --travel minutes include those on the way: after the first cut four weeks o
 
     $ rounds territories shops.csv --k 40 --balance minutes:2% --travel minutes --speed 20
 
+With --cpmp FILE the command holds its search for groups with capacities against published problems (capacitated p-median). The line has cost, lower_bound (no plan is cheaper), proven, distance, medians and assignment: the median of each place; places are numbered from 1, as in the file. Where no plan was found within the capacities, excess and why are there and the exit status is 3.
+
+    $ rounds territories --cpmp SJC1.dat --time 10s
+
 With --iterations alone no clock is read, seconds is null, and the same rows give the same plan every time, in whatever order they are. Ctrl-C gives the best so far. The exit status is 3 too where the answer came before its time or iterations were over, 1 where a row cannot be used: such rows are named.`
 }
 
@@ -84,9 +89,7 @@ func (c territoriesCmd) Validate() error {
 		return nil
 	}
 	_, err := c.settings()
-	if c.File == "" {
-		err = errors.Join(err, errors.New("expected the file of retailers"))
-	}
+	err = errors.Join(err, c.validCPMP())
 	if c.K < 0 {
 		err = errors.Join(err, errors.New("--k: want 1 or more"))
 	}
@@ -99,6 +102,9 @@ func (c territoriesCmd) Validate() error {
 
 // Run reads, cuts, writes the files and prints one line.
 func (c territoriesCmd) Run(ctx context.Context, t terminal) error {
+	if c.CPMP != "" {
+		return c.solveCPMP(ctx, t)
+	}
 	if err := writable(c.Out, c.HTML, c.GeoJSON, c.KML); err != nil {
 		return err
 	}
