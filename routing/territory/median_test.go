@@ -270,3 +270,26 @@ func TestMedianPlansThatAreWrong(t *testing.T) {
 		}
 	}
 }
+
+func TestPricesBoundTheCheapestPlan(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		m := aMedian(7).Draw(t, "problem")
+		if m.valid() != nil {
+			return
+		}
+		least := cheapestMedian(m)
+		if least < 0 {
+			return
+		}
+		s := newMedianSearch(context.Background(), m, Options{})
+		s.start()
+		d := newMedianDual(s)
+		for range 60 {
+			if d.evaluate(); d.ceil(d.sum) > least {
+				t.Fatalf("the bound is %d: the cheapest plan costs %d", d.ceil(d.sum), least)
+			}
+			d.step(0.7)
+		}
+	})
+}
