@@ -12,6 +12,7 @@ import (
 	"rounds/fieldwork"
 
 	"github.com/google/uuid"
+	"github.com/paulmach/orb"
 )
 
 // askCut asks for other visit territories of the north, which nobody cuts yet.
@@ -440,5 +441,38 @@ func TestOwnersAreHeldAgainstAMap(t *testing.T) {
 	}
 	for _, bad := range []string{"", "no map", `{"type":"FeatureCollection","features":[]}`, "<kml></kml>"} {
 		f.as("planner").breaking().post(path, bad).want(400)
+	}
+}
+
+// Sixteen shops on a square are cut in two for telephone orders. One that is moved by hand stays there, and others go
+// instead, so that all is even again.
+func TestEditsAreMended(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	for i := range 16 {
+		f.addRetailer(fmt.Sprintf("S%02d", i), orb.Point{120.1 + 0.001*float64(i%4), 31.41592 + 0.001*float64(i/4)})
+	}
+	admin := f.as("admin")
+	a := admin.post("/v1/territory-proposals", object{
+		"purpose": "ordering", "count": 2, "measures": []any{object{"name": "retailers", "tolerance_percent": 5}},
+	}).want(202)
+	f.workCut(a.text("id"))
+	path := "/v1/territory-proposals/" + a.text("id")
+	mended := 0
+	for _, r := range list(admin.get(path + "/retailers?to=0").want(200).at("items")) {
+		edit := object{"revision": 1, "reason": "r", "dry_run": true, "moves": []any{object{"retailer_ids": []any{at(r, "retailer_id")}, "to": 1}}}
+		plain := admin.post(path+"/edits", edit).want(200)
+		repaired := admin.post(path+"/edits", with(edit, "repair", true)).want(200)
+		if plain.at("proposal", "figures", "met") == false && repaired.at("proposal", "figures", "met") == true {
+			mended++
+		}
+		for _, m := range list(repaired.at("moves")) {
+			if at(m, "retailer_id") == at(r, "retailer_id") && at(m, "to") != 1.0 {
+				t.Errorf("what was put there does not stay: %v", m)
+			}
+		}
+	}
+	if mended == 0 {
+		t.Error("nothing was mended")
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"rounds"
 	"rounds/fieldwork/districting"
+	"rounds/routing/territory"
 	"rounds/store"
 )
 
@@ -78,6 +79,9 @@ func (o *Office) edit(ctx context.Context, tx *store.Store, a rounds.Actor, edit
 	h.apply(e)
 	if len(h.problem.Fields) > 0 {
 		return h.problem
+	}
+	if e.Repair {
+		h.repair(ctx, p.Ask.Seed, was)
 	}
 	text, answer, faults, err := figuresOf(c.locked(h.locks), h.now)
 	if err != nil {
@@ -161,6 +165,19 @@ func (h *handEdit) move(n, to int, at string) {
 		h.problem.With(at, "frozen")
 	default:
 		h.now[n] = int32(to)
+	}
+}
+
+// repair moves others around what was moved, which itself stays where it was put.
+func (h *handEdit) repair(ctx context.Context, seed uint64, was []int32) {
+	r := h.cut.locked(h.locks)
+	for i := range was {
+		if was[i] != h.now[i] {
+			r.Problem.Units[i].Lock = h.now[i]
+		}
+	}
+	if plan := territory.Repair(ctx, r.Problem, h.now, territory.Options{Seed: seed}); len(plan.Of) == len(h.now) {
+		h.now = plan.Of
 	}
 }
 
