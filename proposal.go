@@ -64,11 +64,11 @@ type CutAsk struct {
 	Measures    []CutMeasure     `json:"measures"` // change is counted by the first
 	Together    [][]RetailerID   `json:"together,omitempty"`
 	Apart       [][]RetailerID   `json:"apart,omitempty"`
-	Barriers    []orb.LineString `json:"barriers,omitempty"` // longitude first
-	ChangePrice float64          `json:"change_price"`       // what changing everything costs, as a multiple of today's cut
-	MostChange  float64          `json:"most_change"`        // share of the first measure; 0: any
-	Seconds     int              `json:"seconds"`            // of search; 0: by Iterations, and the same again
-	Iterations  int              `json:"iterations"`         // 0: as the engine likes
+	Barriers    []orb.LineString `json:"barriers,omitempty"`     // longitude first
+	ChangePrice *float64         `json:"change_price,omitempty"` // what changing everything costs, as a multiple of today's cut; nil: little more changes than must
+	MostChange  float64          `json:"most_change"`            // share of the first measure; 0: any
+	Seconds     int              `json:"seconds"`                // of search; 0: by Iterations, and the same again
+	Iterations  int              `json:"iterations"`             // 0: as the engine likes
 	Seed        uint64           `json:"seed"`
 }
 

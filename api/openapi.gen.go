@@ -2856,7 +2856,7 @@ type NewTerritoryProposal struct {
 	// Barriers Rivers and railways. Retailers on both sides of one are not beside each other.
 	Barriers []CutBarrier `json:"barriers,omitempty"`
 
-	// ChangePrice What it costs to change everything, as a multiple of what today's cut costs.
+	// ChangePrice What it costs to change everything, as a multiple of what today's cut costs; such that little more changes than must if left out.
 	ChangePrice       *float64 `json:"change_price,omitempty"`
 	CloseTerritoryIds []ID     `json:"close_territory_ids,omitempty"`
 
@@ -3904,7 +3904,7 @@ type TerritoryDisagreementKind string
 type TerritoryProposal struct {
 	// AsOf When the register was read.
 	AsOf        Day      `json:"as_of"`
-	ChangePrice float64  `json:"change_price"`
+	ChangePrice *float64 `json:"change_price,omitempty"`
 	CreatedAt   Instant  `json:"created_at"`
 	CreatedBy   ID       `json:"created_by"`
 	DecidedAt   *Instant `json:"decided_at,omitempty"`

@@ -17,7 +17,6 @@ import (
 // What a territory proposal is asked for that nobody chose.
 const (
 	defaultCutTolerance = 0.05
-	defaultCutPrice     = 2
 	percents            = 100
 )
 
@@ -62,7 +61,7 @@ func newProposal(b NewTerritoryProposal) fieldwork.NewTerritoryProposal {
 
 func cutAsk(b NewTerritoryProposal) rounds.CutAsk {
 	ask := rounds.CutAsk{
-		ChangePrice: or(b.ChangePrice, defaultCutPrice), MostChange: orZero(b.MostChangePercent) / percents,
+		ChangePrice: b.ChangePrice, MostChange: orZero(b.MostChangePercent) / percents,
 		Seconds: orZero(b.Seconds), Iterations: orZero(b.Iterations), Seed: uint64(or(b.Seed, defaultSeed)),
 		Together: mapped(orZero(b.Together), nounIDs[rounds.Retailer]), Apart: mapped(orZero(b.Apart), nounIDs[rounds.Retailer]),
 	}

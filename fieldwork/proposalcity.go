@@ -9,6 +9,7 @@ import (
 
 	"rounds"
 	"rounds/fieldwork/districting"
+	"rounds/routing/territory"
 	"rounds/store"
 )
 
@@ -22,7 +23,10 @@ type cut struct {
 
 // newCut puts a proposal in numbers. With a fault that is fatal there is no region.
 func newCut(ask rounds.CutAsk, territories []rounds.CutTerritory, retailers []rounds.CutRetailer) (*cut, []districting.Fault) {
-	c := districting.City{ChangePrice: ask.ChangePrice, MostChange: ask.MostChange, Barriers: ask.Barriers}
+	c := districting.City{MostChange: ask.MostChange, Barriers: ask.Barriers}
+	if ask.ChangePrice != nil {
+		c.ChangePrice = *ask.ChangePrice
+	}
 	for _, m := range ask.Measures {
 		c.Measures = append(c.Measures, districting.Measure{Name: m.Name, Tolerance: m.Tolerance})
 	}
@@ -45,6 +49,9 @@ func newCut(ask rounds.CutAsk, territories []rounds.CutTerritory, retailers []ro
 	}
 	c.Together, c.Apart = inCodes(ask.Together, code), inCodes(ask.Apart, code)
 	region, faults := districting.New(c)
+	if region != nil && ask.ChangePrice == nil {
+		region.Problem.ChangePrice = territory.UsualPrice(region.Problem)
+	}
 	return &cut{territories: territories, retailers: retailers, region: region}, faults
 }
 
