@@ -11,20 +11,22 @@ import (
 // kept the more often the earlier it is. What is outside tolerances is fined, the more the longer it stays so.
 type search struct {
 	*state
-	ctx     context.Context
-	o       Options
-	random  *rand.PCG
-	most    int
-	made    int
-	share   int // of it, or of the time
-	warmth  int64
-	hot     int64
-	least   int64 // fine
-	broken  int
-	told    int
-	patient int // nodes a detour looks at
-	limited bool
-	budget  int64 // where it is limited: how much may have moved in a cut that is kept
+	ctx      context.Context
+	o        Options
+	random   *rand.PCG
+	most     int
+	made     int
+	share    int // of it, or of the time
+	warmth   int64
+	hot      int64
+	least    int64 // fine
+	strict   bool  // fines grow all the time
+	adjusted int   // the share at which they grew last
+	broken   int
+	told     int
+	patient  int // nodes a detour looks at
+	limited  bool
+	budget   int64 // where it is limited: how much may have moved in a cut that is kept
 }
 
 const (
@@ -53,9 +55,33 @@ func run(ctx context.Context, s *state, o Options) *search {
 	r.fineAtFirst()
 	s.recount()
 	r.share = r.progress()
+	if len(s.terr) <= fewTerritories {
+		r.anneal(insistFew)
+	} else {
+		r.anneal(insistMany)
+	}
+	r.insist()
 	r.anneal(endAt)
 	r.restore()
 	return r
+}
+
+// insist makes fines dear where tolerances are still missed; else the search goes on less warm.
+func (r *search) insist() {
+	if r.best.out == 0 {
+		r.hot = max(1, r.hot/4)
+		return
+	}
+	r.dear()
+	r.recount()
+}
+
+// dear makes fines dear from here on.
+func (r *search) dear() {
+	r.strict, r.least = true, r.least*fineStrict
+	for c := range r.fines {
+		r.fines[c] = max(r.fines[c], r.least)
+	}
 }
 
 // progress is the share of the proposals or of the time that is gone.
@@ -75,16 +101,25 @@ func (r *search) over() bool { return r.share >= allOfIt || r.made >= r.most || 
 
 // fineAtFirst sets the fines: missing a target by all of it is as dear as several territories.
 func (r *search) fineAtFirst() {
-	r.hot = max(1, r.cost/int64(max(1, len(r.members)))) * hotNow / 64
-	r.least = max(16, r.cost/int64(len(r.terr))*leastFine)
+	r.hot = max(1, r.cost/int64(max(1, len(r.members)))) * hotAtFirst / 64
+	r.least = max(16, r.cost/int64(len(r.terr))*fineAtLeast/16)
 	for c := range r.fines {
 		r.fines[c] = r.least
 	}
 }
 
-var stride, every = 12, 1
-
-var hotNow, leastFine, coolNow = int64(16), int64(4), 8
+// What the search goes by: found by trying.
+const (
+	hotAtFirst  = 16 // 64ths of the cost of a unit
+	halvings    = 8  // of it while it cools down
+	fineAtLeast = 4  // 16ths of the cost of a territory
+	fineStrict  = 16 // times as much where tolerances are missed late
+	ticks       = 1024
+	growSlow    = 128              // part of a fine by which it grows or falls, in a tick
+	insistFew   = allOfIt / 10 * 7 // when, where there are few territories
+	insistMany  = allOfIt / 10 * 3
+	stride      = 12 // steps along a border
+)
 
 // anneal makes proposals until a share of the time is gone, and cools down.
 func (r *search) anneal(end int) {
@@ -94,20 +129,24 @@ func (r *search) anneal(end int) {
 			if len(r.border) == 0 {
 				break
 			}
-			if r.made++; r.made&every == 0 {
+			if r.made++; r.made&1 == 0 {
 				r.exchange()
 			} else {
 				r.relocate()
 			}
 		}
-		r.adjust()
+		if r.strict {
+			r.adjust()
+		} else {
+			r.tend()
+		}
 		r.tell()
 	}
 }
 
 // warmth after so many of 256 parts.
 func warmth(hot int64, part int) int64 {
-	steps := part * coolNow
+	steps := part * halvings
 	t := 64 * hot >> (steps / 256)
 	return max(1, (t-t*int64(steps%256)/512)/64)
 }
@@ -280,19 +319,44 @@ func (r *search) pass(u, v, from, to, on int32) {
 
 // adjust makes fines dearer for measures that are missed, and cheaper where nothing is.
 func (r *search) adjust() {
-	out := make([]bool, r.measures)
-	for i, has := range r.has {
-		if has > r.high[i] || has < r.low[i] {
-			out[i%r.measures] = true
-		}
-	}
-	for c, is := range out {
+	for c, is := range r.missed() {
 		if is {
 			r.fines[c] = min(r.fines[c]+r.fines[c]/64, r.least<<20)
 		} else {
 			r.fines[c] = max(r.fines[c]-r.fines[c]/32, r.least)
 		}
 	}
+	r.refine()
+}
+
+// tend does so slowly: as far as time has gone.
+func (r *search) tend() {
+	missed := r.missed()
+	for ; r.adjusted < r.share; r.adjusted += allOfIt / ticks {
+		for c, is := range missed {
+			if is {
+				r.fines[c] += r.fines[c]/growSlow + 1
+			} else {
+				r.fines[c] = max(r.fines[c]-r.fines[c]/growSlow, r.least)
+			}
+		}
+	}
+	r.refine()
+}
+
+// missed are the measures that are outside tolerances anywhere.
+func (r *search) missed() []bool {
+	out := make([]bool, r.measures)
+	for i, has := range r.has {
+		if has > r.high[i] || has < r.low[i] {
+			out[i%r.measures] = true
+		}
+	}
+	return out
+}
+
+// refine works out all fines again.
+func (r *search) refine() {
 	r.fine = 0
 	for k := range r.terr {
 		t := &r.terr[k]
@@ -305,6 +369,22 @@ func (r *search) adjust() {
 func (r *search) tell() {
 	if at := r.share * 100 / allOfIt; r.o.Report != nil && at > r.told {
 		r.told = at
-		r.o.Report(Progress{Iterations: r.made, Cost: r.best.cost, Broken: r.best.broken})
+		r.o.Report(Progress{Iterations: r.made, Worst: r.worst(), Cost: r.best.cost - r.best.change, Broken: r.best.broken})
 	}
+}
+
+// worst is the largest deviation of each measure in the best cut.
+func (s *state) worst() []int64 {
+	loads := make([]int64, len(s.has))
+	for u, k := range s.best.of {
+		for c, load := range s.load[u*s.measures : (u+1)*s.measures] {
+			loads[int(k)*s.measures+c] += load
+		}
+	}
+	worst := make([]int64, s.measures)
+	for i, load := range loads {
+		c := i % s.measures
+		worst[c] = max(worst[c], s.deviation(load, i))
+	}
+	return worst
 }

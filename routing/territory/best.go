@@ -5,7 +5,8 @@ type best struct {
 	of     []int32
 	broken int
 	out    int64
-	cost   int64
+	cost   int64 // and what change costs
+	change int64
 	kept   bool
 	noted  []bool
 	later  []int32 // nodes moved since
@@ -25,7 +26,7 @@ func (s *state) keep(broken int) bool {
 	if b.kept && !lessOf(broken, b.broken, s.out, b.out, cost, b.cost) {
 		return false
 	}
-	b.kept, b.broken, b.out, b.cost = true, broken, s.out, cost
+	b.kept, b.broken, b.out, b.cost, b.change = true, broken, s.out, cost, s.change
 	for _, u := range b.later {
 		b.of[u] = s.of[u]
 		b.noted[u] = false

@@ -3,6 +3,7 @@ package territory
 import (
 	"math"
 	"math/big"
+	"math/bits"
 )
 
 // limits works out between what sums each measure of each territory is to be.
@@ -59,4 +60,14 @@ func allowed(of, shares *big.Int, tolerance int64) (low, high int64) {
 		most.SetInt64(math.MaxInt64)
 	}
 	return least.Int64(), most.Int64()
+}
+
+// deviation is by how much a load misses target i, in millionths, about.
+func (s *state) deviation(load int64, i int) int64 {
+	hi, lo := bits.Mul64(uint64(load), s.unit[i])
+	if hi >= 1<<16 {
+		return math.MaxInt64 >> 20
+	}
+	is := int64(hi<<32 | lo>>32)
+	return int64(magnitude(is-1<<shareBits)) * 15625 >> (shareBits - 6)
 }

@@ -21,6 +21,7 @@ func Repair(ctx context.Context, p Problem, of []int32, o Options) Plan {
 	for reach := 1; reach <= widest && r.best.out > 0 && !r.over(); reach++ {
 		opened := s.open(s.troubled(reach))
 		r.fineAtFirst()
+		r.dear()
 		r.hot = max(1, r.hot/64)
 		r.most = r.made + repairEach*opened
 		r.recount()

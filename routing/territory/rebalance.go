@@ -57,6 +57,7 @@ func rebalance(ctx context.Context, s *state, o Options) *search {
 		r.broken = s.mend()
 	}
 	r.fineAtFirst()
+	r.dear()
 	r.hot = max(1, r.cost/int64(len(r.members))/meltingAt)
 	r.bendings()
 	r.anneal()
