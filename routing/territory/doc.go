@@ -25,5 +25,7 @@
 //	better           one or two change hands, fines, cooling     anneal.go best.go
 //	all of it        and an answer                               balance.go
 //	a change         made good, the rest left as it is           local.go
-//	proof            all figures again, why not better           check.go floors.go
+//	from today's     square fines, a price, a limit, a curve   rebalance.go rebalance_new.go curve.go match.go
+//	proof            all figures again, why not better           check.go floors.go floors_parts.go floors_whole.go
+//	little change    how much must change hands                  bound.go flow.go
 package territory
