@@ -12,7 +12,7 @@ import (
 // more: so load flows downhill from territory to territory through those between, as heat does, and nobody need know the way. Then
 // only what is outside tolerances is fined. All the while a node that is not where it is today costs the price of change.
 const (
-	bentUntil  = allOfIt * 80 / 100 // square fines
+	bentUntil  = allOfIt * 60 / 100 // square fines
 	strictFrom = allOfIt * 85 / 100 // where change is limited: from here on it is within the limit
 	firstBend  = 1                  // cost of a territory, for a miss of all of a target
 	tightest   = 10_000             // tolerance, in millionths, that square fines end at, at the least
