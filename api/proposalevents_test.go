@@ -22,7 +22,7 @@ type watched struct {
 
 func (f *fixture) watch(t *testing.T, as, proposal string) watched {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	t.Cleanup(cancel)
 	req, err := http.NewRequestWithContext(ctx, "GET", f.url+"/v1/territory-proposals/"+proposal+"/events", nil)
 	f.must(err)
@@ -50,6 +50,9 @@ func (w watched) next() string {
 			w.t.Fatal(err)
 		}
 		return p["status"].(string)
+	}
+	if err := w.lines.Err(); err != nil { // it was left waiting
+		w.t.Error(err)
 	}
 	return ""
 }
