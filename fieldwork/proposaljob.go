@@ -87,11 +87,15 @@ func (o *Office) failedCut(job TerritoryJob, err error) *cutResult {
 	return &cutResult{}
 }
 
-// iterationsPerRetailer is how many moves of each retailer a search tries if nobody says.
-const iterationsPerRetailer = 200
+// How many moves of each retailer a search tries if nobody says, and how many of all of them at least: few retailers need
+// more of each, and take no time.
+const (
+	iterationsPerRetailer = 200
+	leastIterations       = 100_000
+)
 
 func iterationsFor(ask rounds.CutAsk, retailers int) int {
-	return cmp.Or(ask.Iterations, iterationsPerRetailer*retailers, 1)
+	return cmp.Or(ask.Iterations, max(iterationsPerRetailer*retailers, leastIterations))
 }
 
 // cutWatch says how far a search is, and stops it when nobody wants it any more.
