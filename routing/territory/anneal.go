@@ -24,7 +24,8 @@ type search struct {
 	adjusted int   // the share at which they grew last
 	broken   int
 	told     int
-	patient  int // nodes a detour looks at
+	patient  int  // nodes a detour looks at
+	quits    bool // once nothing is outside tolerances
 	limited  bool
 	budget   int64 // where it is limited: how much may have moved in a cut that is kept
 }
@@ -123,7 +124,7 @@ const (
 
 // anneal makes proposals until a share of the time is gone, and cools down.
 func (r *search) anneal(end int) {
-	for begun := r.share; !r.over() && r.share < end && len(r.border) > 0; r.share = r.progress() {
+	for begun := r.share; !r.over() && r.share < end && len(r.border) > 0 && !(r.quits && r.best.out == 0); r.share = r.progress() {
 		r.warmth = warmth(r.hot, (r.share-begun)*256/(end-begun))
 		for range askedEvery {
 			if len(r.border) == 0 {

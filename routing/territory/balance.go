@@ -27,9 +27,9 @@ func faulty(p Problem) bool {
 
 // answer is the plan of a search that is over.
 func answer(p Problem, r *search, of []int32) Plan {
-	plan, err := Check(p, of)
-	if err != nil { // no cut keeps all locks, groups, pairs and the change that is allowed
-		plan = (&check{p: p, of: of}).plan()
+	c := check{p: p, of: of}
+	plan := c.plan()
+	if c.kept() != nil { // no cut keeps all locks, groups, pairs and the change that is allowed
 		plan.Met = false
 	}
 	plan.Iterations = r.made

@@ -169,6 +169,51 @@ func TestRepairTouchesLittle(t *testing.T) {
 	}
 }
 
+// TestRepairsAreMetNearBy locks the heaviest retailer of every territory next door, one at a time.
+func TestRepairsAreMetNearBy(t *testing.T) {
+	t.Parallel()
+	p := city(towns.Size{Shops: 4000, Territories: 20}, 11, 50_000)
+	before := Balance(t.Context(), p, Options{Seed: 1, Iterations: 600_000})
+	if !before.Met {
+		t.Fatalf("not met: %v", before.Short)
+	}
+	for k := range int32(20) {
+		u, to := heaviestAtBorder(p, before.Of, k)
+		p.Units[u].Lock = to
+		after := Repair(t.Context(), p, before.Of, Options{Seed: 1})
+		if changed := differ(after.Of, before.Of); !after.Met || after.Of[u] != to || changed > 100 || after.Iterations > 400_000 {
+			t.Errorf("of %d: met %v, short %v, %d change, %d proposals", k, after.Met, after.Short, changed, after.Iterations)
+		}
+		p.Units[u].Lock = None
+	}
+}
+
+// heaviestAtBorder is the unit of most volume in a territory that is beside another, and that.
+func heaviestAtBorder(p Problem, of []int32, k int32) (unit int, to int32) {
+	unit = None
+	for i, u := range p.Units {
+		if of[i] != k || unit != None && u.Loads[3] <= p.Units[unit].Loads[3] {
+			continue
+		}
+		for _, j := range p.Beside.Of(i) {
+			if of[j] != k {
+				unit, to = i, of[j]
+				break
+			}
+		}
+	}
+	return unit, to
+}
+
+func differ(a, b []int32) (count int) {
+	for i := range a {
+		if a[i] != b[i] {
+			count++
+		}
+	}
+	return count
+}
+
 // heavyAtBorder is a unit of much volume, and another territory that it is beside.
 func heavyAtBorder(p Problem, of []int32) (unit int, to int32) {
 	for i, u := range p.Units {

@@ -20,12 +20,20 @@ func Check(p Problem, of []int32) (Plan, error) {
 		}
 	}
 	c := check{p: p, of: of}
-	for _, kept := range [...]func() error{c.places, c.locks, c.together, c.apart, c.frozen, c.budget} {
-		if err := kept(); err != nil {
-			return Plan{}, fmt.Errorf("territory: %w", err)
-		}
+	if err := c.kept(); err != nil {
+		return Plan{}, fmt.Errorf("territory: %w", err)
 	}
 	return c.plan(), nil
+}
+
+// kept is what is not: a lock, group, pair, frozen territory or limit of change.
+func (c *check) kept() error {
+	for _, kept := range [...]func() error{c.places, c.locks, c.together, c.apart, c.frozen, c.budget} {
+		if err := kept(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // plan is all that there is to say of a cut.

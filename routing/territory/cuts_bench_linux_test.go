@@ -108,21 +108,3 @@ func threadTime() time.Duration {
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
-
-// BenchmarkRepairCity locks a retailer of a balanced city to a territory beside it: processor time until all is balanced again.
-func BenchmarkRepairCity(b *testing.B) {
-	size := towns.Size{Shops: 20_000, Territories: 100}
-	p := city(size, 7, 50_000)
-	before := Balance(b.Context(), p, Options{Seed: 1})
-	u, to := heavyAtBorder(p, before.Of)
-	p.Units[u].Lock = to
-	met := 0.0
-	for b.Loop() {
-		clock := startCPU(b.Context(), 150*time.Millisecond)
-		if Repair(clock, p, before.Of, Options{Seed: 1}).Met {
-			met++
-		}
-		b.Logf("met before %v, took %v", before.Met, clock.stop())
-	}
-	b.ReportMetric(met/float64(b.N), "met")
-}
