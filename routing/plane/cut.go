@@ -5,8 +5,8 @@ import "math"
 // far is how far from zero the vertices of barriers may lie: in decimetres, more than the size of the Earth.
 const far = 1<<30 - 1
 
-// Cut is [Mesh.Beside] without the edges that a barrier, a line through its points, crosses or touches. Those at one place stay
-// linked. Vertices may lie far outside; beyond 2³⁰ they are taken to lie there.
+// Cut is [Mesh.Beside] without the edges that a barrier, a line through its points, crosses. A place right on a barrier lies to its
+// left. Those at one place stay linked. Vertices may lie far outside; beyond 2³⁰ they are taken to lie there.
 func (m *Mesh) Cut(barriers [][]Point) Graph {
 	t := m.fence(barriers)
 	if t == nil {
@@ -39,7 +39,7 @@ func (m *Mesh) fence(barriers [][]Point) *fence {
 	f.bySquare = make([][]int32, f.wide*f.tall)
 	for _, line := range barriers {
 		for i, p := range line {
-			f.add(line[max(0, i-1)].clamped(), p.clamped(), len(line) == 1 || i > 0)
+			f.add(line[max(0, i-1)].clamped(), p.clamped())
 		}
 	}
 	f.askedLast = make([]int32, len(f.segments))
@@ -59,8 +59,8 @@ func bounds(points []Point) (low, high Point) {
 	return low, high
 }
 
-func (f *fence) add(a, b Point, wanted bool) {
-	if !wanted {
+func (f *fence) add(a, b Point) {
+	if a == b {
 		return
 	}
 	f.segments = append(f.segments, [2]Point{a, b})
@@ -70,12 +70,12 @@ func (f *fence) add(a, b Point, wanted bool) {
 	})
 }
 
-// meets tells whether a segment of a barrier has a point in common with the edge ab.
+// meets tells whether a segment of a barrier parts the ends of the edge ab.
 func (f *fence) meets(a, b Point) bool {
 	f.question++
 	return !f.squares(a, b, func(square int64) bool {
 		for _, s := range f.bySquare[square] {
-			if f.askedLast[s] != f.question && touch(a, b, f.segments[s][0], f.segments[s][1]) {
+			if f.askedLast[s] != f.question && parts(f.segments[s][0], f.segments[s][1], a, b) {
 				return false
 			}
 			f.askedLast[s] = f.question
@@ -128,15 +128,15 @@ func floorDiv(a, b int64) int64 {
 	return q
 }
 
-// touch tells whether the segments ab and cd have a point in common.
-func touch(a, b, c, d Point) bool {
+// parts tells whether the segment cd crosses ab. What lies right on its line is to its left, so that a shop on a river belongs to one
+// bank: it is no island, and no bridge.
+func parts(c, d, a, b Point) bool {
 	if max(a.X, b.X) < min(c.X, d.X) || max(c.X, d.X) < min(a.X, b.X) ||
 		max(a.Y, b.Y) < min(c.Y, d.Y) || max(c.Y, d.Y) < min(a.Y, b.Y) {
 		return false
 	}
-	return apart(turn(a, b, c), turn(a, b, d)) && apart(turn(c, d, a), turn(c, d, b))
+	return (turn(c, d, a) < 0) != (turn(c, d, b) < 0) && apart(turn(a, b, c), turn(a, b, d))
 }
 
-// apart tells whether two places are on different sides of a line, or one is on it. With boxes that overlap, two
-// segments on one line meet.
+// apart tells whether two places are on different sides of a line, or one is on it.
 func apart(a, b int64) bool { return a <= 0 && b >= 0 || a >= 0 && b <= 0 }

@@ -16,12 +16,14 @@ func on(a, b, p plane.Point) bool {
 	return turn(a, b, p) == 0 && (p.X-a.X)*(p.X-b.X) <= 0 && (p.Y-a.Y)*(p.Y-b.Y) <= 0
 }
 
-func meet(a, b, c, d plane.Point) bool {
+// parts tells whether cd has a point in common with ab and a is on its other side; on its line is to its left.
+func parts(c, d, a, b plane.Point) bool {
 	crosses := sign(turn(a, b, c))*sign(turn(a, b, d)) < 0 && sign(turn(c, d, a))*sign(turn(c, d, b)) < 0
-	return crosses || on(a, b, c) || on(a, b, d) || on(c, d, a) || on(c, d, b)
+	meets := crosses || on(a, b, c) || on(a, b, d) || on(c, d, a) || on(c, d, b)
+	return meets && (turn(c, d, a) < 0) != (turn(c, d, b) < 0)
 }
 
-func TestCutLosesWhatABarrierMeetsAndNothingElse(t *testing.T) {
+func TestCutLosesWhatABarrierCrossesAndNothingElse(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		points := few(t)
@@ -47,7 +49,7 @@ func TestCutLosesWhatABarrierMeetsAndNothingElse(t *testing.T) {
 
 func hit(e edge, line []plane.Point) bool {
 	for i, p := range line {
-		if meet(e[0], e[1], line[max(0, i-1)], p) && (i > 0 || len(line) == 1) {
+		if parts(line[max(0, i-1)], p, e[0], e[1]) {
 			return true
 		}
 	}
@@ -67,7 +69,12 @@ func TestCutAtASquare(t *testing.T) {
 		{"a railway from horizon to horizon", []plane.Point{{X: -1 << 40, Y: 2}, {X: 1 << 40, Y: 2}}, 2},
 		{"two of one river", []plane.Point{{X: 2, Y: -9}, {X: 2, Y: 9}, {X: 6, Y: 9}, {X: 6, Y: -9}}, 3},
 		{"one that ends on the way", []plane.Point{{X: 2, Y: -9}, {X: 2, Y: 3}}, 1},
-		{"one that runs over a shop", []plane.Point{{X: -1, Y: -1}, {X: 1, Y: 1}}, 2},
+		{"one that runs over a shop and ends", []plane.Point{{X: -1, Y: -1}, {X: 1, Y: 1}}, 1},
+		{"one through two shops, who belong to its left", []plane.Point{{X: 4, Y: -9}, {X: 4, Y: 9}}, 2},
+		{"the same the other way", []plane.Point{{X: 4, Y: 9}, {X: 4, Y: -9}}, 2},
+		{"one that bends at a shop", []plane.Point{{X: 2, Y: -9}, {X: 4, Y: 4}, {X: 2, Y: 9}}, 2},
+		{"one that goes there twice", []plane.Point{{X: 4, Y: -9}, {X: 4, Y: -9}, {X: 4, Y: 9}, {X: 4, Y: 9}}, 2},
+		{"a post on a shop", []plane.Point{{X: 4, Y: 4}}, 1},
 		{"a post beside all edges", []plane.Point{{X: 1, Y: 1}}, 1},
 		{"far away", []plane.Point{{X: 100}, {X: 100, Y: 100}}, 1},
 	} {
