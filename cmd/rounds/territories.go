@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -96,8 +97,22 @@ func (c territoriesCmd) Validate() error {
 	if c.Check != "" && (c.Time != nil || c.Iterations != nil || c.Out != "") {
 		err = errors.Join(err, errors.New("--check searches nothing: it goes with no --time, --iterations or --out"))
 	}
-	return errors.Join(err, routeCmd{Time: c.Time, Iterations: c.Iterations}.Validate(), c.territoriesTravel.Validate(),
+	return errors.Join(err, c.validFiles(), routeCmd{Time: c.Time, Iterations: c.Iterations}.Validate(), c.territoriesTravel.Validate(),
 		today("--change", c.Change != nil), today("--curve", c.Curve), today("--most-change", c.MostChange != ""), today("--without", c.Without != ""))
+}
+
+// validFiles keeps a file from being written over another, or over what is read.
+func (c territoriesCmd) validFiles() error {
+	flags := []string{"the file of retailers", "--territories", "--barriers", "--check", "--out", "--html", "--geojson", "--kml"}
+	paths := []string{c.File, c.Territories, c.Barriers, c.Check, c.Out, c.HTML, c.GeoJSON, c.KML}
+	const read = 4 // and the others are written
+	for i, written := range paths {
+		first := slices.Index(paths, written)
+		if written != "" && first < i && i >= read {
+			return fmt.Errorf("%s: %s is %s too", flags[i], written, flags[first])
+		}
+	}
+	return nil
 }
 
 // Run reads, cuts, writes the files and prints one line.

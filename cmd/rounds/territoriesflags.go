@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"rounds/fieldwork/roster"
@@ -40,6 +41,9 @@ func (c territoriesCmd) settings() (s territorySettings, err error) {
 	for _, item := range commas(c.Balance) {
 		b, e := readBalanced(item)
 		wrong("--balance", e)
+		if slices.ContainsFunc(s.balance, func(other balanced) bool { return other.name == b.name }) {
+			wrong("--balance", fmt.Errorf("%s more than once", b.name))
+		}
 		s.balance = append(s.balance, b)
 	}
 	for _, item := range commas(c.Capacity) {
@@ -47,6 +51,9 @@ func (c territoriesCmd) settings() (s territorySettings, err error) {
 		most, ok := roster.ParseNumber(number)
 		if !ok || !(most > 0) {
 			wrong("--capacity", fmt.Errorf("%q: want NAME:NUMBER, the number above 0", item))
+		}
+		if slices.ContainsFunc(s.capacities, func(other capped) bool { return other.name == name }) {
+			wrong("--capacity", fmt.Errorf("%s more than once", name))
 		}
 		s.capacities = append(s.capacities, capped{name, most})
 	}

@@ -12,11 +12,17 @@ import (
 	"rounds/fieldwork/districting"
 	"rounds/fieldwork/roster"
 	"rounds/internal/sheet"
+	"rounds/routing/territory"
 )
 
 // name says which territories there are to be; errors about their number are wrong usage.
 func (c territoriesCmd) name(settings territorySettings, s *shopTable) (err error) {
-	s.leave(settings.without)
+	if c.K > territory.MostTerritories {
+		return wrongUsage{fmt.Errorf("--k %d: want at most %d", c.K, territory.MostTerritories)}
+	}
+	if err := s.leave(settings.without); err != nil {
+		return wrongUsage{err}
+	}
 	if c.Territories != "" {
 		if s.city.Territories, err = readTerritories(c.Territories); err != nil {
 			return fmt.Errorf("%s: %w", c.Territories, err)
@@ -59,12 +65,19 @@ func (c territoriesCmd) name(settings territorySettings, s *shopTable) (err erro
 }
 
 // leave takes the territories that there are no more from their retailers.
-func (s *shopTable) leave(without []string) {
+func (s *shopTable) leave(without []string) error {
+	today := s.labels(false)
+	for _, name := range without {
+		if !slices.Contains(today, name) {
+			return fmt.Errorf("--without: nobody is in territory %s today; there are %s", name, strings.Join(first(today, shownOfKind), ", "))
+		}
+	}
 	for i := range s.city.Places {
 		if p := &s.city.Places[i]; slices.Contains(without, p.Today) {
 			p.Today = ""
 		}
 	}
+	return nil
 }
 
 // labels are the territories of today, or of the plan that is looked at where nothing else says which there are.

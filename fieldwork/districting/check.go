@@ -267,9 +267,19 @@ func (b *builder) checkScales() {
 		b.scales[k] = scale
 		switch {
 		case sum*float64(scale) > territory.MostLoad/2:
-			b.fault(Fault{Kind: LoadTooLarge, Measure: m.Name})
+			b.faultAt(Fault{Kind: LoadTooLarge, Measure: m.Name}, b.atLeast(k, sum/float64(len(b.city.Places))))
 		case !slices.ContainsFunc(b.city.Places, func(p Place) bool { return math.Round(p.Loads[k]*float64(scale)) > 0 }):
 			b.fault(Fault{Kind: ZeroMeasure, Measure: m.Name})
 		}
 	}
+}
+
+// atLeast are the places with so much of a measure.
+func (b *builder) atLeast(measure int, load float64) (at []int) {
+	for i, p := range b.city.Places {
+		if p.Loads[measure] >= load {
+			at = append(at, i)
+		}
+	}
+	return at
 }

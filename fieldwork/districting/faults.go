@@ -113,7 +113,7 @@ var texts = map[FaultKind]string{
 	ZeroMeasure:        "0 for every retailer: there is nothing to share out",
 	BadTolerance:       "the tolerance is negative, or no number",
 	BadChange:          "the price of change is below 0, or the change allowed not from 0 to 1",
-	BadShare:           "the share is below 0, or no number",
+	BadShare:           "the share is below 0, or no number up to a million",
 	BadCapacity:        "the capacity is not above 0",
 	BadHome:            "the home is no place on Earth near the retailers",
 	BadBarrier:         "a barrier has a point that is no place on Earth",
