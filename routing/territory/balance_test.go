@@ -2,6 +2,7 @@ package territory
 
 import (
 	"os"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -140,6 +141,26 @@ func fewestBroken(p Problem) int {
 		}
 		if i == len(of) {
 			return fewest
+		}
+	}
+}
+
+// TestLargeSharesGetLargeParts has a river that leaves a quarter on one side, for whoever works a quarter of the time.
+func TestLargeSharesGetLargeParts(t *testing.T) {
+	t.Parallel()
+	for _, shares := range [][]int64{{1, 3}, {3, 1}, {2, 1, 4, 1}} {
+		p := row(len(shares), 20_000, slices.Repeat([]int64{1}, 80)...)
+		var at []plane.Point
+		for i := range p.Units {
+			p.Units[i].At.Y = int64(i % 2)
+			at = append(at, p.Units[i].At)
+		}
+		p.Beside = plane.Delaunay(at).Cut([][]plane.Point{{{X: 195, Y: -9}, {X: 195, Y: 9}}})
+		for k, share := range shares {
+			p.Territories[k].Share = share
+		}
+		if plan := Balance(t.Context(), p, Options{Iterations: 1000, Seed: 1}); !plan.Met {
+			t.Errorf("shares %v: %+v", shares, plan.Short)
 		}
 	}
 }

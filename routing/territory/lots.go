@@ -15,11 +15,12 @@ type lot struct {
 	weight int64
 }
 
-// lots shares out the territories between the parts that barriers leave. Where there are fewer territories than parts, one gets all
-// the smallest.
+// lots shares out the territories between the parts that barriers leave, the largest shares and parts first. Where there are fewer
+// territories than parts, one gets all the smallest.
 func (s *state) lots(weight []int64) []lot {
 	part, lots := s.parted(weight)
 	left := s.bind(part, lots)
+	slices.SortStableFunc(left, func(a, b int32) int { return cmp.Compare(s.p.Territories[b].Share, s.p.Territories[a].Share) })
 	order := make([]int, len(lots))
 	for i := range order {
 		order[i] = i
