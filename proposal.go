@@ -66,11 +66,21 @@ type CutAsk struct {
 	Apart       [][]RetailerID   `json:"apart,omitempty"`
 	Barriers    []orb.LineString `json:"barriers,omitempty"`     // longitude first
 	ChangePrice *float64         `json:"change_price,omitempty"` // what changing everything costs, as a multiple of today's cut; nil: little more changes than must
+	Travel      *CutTravel       `json:"travel,omitempty"`       // nil: workload is that of visits alone
 	MostChange  float64          `json:"most_change"`            // share of the first measure; 0: any
 	Seconds     int              `json:"seconds"`                // of search; 0: by Iterations, and the same again
 	Iterations  int              `json:"iterations"`             // 0: as the engine likes
 	Seed        uint64           `json:"seed"`
 }
+
+// CutTravel is how people get from visit to visit.
+type CutTravel struct {
+	SpeedKMH  float64 `json:"speed_kmh"` // along streets
+	DaysAWeek int     `json:"days_a_week"`
+}
+
+// Travels says that a measure is that of minutes on the way: the last, where these are asked for.
+func (a CutAsk) Travels(measure int) bool { return a.Travel != nil && measure == len(a.Measures)-1 }
 
 // CutMeasure is something to be shared out fairly.
 type CutMeasure struct {
@@ -82,7 +92,8 @@ type CutMeasure struct {
 const (
 	MeasureRetailers = "retailers"
 	MeasureVisits    = "visits"
-	MeasureWorkload  = "workload" // minutes of visits
+	MeasureWorkload  = "workload" // minutes of visits, and of travel where that is asked for
+	MeasureTravel    = "travel"   // minutes on the way, once they are planned
 	MeasureOrders    = "orders"   // the org's own unit
 	MeasureClass     = "class:"   // retailers of a class, named after the colon
 	MeasureExtra     = "extra:"   // a column of the import, named after the colon

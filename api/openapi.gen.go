@@ -1807,6 +1807,7 @@ type CutIsland struct {
 // CutMeasure defines model for CutMeasure.
 type CutMeasure struct {
 	// Name `retailers`; `visits`, `workload` (minutes of visits) and `orders` (the org's own unit), each of four weeks;
+	// With `travel`, workload includes minutes on the way, which `travel` shows in answers.
 	// `class:A`, the retailers of a class; or `extra:Column`, a column of the import, in which nothing counts as 0.
 	Name string `json:"name"`
 
@@ -1952,6 +1953,17 @@ type CutTotal struct {
 
 	// SpreadM Mean distance of the retailers to the middle of their territory.
 	SpreadM float64 `json:"spread_m"`
+}
+
+// CutTravel The workload then includes minutes on the way: four weeks of days are planned for each territory, from home, or from its middle,
+// and back, and territories are cut again by their ways, at most twice. Answers show the minutes on the way as the measure `travel`,
+// and visits beside it. Each retailer carries its part of them, which hand edits take along.
+type CutTravel struct {
+	// DaysAWeek On which people work.
+	DaysAWeek *int `json:"days_a_week,omitempty"`
+
+	// SpeedKmh Along streets, which are 1.35 times as long as the straight line.
+	SpeedKmh *float64 `json:"speed_kmh,omitempty"`
 }
 
 // CutWhy defines model for CutWhy.
@@ -2914,6 +2926,11 @@ type NewTerritoryProposal struct {
 
 	// Together Groups of which each stays in one territory.
 	Together *CutGroups `json:"together,omitempty"`
+
+	// Travel The workload then includes minutes on the way: four weeks of days are planned for each territory, from home, or from its middle,
+	// and back, and territories are cut again by their ways, at most twice. Answers show the minutes on the way as the measure `travel`,
+	// and visits beside it. Each retailer carries its part of them, which hand edits take along.
+	Travel *CutTravel `json:"travel,omitempty"`
 
 	// UnitID Whose territories, with those of all units below it; the caller's if left out.
 	UnitID *ID `json:"unit_id,omitempty"`
@@ -3939,8 +3956,13 @@ type TerritoryProposal struct {
 
 	// Territories By number. Not in lists.
 	Territories []CutTerritory `json:"territories,omitempty"`
-	UnitID      ID             `json:"unit_id"`
-	ValidFrom   *Day           `json:"valid_from,omitempty"`
+
+	// Travel The workload then includes minutes on the way: four weeks of days are planned for each territory, from home, or from its middle,
+	// and back, and territories are cut again by their ways, at most twice. Answers show the minutes on the way as the measure `travel`,
+	// and visits beside it. Each retailer carries its part of them, which hand edits take along.
+	Travel    *CutTravel `json:"travel,omitempty"`
+	UnitID    ID         `json:"unit_id"`
+	ValidFrom *Day       `json:"valid_from,omitempty"`
 }
 
 // TerritoryProposalOrigin defines model for TerritoryProposal.Origin.

@@ -17,6 +17,8 @@ import (
 // What a territory proposal is asked for that nobody chose.
 const (
 	defaultCutTolerance = 0.05
+	defaultSpeed        = 25.0
+	defaultDaysAWeek    = 5
 	percents            = 100
 )
 
@@ -74,6 +76,9 @@ func cutAsk(b NewTerritoryProposal) rounds.CutAsk {
 	}
 	if len(ask.Measures) == 0 {
 		ask.Measures = []rounds.CutMeasure{{Name: rounds.MeasureWorkload, Tolerance: new(defaultCutTolerance)}}
+	}
+	if t := b.Travel; t != nil {
+		ask.Travel = &rounds.CutTravel{SpeedKMH: or(t.SpeedKmh, defaultSpeed), DaysAWeek: or(t.DaysAWeek, defaultDaysAWeek)}
 	}
 	for _, b := range b.Barriers {
 		line := make(orb.LineString, len(b.Coordinates))
@@ -159,6 +164,9 @@ func wireCut(p rounds.TerritoryProposal, l lang) TerritoryProposal {
 	}
 	if p.Ask.MostChange > 0 {
 		w.MostChangePercent = percent(&p.Ask.MostChange)
+	}
+	if t := p.Ask.Travel; t != nil {
+		w.Travel = &CutTravel{SpeedKmh: &t.SpeedKMH, DaysAWeek: &t.DaysAWeek}
 	}
 	if g := p.Progress; g != nil {
 		w.Progress = CutProgress{Share: g.Share, Iterations: &g.Iterations, Broken: &g.Broken, WorstPercent: mapped(g.Worst, percentOf)}

@@ -75,6 +75,8 @@ func TestTerritoriesThatCannotBeCut(t *testing.T) {
 		{"more territories than retailers", []any{"count", 9}, "/count", "more_than_retailers"},
 		{"fewer than there are", []any{"count", 1}, "/count", "close_some"},
 		{"no such measure", []any{"measures", []any{object{"name": "beauty"}}}, "/measures/0/name", "not_one_of"},
+		{"minutes on the way as a measure", []any{"measures", []any{object{"name": "workload"}, object{"name": "travel"}}}, "/measures/1/name", "not_one_of"},
+		{"travel without work", []any{"travel", object{}, "measures", []any{object{"name": "retailers"}}}, "/travel", "needs_workload"},
 		{"a measure twice", []any{"measures", []any{object{"name": "visits"}, object{"name": "visits"}}}, "/measures/1/name", "given_twice"},
 		{"a measure of nothing", []any{"measures", []any{object{"name": "orders"}}}, "/measures/0/name", "zero_everywhere"},
 		{"a class of nobody", []any{"measures", []any{object{"name": "class:Z"}}}, "/measures/0/name", "zero_everywhere"},

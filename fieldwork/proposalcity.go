@@ -27,7 +27,11 @@ func newCut(ask rounds.CutAsk, territories []rounds.CutTerritory, retailers []ro
 	if ask.ChangePrice != nil {
 		c.ChangePrice = *ask.ChangePrice
 	}
-	for _, m := range ask.Measures {
+	measures := len(ask.Measures)
+	if ask.Travels(measures-1) && !travelled(retailers) {
+		measures--
+	}
+	for _, m := range ask.Measures[:measures] {
 		c.Measures = append(c.Measures, districting.Measure{Name: m.Name, Tolerance: m.Tolerance})
 	}
 	stays := func(n int) string {
@@ -44,7 +48,7 @@ func newCut(ask rounds.CutAsk, territories []rounds.CutTerritory, retailers []ro
 	code := make(map[rounds.RetailerID]string, len(retailers))
 	c.Places = make([]districting.Place, len(retailers))
 	for i, r := range retailers {
-		c.Places[i] = districting.Place{Code: r.Code, At: r.At, Loads: r.Loads, Today: stays(r.Was), Lock: stays(r.Lock)}
+		c.Places[i] = districting.Place{Code: r.Code, At: r.At, Loads: r.Loads[:measures], Today: stays(r.Was), Lock: stays(r.Lock)}
 		code[r.RetailerID] = r.Code
 	}
 	c.Together, c.Apart = inCodes(ask.Together, code), inCodes(ask.Apart, code)
@@ -122,7 +126,7 @@ func (c *cut) finding(f districting.Fault) rounds.CutFinding {
 	return found
 }
 
-// readCut is a proposal's, as it was read from the register. What never changes of it is remembered.
+// readCut is a proposal's, as it was read from the register. What does not change any more is remembered.
 func (o *Office) readCut(ctx context.Context, tx *store.Store, org rounds.OrgID, p rounds.TerritoryProposal) (*cut, error) {
 	if known := o.cuts.get(p.ID); known != nil {
 		return known, nil
@@ -139,7 +143,9 @@ func (o *Office) readCut(ctx context.Context, tx *store.Store, org rounds.OrgID,
 	if c.region == nil {
 		return nil, fmt.Errorf("fieldwork: territory proposal %s cannot be cut any more: %s", p.ID, textOf(faults))
 	}
-	o.cuts.put(p.ID, c)
+	if p.Status != rounds.CutPlanning || p.Ask.Travel == nil {
+		o.cuts.put(p.ID, c)
+	}
 	return c, nil
 }
 

@@ -291,6 +291,8 @@ func loadOf(measure string, r rounds.Retailer) (float64, bool) {
 		return 1, true
 	case rounds.MeasureVisits:
 		return visits, true
+	case rounds.MeasureTravel:
+		return 0, true
 	case rounds.MeasureWorkload:
 		return visits * float64(r.ServiceSeconds) / 60, true
 	case rounds.MeasureOrders:
@@ -321,7 +323,7 @@ func (d *draft) checkMeasures() {
 	measures := d.proposal.Ask.Measures
 	for i, m := range measures {
 		at := fmt.Sprintf("/measures/%d/name", i)
-		if !knownMeasure(m.Name) {
+		if !knownMeasure(m.Name) && !d.proposal.Ask.Travels(i) {
 			d.problem.With(at, "not_one_of", "retailers, visits, workload, orders, class:…, extra:…")
 		}
 		if slices.ContainsFunc(measures[:i], func(o rounds.CutMeasure) bool { return o.Name == m.Name }) {
@@ -330,7 +332,7 @@ func (d *draft) checkMeasures() {
 	}
 	for _, t := range d.territories {
 		for name := range t.Most {
-			if !slices.ContainsFunc(measures, func(m rounds.CutMeasure) bool { return m.Name == name }) {
+			if name == rounds.MeasureTravel || !slices.ContainsFunc(measures, func(m rounds.CutMeasure) bool { return m.Name == name }) {
 				d.problem.With("/territories", "unknown_measure", name)
 			}
 		}
@@ -365,7 +367,7 @@ func (d *draft) checkLoads() {
 		d.problem.With("/unit_id", "one_point", len(d.retailers))
 	}
 	for i := range d.proposal.Ask.Measures {
-		if !slices.ContainsFunc(d.retailers, func(r rounds.CutRetailer) bool { return r.Loads[i] > 0 }) {
+		if !d.proposal.Ask.Travels(i) && !slices.ContainsFunc(d.retailers, func(r rounds.CutRetailer) bool { return r.Loads[i] > 0 }) {
 			d.problem.With(fmt.Sprintf("/measures/%d/name", i), "zero_everywhere")
 		}
 	}

@@ -45,7 +45,8 @@ func (o *Office) WorkTerritories(ctx context.Context, job TerritoryJob) error {
 // cutResult is what came of a search.
 type cutResult struct {
 	of      []int32
-	figures []byte // nil: it failed
+	loads   []float64 // of all measures of each retailer in turn; nil: as they were read
+	figures []byte    // nil: it failed
 }
 
 // cutProposal searches; nil if nobody wants it any more. What is wrong is a failed proposal for a person to see, as the
@@ -63,23 +64,35 @@ func (o *Office) cutProposal(ctx context.Context, job TerritoryJob, p rounds.Ter
 	searching, stop := context.WithCancel(ctx)
 	w := &cutWatch{office: o, job: job, begun: time.Now(), ask: p.Ask, iterations: iterationsFor(p.Ask, len(c.retailers)), stop: stop, ended: make(chan bool)}
 	go w.watch(searching)
-	plan := territory.Balance(searching, c.region.Problem, w.options())
+	c, of := c.solve(searching, p.Ask, w.options())
 	stop()
 	<-w.ended
 	if w.unwanted || ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	if len(plan.Of) != len(c.retailers) {
+	if len(of) != len(c.retailers) {
 		return o.failedCut(job, errors.New("the engine refuses the problem")), nil
 	}
-	text, _, faults, err := figuresOf(c.region, plan.Of)
+	text, _, faults, err := figuresOf(c.region, of)
 	if err == nil && len(faults) > 0 {
 		err = errors.New(textOf(faults))
 	}
 	if err != nil {
 		return o.failedCut(job, err), nil
 	}
-	return &cutResult{of: plan.Of, figures: text}, nil
+	result = &cutResult{of: of, figures: text}
+	if p.Ask.Travel != nil {
+		result.loads = c.loads()
+	}
+	return result, nil
+}
+
+// solve cuts, with minutes on the way where they are asked for: these are in the loads of the cut that it gives back.
+func (c *cut) solve(ctx context.Context, ask rounds.CutAsk, o territory.Options) (*cut, []int32) {
+	if ask.Travel != nil {
+		return c.calibrate(ctx, ask, o)
+	}
+	return c, territory.Balance(ctx, c.region.Problem, o).Of
 }
 
 func (o *Office) failedCut(job TerritoryJob, err error) *cutResult {
@@ -112,7 +125,15 @@ type cutWatch struct {
 }
 
 func (w *cutWatch) options() territory.Options {
-	o := territory.Options{Seed: w.ask.Seed, Iterations: w.iterations, Report: func(p territory.Progress) { w.latest.Store(&p) }}
+	before := 0 // iterations of the cuts before
+	report := func(p territory.Progress) {
+		if was := w.latest.Load(); was != nil && p.Iterations+before < was.Iterations {
+			before = was.Iterations
+		}
+		p.Iterations += before
+		w.latest.Store(&p)
+	}
+	o := territory.Options{Seed: w.ask.Seed, Iterations: w.iterations, Report: report}
 	if w.ask.Seconds > 0 {
 		o.Iterations, o.Spent = w.ask.Iterations, w.spent
 	}
@@ -122,6 +143,14 @@ func (w *cutWatch) options() territory.Options {
 // spent is the share of the seconds that is gone.
 func (w *cutWatch) spent() float64 {
 	return float64(time.Since(w.begun)) / float64(time.Duration(w.ask.Seconds)*time.Second)
+}
+
+// cuts is how often there may be one.
+func (w *cutWatch) cuts() int {
+	if w.ask.Travel != nil {
+		return 1 + cutAgain
+	}
+	return 1
 }
 
 func (w *cutWatch) watch(ctx context.Context) {
@@ -151,7 +180,7 @@ func (w *cutWatch) progress() rounds.CutProgress {
 	if latest == nil {
 		return rounds.CutProgress{}
 	}
-	p := rounds.CutProgress{Iterations: latest.Iterations, Broken: latest.Broken, Share: float64(latest.Iterations) / float64(w.iterations)}
+	p := rounds.CutProgress{Iterations: latest.Iterations, Broken: latest.Broken, Share: float64(latest.Iterations) / float64(w.iterations*w.cuts())}
 	if w.ask.Seconds > 0 {
 		p.Share = w.spent()
 	}
@@ -177,6 +206,11 @@ func (o *Office) keepCut(ctx context.Context, job TerritoryJob, r cutResult) err
 			p.Status = rounds.CutProposed
 			if err := tx.SaveCut(ctx, job.OrgID, p.ID, numbers(len(r.of)), r.of, nil); err != nil {
 				return err
+			}
+			if r.loads != nil {
+				if err := tx.SaveCutLoads(ctx, job.OrgID, p.ID, len(p.Ask.Measures), r.loads); err != nil {
+					return err
+				}
 			}
 		}
 		return tx.SaveTerritoryProposal(ctx, job.OrgID, p, r.figures)

@@ -126,6 +126,7 @@ func (o *Office) begin(ctx context.Context, tx *store.Store, a rounds.Actor, n N
 		ID: rounds.NewID[rounds.TerritoryProposal](), UnitID: n.UnitID, Purpose: n.Purpose, Origin: rounds.CutBySolver, Ask: n.Ask,
 		Status: rounds.CutPlanning, Revision: 1, Day: o.today(a), CreatedAt: o.now(), CreatedBy: a.UserID,
 	}
+	d.travel()
 	if n.UnitID.IsZero() {
 		d.proposal.UnitID = a.UnitID
 	}

@@ -192,6 +192,21 @@ func (s *Store) SaveCut(ctx context.Context, org rounds.OrgID, id rounds.Territo
 	return err
 }
 
+// SaveCutLoads writes so many loads of each retailer, in the order of their numbers.
+func (s *Store) SaveCutLoads(ctx context.Context, org rounds.OrgID, id rounds.TerritoryProposalID, measures int, loads []float64) error {
+	const q = `
+		update proposal_retailers r
+		set loads = given.loads
+		from (
+			select (at - 1) / $3 as n, array_agg(load order by at) as loads
+			from unnest($4::double precision[]) with ordinality as given(load, at)
+			group by (at - 1) / $3
+		) given
+		where r.org_id = $1 and r.proposal_id = $2 and r.n = given.n`
+	_, err := exec(ctx, s.db, q, org, id, measures, loads)
+	return err
+}
+
 // SaveCutProgress says how far a proposal is, if it is being planned.
 func (s *Store) SaveCutProgress(ctx context.Context, org rounds.OrgID, id rounds.TerritoryProposalID, p rounds.CutProgress) error {
 	const q = `

@@ -13,6 +13,7 @@ type Travelled struct {
 	Plan    territory.Plan
 	Ways    []int64       // of each territory, thousandths of a minute in four weeks
 	Minutes []int64       // of each, with ways
+	Shares  []int64       // of each unit in the ways of its territory
 	Rounds  []TravelRound // of cutting and planning, the first by what was expected before any days were planned
 }
 
@@ -163,7 +164,7 @@ func (c *calibration) learn(plan territory.Plan, expected, ways, outside []int64
 		minutes[t] += c.service[i] + learned[i]
 	}
 	if c.best.Plan.Of == nil || better(real, c.best.Plan, c.Measure) {
-		c.best, c.units = Travelled{Plan: real, Ways: ways, Minutes: minutes}, p.Units
+		c.best, c.units = Travelled{Plan: real, Ways: ways, Minutes: minutes, Shares: learned}, p.Units
 	}
 	c.best.Rounds = rounds
 	return learned
