@@ -10,7 +10,8 @@ import (
 // somebody accepts it.
 type TerritoryProposal struct {
 	ID         TerritoryProposalID
-	UnitID     UnitID // whose territories, with those of all units below it
+	UnitID     UnitID      // whose territories, with those of all units below it
+	Territory  TerritoryID // of which the days of the week are cut; zero: territories are
 	Name       string
 	Purpose    Purpose
 	Origin     CutOrigin
@@ -111,6 +112,7 @@ type CutTerritory struct {
 	Share       float64 // of a whole one
 	Home        *orb.Point
 	Frozen      bool
+	Weekday     *int               // 0 is Monday; nil: it is no day of the week
 	Most        map[string]float64 // by the name of a measure: at most so much
 }
 
@@ -135,6 +137,7 @@ type CutRetailer struct {
 	At         orb.Point
 	Pin        int       // version
 	Loads      []float64 // of each measure
+	Wished     Weekdays  // on which it wished to be visited, where days of the week are cut
 	Was        int       // territory, by its number in the proposal, or NoTerritory
 	Lock       int       // the same that it must be in, or NoTerritory
 	Now        int       // the same that it is to be in; NoTerritory until it is planned

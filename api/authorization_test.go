@@ -123,6 +123,7 @@ var matrix = []struct{ operation, request, body, want string }{
 	{"postTerritory", "POST /v1/territories", `{"name":"{new}","purpose":"visit","unit_id":"{unit}","rep_id":"{rep}"}`, "401 403 403 403 403 201 201 400"},
 	{"getTerritory", "GET /v1/territories/{territory}", "", "401 200 404 200 404 200 200 404"},
 	{"patchTerritory", "PATCH /v1/territories/{territory}", `{"reason":"r","name":"{new}"}`, "401 403 403 403 403 200 200 404"},
+	{"postVisitDays", "POST /v1/territories/{territory}/visit-days", `{"weekdays":["mon","tue"]}`, "401 403 403 403 403 202 202 404"},
 	{"listTerritoryProposals", "GET /v1/territory-proposals", "", "401 403 403 200 200 200 200 200"},
 	{"postTerritoryProposal", "POST /v1/territory-proposals", `{"purpose":"visit","unit_id":"{unit}"}`, "401 403 403 403 403 202 202 400"},
 	{"getTerritoryProposal", "GET /v1/territory-proposals/{cut}", "", "401 403 403 200 404 200 200 404"},

@@ -1938,6 +1938,9 @@ type CutTerritory struct {
 	Targets     []float64 `json:"targets,omitempty"`
 	TerritoryID *ID       `json:"territory_id,omitempty"`
 	UnitID      ID        `json:"unit_id"`
+
+	// Weekday That it is.
+	Weekday *DayOfWeek `json:"weekday,omitempty"`
 }
 
 // CutTerritoryFate defines model for CutTerritory.Fate.
@@ -2953,6 +2956,45 @@ type NewUser struct {
 	UnitID     *ID         `json:"unit_id,omitempty"`
 }
 
+// NewVisitDays defines model for NewVisitDays.
+type NewVisitDays struct {
+	// Apart Groups of which no two retailers are on one day.
+	Apart *CutGroups `json:"apart,omitempty"`
+
+	// Barriers Rivers and railways. Retailers on both sides of one are not beside each other.
+	Barriers []CutBarrier `json:"barriers,omitempty"`
+
+	// ChangePrice What it costs to change everything, as a multiple of what today's days cost; such that little more changes than must if left out.
+	ChangePrice *float64 `json:"change_price,omitempty"`
+
+	// Iterations 0 is enough for most.
+	Iterations *int `json:"iterations,omitempty"`
+	Locks      []struct {
+		RetailerID ID        `json:"retailer_id"`
+		Weekday    DayOfWeek `json:"weekday"`
+	} `json:"locks,omitempty"`
+
+	// Measures What is shared out; change is counted by the first. The workload within 5 percent if left out.
+	Measures []CutMeasure `json:"measures,omitempty"`
+
+	// MostChangePercent Of the first measure that may change days; tolerances give way to it.
+	MostChangePercent *float64 `json:"most_change_percent,omitempty"`
+	Name              *Name    `json:"name,omitempty"`
+
+	// Seconds Of search; 0 is by iterations and the same each time.
+	Seconds *int   `json:"seconds,omitempty"`
+	Seed    *int64 `json:"seed,omitempty"`
+
+	// Together Groups of which each stays on one day.
+	Together *CutGroups `json:"together,omitempty"`
+
+	// Travel Each day is worked once a week, whatever `days_a_week` says.
+	Travel *CutTravel `json:"travel,omitempty"`
+
+	// Weekdays Monday to Friday if left out.
+	Weekdays []DayOfWeek `json:"weekdays,omitempty"`
+}
+
 // OpeningHours OpenStreetMap's opening_hours, such as `Mo-Fr 09:00-12:00,14:00-18:00; Sa 09:00-12:00; PH off`, or the same in
 // Chinese, such as `周一至周五 09:00-18:00；周末休息`. PH are the org's public holidays. What depends on the sun or on
 // school holidays is refused. An empty text takes the hours away.
@@ -3934,15 +3976,18 @@ type TerritoryProposal struct {
 	ID         ID           `json:"id"`
 
 	// InputHash Of all that the territories follow from; the same hash has the same territories.
-	InputHash         string                  `json:"input_hash"`
-	Iterations        int                     `json:"iterations"`
-	Measures          []CutMeasure            `json:"measures"`
-	MostChangePercent *float64                `json:"most_change_percent,omitempty"`
-	Name              string                  `json:"name"`
-	Origin            TerritoryProposalOrigin `json:"origin"`
-	Progress          CutProgress             `json:"progress"`
-	Purpose           Purpose                 `json:"purpose"`
-	Reason            *string                 `json:"reason,omitempty"`
+	InputHash         string       `json:"input_hash"`
+	Iterations        int          `json:"iterations"`
+	Measures          []CutMeasure `json:"measures"`
+	MostChangePercent *float64     `json:"most_change_percent,omitempty"`
+	Name              string       `json:"name"`
+
+	// OfTerritoryID Of which the days of the week are cut; territories are if left out.
+	OfTerritoryID *ID                     `json:"of_territory_id,omitempty"`
+	Origin        TerritoryProposalOrigin `json:"origin"`
+	Progress      CutProgress             `json:"progress"`
+	Purpose       Purpose                 `json:"purpose"`
+	Reason        *string                 `json:"reason,omitempty"`
 
 	// Retailers That are cut.
 	Retailers int `json:"retailers"`
@@ -4835,6 +4880,9 @@ type PostTerritoryJSONRequestBody = NewTerritory
 // PatchTerritoryJSONRequestBody defines body for PatchTerritory for application/json ContentType.
 type PatchTerritoryJSONRequestBody = TerritoryChange
 
+// PostVisitDaysJSONRequestBody defines body for PostVisitDays for application/json ContentType.
+type PostVisitDaysJSONRequestBody = NewVisitDays
+
 // PostTerritoryProposalJSONRequestBody defines body for PostTerritoryProposal for application/json ContentType.
 type PostTerritoryProposalJSONRequestBody = NewTerritoryProposal
 
@@ -5110,6 +5158,9 @@ type ServerInterface interface {
 	// PatchTerritory Change a territory by hand, from today on
 	// (PATCH /v1/territories/{id})
 	PatchTerritory(ctx echo.Context, id ID) error
+	// PostVisitDays Share out a territory's retailers to days of the week
+	// (POST /v1/territories/{id}/visit-days)
+	PostVisitDays(ctx echo.Context, id ID) error
 	// ListTerritoryProposals Territory proposals, the newest first
 	// (GET /v1/territory-proposals)
 	ListTerritoryProposals(ctx echo.Context, params ListTerritoryProposalsParams) error
@@ -6833,6 +6884,22 @@ func (w *ServerInterfaceWrapper) PatchTerritory(ctx echo.Context) error {
 	return err
 }
 
+// PostVisitDays converts echo context to params.
+func (w *ServerInterfaceWrapper) PostVisitDays(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostVisitDays(ctx, id)
+	return err
+}
+
 // ListTerritoryProposals converts echo context to params.
 func (w *ServerInterfaceWrapper) ListTerritoryProposals(ctx echo.Context) error {
 	var err error
@@ -7686,6 +7753,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/territories", wrapper.PostTerritory, options.OperationMiddlewares["postTerritory"]...)
 	router.GET(options.BaseURL+"/v1/territories/:id", wrapper.GetTerritory, options.OperationMiddlewares["getTerritory"]...)
 	router.PATCH(options.BaseURL+"/v1/territories/:id", wrapper.PatchTerritory, options.OperationMiddlewares["patchTerritory"]...)
+	router.POST(options.BaseURL+"/v1/territories/:id/visit-days", wrapper.PostVisitDays, options.OperationMiddlewares["postVisitDays"]...)
 	router.GET(options.BaseURL+"/v1/territory-proposals", wrapper.ListTerritoryProposals, options.OperationMiddlewares["listTerritoryProposals"]...)
 	router.POST(options.BaseURL+"/v1/territory-proposals", wrapper.PostTerritoryProposal, options.OperationMiddlewares["postTerritoryProposal"]...)
 	router.GET(options.BaseURL+"/v1/territory-proposals/:id", wrapper.GetTerritoryProposal, options.OperationMiddlewares["getTerritoryProposal"]...)
@@ -11379,6 +11447,60 @@ func (response PatchTerritorydefaultApplicationProblemPlusJSONResponse) VisitPat
 	return err
 }
 
+type PostVisitDaysRequestObject struct {
+	ID   ID `json:"id"`
+	Body *PostVisitDaysJSONRequestBody
+}
+
+type PostVisitDaysResponseObject interface {
+	VisitPostVisitDaysResponse(w http.ResponseWriter) error
+}
+
+type PostVisitDays202ResponseHeaders struct {
+	Location *string
+}
+
+type PostVisitDays202JSONResponse struct {
+	Body    TerritoryProposal
+	Headers PostVisitDays202ResponseHeaders
+}
+
+func (response PostVisitDays202JSONResponse) VisitPostVisitDaysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Location != nil {
+		w.Header().Set("Location", fmt.Sprint(*response.Headers.Location))
+	}
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostVisitDaysdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostVisitDaysdefaultApplicationProblemPlusJSONResponse) VisitPostVisitDaysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListTerritoryProposalsRequestObject struct {
 	Params ListTerritoryProposalsParams
 }
@@ -13274,6 +13396,9 @@ type StrictServerInterface interface {
 	// PatchTerritory Change a territory by hand, from today on
 	// (PATCH /v1/territories/{id})
 	PatchTerritory(ctx context.Context, request PatchTerritoryRequestObject) (PatchTerritoryResponseObject, error)
+	// PostVisitDays Share out a territory's retailers to days of the week
+	// (POST /v1/territories/{id}/visit-days)
+	PostVisitDays(ctx context.Context, request PostVisitDaysRequestObject) (PostVisitDaysResponseObject, error)
 	// ListTerritoryProposals Territory proposals, the newest first
 	// (GET /v1/territory-proposals)
 	ListTerritoryProposals(ctx context.Context, request ListTerritoryProposalsRequestObject) (ListTerritoryProposalsResponseObject, error)
@@ -15882,6 +16007,54 @@ func (sh *strictHandler) PatchTerritory(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(PatchTerritoryResponseObject); ok {
 		return validResponse.VisitPatchTerritoryResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostVisitDays operation middleware
+func (sh *strictHandler) PostVisitDays(ctx echo.Context, id ID) error {
+	var request PostVisitDaysRequestObject
+
+	request.ID = id
+
+	var body PostVisitDaysJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostVisitDays(ctx.Request().Context(), request.(PostVisitDaysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostVisitDays")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostVisitDaysResponseObject); ok {
+		return validResponse.VisitPostVisitDaysResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

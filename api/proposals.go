@@ -154,7 +154,7 @@ func numbered(n int) *int {
 
 func wireCut(p rounds.TerritoryProposal, l lang) TerritoryProposal {
 	w := TerritoryProposal{
-		ID: wireID(p.ID), UnitID: wireID(p.UnitID), Name: p.Name, Purpose: Purpose(p.Purpose), Origin: TerritoryProposalOrigin(p.Origin),
+		ID: wireID(p.ID), UnitID: wireID(p.UnitID), OfTerritoryID: maybeID(p.Territory), Name: p.Name, Purpose: Purpose(p.Purpose), Origin: TerritoryProposalOrigin(p.Origin),
 		Status: CutStatus(p.Status), Revision: p.Revision, AsOf: Day(p.Day), InputHash: hex.EncodeToString(p.InputHash), Retailers: p.Retailers,
 		Findings:    mapped(p.Findings, func(f rounds.CutFinding) CutFinding { return wireCutFinding(f, l) }),
 		Measures:    mapped(p.Ask.Measures, func(m rounds.CutMeasure) CutMeasure { return CutMeasure{m.Name, percent(m.Tolerance)} }),
@@ -221,6 +221,9 @@ func wireCutTerritory(t rounds.CutTerritory, answers map[string]districting.Terr
 	w := CutTerritory{
 		N: t.N, TerritoryID: maybeID(t.TerritoryID), Name: t.Name, UnitID: wireID(t.UnitID), RepID: maybeID(t.RepID), BeforeRepID: maybeID(t.BeforeRepID),
 		Fate: CutTerritoryFate(t.Fate), Share: t.Share, Frozen: t.Frozen,
+	}
+	if t.Weekday != nil {
+		w.Weekday = &wireDays[*t.Weekday]
 	}
 	if a, ok := answers[t.Name]; ok {
 		w.Targets, w.MovedIn, w.MovedOut, w.After = a.Targets, &a.In, &a.Out, wirePortion(&a.After)

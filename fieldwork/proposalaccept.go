@@ -16,6 +16,9 @@ func (o *Office) AcceptTerritories(
 ) (rounds.TerritoryProposal, error) {
 	return o.decideTerritories(ctx, a, id, rounds.CutProposed, func(tx *store.Store, p *rounds.TerritoryProposal) error {
 		p.Status, p.Reason, p.ValidFrom = rounds.CutAccepted, reason, from
+		if !p.Territory.IsZero() {
+			return o.acceptDays(ctx, tx, a, p, skip)
+		}
 		if err := o.checkFrom(a, from, o.today(a)); err != nil {
 			return err
 		}
@@ -256,6 +259,9 @@ func (o *Office) RollBackTerritories(
 ) (rounds.TerritoryProposal, error) {
 	return o.decideTerritories(ctx, a, id, rounds.CutAccepted, func(tx *store.Store, p *rounds.TerritoryProposal) error {
 		p.Status, p.Reason, p.RolledBack = rounds.CutRolledBack, reason, from
+		if !p.Territory.IsZero() {
+			return o.rollBackDays(ctx, tx, a, p)
+		}
 		if err := o.checkFrom(a, from, max(o.today(a), p.ValidFrom)); err != nil {
 			return err
 		}

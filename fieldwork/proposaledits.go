@@ -256,7 +256,7 @@ func (o *Office) CompareTerritories(
 	if err != nil {
 		return c, err
 	}
-	if first.Purpose != second.Purpose {
+	if first.Purpose != second.Purpose || first.Territory != second.Territory {
 		return c, rounds.Errorf(rounds.Invalid, "these proposals cannot be compared: see the field").With("with", "other_purpose")
 	}
 	if first.Figures == nil || second.Figures == nil {

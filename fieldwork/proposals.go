@@ -70,9 +70,14 @@ func (o *Office) ProposeTerritories(ctx context.Context, a rounds.Actor, n NewTe
 	if err := allow(a, keepingRecords); err != nil {
 		return rounds.TerritoryProposal{}, err
 	}
+	return o.propose(ctx, a, func(tx *store.Store) (*draft, error) { return o.draft(ctx, tx, a, n) })
+}
+
+// propose keeps what fn has read, and leaves the cutting to a job.
+func (o *Office) propose(ctx context.Context, a rounds.Actor, fn func(tx *store.Store) (*draft, error)) (rounds.TerritoryProposal, error) {
 	var p rounds.TerritoryProposal
 	err := o.store.InTx(ctx, func(tx *store.Store) error {
-		d, err := o.draft(ctx, tx, a, n)
+		d, err := fn(tx)
 		if err != nil {
 			return err
 		}

@@ -13,12 +13,12 @@ import (
 const cutColumns = `
 	p.id, p.unit_id, p.name, p.purpose, p.origin, p.ask, p.status, p.revision, p.day::text, p.input_hash, p.retailers, p.progress,
 	p.findings, p.created_at, p.created_by, p.finished_at, p.decided_at, p.decided_by, p.reason,
-	coalesce(p.valid_from::text, ''), coalesce(p.rolled_back::text, '')`
+	coalesce(p.valid_from::text, ''), coalesce(p.rolled_back::text, ''), p.of_territory_id`
 
 func scanTerritoryProposal(row pgx.CollectableRow) (rounds.TerritoryProposal, error) {
 	var p rounds.TerritoryProposal
 	err := row.Scan(&p.ID, &p.UnitID, &p.Name, &p.Purpose, &p.Origin, &p.Ask, &p.Status, &p.Revision, &p.Day, &p.InputHash, &p.Retailers, &p.Progress,
-		&p.Findings, &p.CreatedAt, &p.CreatedBy, &p.FinishedAt, &p.DecidedAt, &p.DecidedBy, &p.Reason, &p.ValidFrom, &p.RolledBack)
+		&p.Findings, &p.CreatedAt, &p.CreatedBy, &p.FinishedAt, &p.DecidedAt, &p.DecidedBy, &p.Reason, &p.ValidFrom, &p.RolledBack, &p.Territory)
 	return p, err
 }
 
@@ -80,10 +80,10 @@ func (s *Store) InsertTerritoryProposal(
 ) error {
 	const q = `
 		insert into territory_proposals (org_id, id, unit_id, name, purpose, origin, ask, status, revision, day, input_hash, retailers,
-			findings, figures, created_at, created_by, finished_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`
+			findings, figures, created_at, created_by, finished_at, of_territory_id)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`
 	if _, err := exec(ctx, s.db, q, org, p.ID, p.UnitID, p.Name, p.Purpose, p.Origin, p.Ask, p.Status, p.Revision, p.Day, p.InputHash, p.Retailers,
-		findings(p.Findings), text(figures), p.CreatedAt, p.CreatedBy, p.FinishedAt); err != nil {
+		findings(p.Findings), text(figures), p.CreatedAt, p.CreatedBy, p.FinishedAt, p.Territory); err != nil {
 		return err
 	}
 	if err := s.insertCutTerritories(ctx, org, p.ID, territories); err != nil {
@@ -101,21 +101,21 @@ func findings(found []rounds.CutFinding) []rounds.CutFinding {
 
 func (s *Store) insertCutTerritories(ctx context.Context, org rounds.OrgID, id rounds.TerritoryProposalID, territories []rounds.CutTerritory) error {
 	const q = `
-		insert into proposal_territories (org_id, proposal_id, n, territory_id, name, unit_id, rep_id, before_rep_id, fate, share, home_lat, home_lon, frozen, most)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
+		insert into proposal_territories (org_id, proposal_id, n, territory_id, name, unit_id, rep_id, before_rep_id, fate, share, home_lat, home_lon, frozen, most, weekday)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`
 	var batch pgx.Batch
 	for _, t := range territories {
 		lat, lon := latLon(t.Home)
-		batch.Queue(q, org, id, t.N, t.TerritoryID, t.Name, t.UnitID, t.RepID, t.BeforeRepID, t.Fate, t.Share, lat, lon, t.Frozen, t.Most)
+		batch.Queue(q, org, id, t.N, t.TerritoryID, t.Name, t.UnitID, t.RepID, t.BeforeRepID, t.Fate, t.Share, lat, lon, t.Frozen, t.Most, t.Weekday)
 	}
 	return wrap(s.db.SendBatch(ctx, &batch).Close())
 }
 
 func (s *Store) insertCutRetailers(ctx context.Context, org rounds.OrgID, id rounds.TerritoryProposalID, retailers []rounds.CutRetailer) error {
-	columns := []string{"org_id", "proposal_id", "n", "retailer_id", "lat", "lon", "pin_version", "loads", "was", "locked", "now"}
+	columns := []string{"org_id", "proposal_id", "n", "retailer_id", "lat", "lon", "pin_version", "loads", "was", "locked", "now", "wished"}
 	_, err := s.db.CopyFrom(ctx, pgx.Identifier{"proposal_retailers"}, columns, pgx.CopyFromSlice(len(retailers), func(i int) ([]any, error) {
 		r := retailers[i]
-		return []any{org, id, r.N, r.RetailerID, r.At.Lat(), r.At.Lon(), r.Pin, r.Loads, numbered(r.Was), numbered(r.Lock), numbered(r.Now)}, nil
+		return []any{org, id, r.N, r.RetailerID, r.At.Lat(), r.At.Lon(), r.Pin, r.Loads, numbered(r.Was), numbered(r.Lock), numbered(r.Now), r.Wished}, nil
 	}))
 	return wrap(err)
 }
@@ -131,13 +131,13 @@ func numbered(n int) *int {
 // CutTerritories are those of a proposal by their numbers.
 func (s *Store) CutTerritories(ctx context.Context, org rounds.OrgID, id rounds.TerritoryProposalID) ([]rounds.CutTerritory, error) {
 	const q = `
-		select n, territory_id, name, unit_id, rep_id, before_rep_id, fate, share, home_lat, home_lon, frozen, most
+		select n, territory_id, name, unit_id, rep_id, before_rep_id, fate, share, home_lat, home_lon, frozen, most, weekday
 		from proposal_territories
 		where org_id = $1 and proposal_id = $2
 		order by n`
 	return all(ctx, s.db, func(row pgx.CollectableRow) (t rounds.CutTerritory, err error) {
 		var lat, lon *float64
-		err = row.Scan(&t.N, &t.TerritoryID, &t.Name, &t.UnitID, &t.RepID, &t.BeforeRepID, &t.Fate, &t.Share, &lat, &lon, &t.Frozen, &t.Most)
+		err = row.Scan(&t.N, &t.TerritoryID, &t.Name, &t.UnitID, &t.RepID, &t.BeforeRepID, &t.Fate, &t.Share, &lat, &lon, &t.Frozen, &t.Most, &t.Weekday)
 		if lat != nil {
 			t.Home = &orb.Point{*lon, *lat}
 		}
@@ -157,7 +157,7 @@ type CutFilter struct {
 // CutRetailers are retailers of a proposal by their codes.
 func (s *Store) CutRetailers(ctx context.Context, org rounds.OrgID, id rounds.TerritoryProposalID, f CutFilter) ([]rounds.CutRetailer, error) {
 	const q = `
-		select p.n, p.retailer_id, r.code, r.name, p.lat, p.lon, p.pin_version, p.loads, coalesce(p.was, -1), coalesce(p.locked, -1), coalesce(p.now, -1)
+		select p.n, p.retailer_id, r.code, r.name, p.lat, p.lon, p.pin_version, p.loads, coalesce(p.was, -1), coalesce(p.locked, -1), coalesce(p.now, -1), coalesce(p.wished, 0)
 		from proposal_retailers p
 		join retailers r on r.org_id = $1 and r.id = p.retailer_id
 		where p.org_id = $1 and p.proposal_id = $2
@@ -168,7 +168,7 @@ func (s *Store) CutRetailers(ctx context.Context, org rounds.OrgID, id rounds.Te
 		order by p.n
 		limit nullif($7, 0)`
 	return all(ctx, s.db, func(row pgx.CollectableRow) (r rounds.CutRetailer, err error) {
-		err = row.Scan(&r.N, &r.RetailerID, &r.Code, &r.Name, &r.At[1], &r.At[0], &r.Pin, &r.Loads, &r.Was, &r.Lock, &r.Now)
+		err = row.Scan(&r.N, &r.RetailerID, &r.Code, &r.Name, &r.At[1], &r.At[0], &r.Pin, &r.Loads, &r.Was, &r.Lock, &r.Now, &r.Wished)
 		return r, err
 	}, q, org, id, f.Moved, f.From, f.To, f.After, f.Limit)
 }
