@@ -293,3 +293,15 @@ func TestPricesBoundTheCheapestPlan(t *testing.T) {
 		}
 	})
 }
+
+func TestNothingButBetterPlansIsLookedFor(t *testing.T) {
+	t.Parallel()
+	for _, cost := range []int64{1, 7, 1 << 40} {
+		for _, fine := range []uint{0, 3, mostFine} {
+			d := medianDual{medianSearch: &medianSearch{target: MostMedianCost, best: MedianPlan{Cost: cost}}, fine: fine}
+			if most := d.mostSum(); d.ceil(most) != cost-1 || d.ceil(most+1) != cost {
+				t.Errorf("of plans that cost less than %d, the highest bound is %d of 1/2^%d", cost, most, fine)
+			}
+		}
+	}
+}

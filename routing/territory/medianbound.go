@@ -15,6 +15,7 @@ type medianDual struct {
 	fine    uint
 	price   []int64   // of each place
 	dear    int64     // the highest price
+	most    int64     // no plan costs more
 	may     []int8    // of each place as a median: [maybe], [must] or [never]
 	home    []int32   // the median that must serve each place, or [None]
 	arcs    [][]int32 // of each median, the places it may serve, the cheapest first
@@ -42,6 +43,7 @@ const (
 	mostFine   = 12
 	fineBits   = 56
 	dualStale  = 15 // steps without a better bound, until they are made shorter
+	someStale  = 8  // the same, in the branches
 	dualCut    = 1.3
 	leastStep  = 0.0005
 	keepLast   = 0.9 // of the last direction
@@ -55,7 +57,6 @@ func newMedianDual(s *medianSearch) *medianDual {
 		medianSearch: s, price: make([]int64, n), may: make([]int8, n), home: make([]int32, n), arcs: slices.Clone(s.near),
 		value: make([]int64, n), serves: make([][]int32, n), often: make([]float64, n), times: make([]int32, n), last: make([]float64, n),
 	}
-	most := int64(1)
 	for i := range n {
 		d.home[i] = None
 		if s.Demand[i] > s.Capacity[i] {
@@ -65,9 +66,9 @@ func newMedianDual(s *medianSearch) *medianDual {
 		for j := range n {
 			dearest = max(dearest, s.Costs[j][i])
 		}
-		most += dearest
+		d.most += dearest
 	}
-	for d.fine < mostFine && most<<(d.fine+1) < 1<<fineBits {
+	for d.fine < mostFine && (d.most+1)<<(d.fine+1) < 1<<fineBits {
 		d.fine++
 	}
 	for i, k := range s.best.Of {
@@ -196,10 +197,27 @@ func (d *medianDual) step(scale float64) {
 	if norm == 0 {
 		return
 	}
-	size := scale * max(0, float64(d.best.Cost)*float64(int64(1)<<d.fine)-float64(d.sum)) / norm
+	size := scale * d.far() / norm
 	for i, x := range d.last {
 		d.price[i] = min(max(0, d.price[i]+int64(math.Round(size*x))), 1<<fineBits/int64(d.n))
 	}
+}
+
+// far is how far the prices may be from the best ones, as a sum.
+func (d *medianDual) far() float64 {
+	gap := max(0, float64(d.best.Cost)*float64(int64(1)<<d.fine)-float64(d.sum))
+	if d.settled {
+		gap = max(gap, settledFar*float64(d.sum))
+	}
+	return gap
+}
+
+// patience is how many steps may bring no better bound until they are made shorter.
+func (d *medianDual) patience() int {
+	if d.settled {
+		return someStale
+	}
+	return dualStale
 }
 
 // improve moves the prices so that the bound rises, and ends at the best ones. After each step it asks whether to go on.
@@ -217,7 +235,7 @@ func (d *medianDual) improve(steps int, scale float64, on func() bool) (best int
 		if d.sum > best {
 			best, stale = d.sum, 0
 			copy(prices, d.price)
-		} else if stale++; stale > dualStale {
+		} else if stale++; stale > d.patience() {
 			stale = 0
 			scale /= dualCut
 			copy(d.price, prices)

@@ -10,16 +10,51 @@ import (
 // served by this median, or by that. Whatever the bound shows to be no better than the best plan is left out.
 type medianBranch struct {
 	*medianDual
-	open   int64 // the least bound of what was not looked at to the end
-	bounds int   // work on bounds
+	open    int64 // the least bound of what was not looked at to the end
+	bounds  int   // work on bounds
+	begun   int   // work before
+	reached int   // targets
 }
 
 const (
-	branchTry   = 10 // steps
-	branchSteps = 40
-	branchScale = 0.6
+	branchSteps = 160
+	branchScale = 0.4
 	branchDepth = 2000
+	settledFar  = 0.025 // of the bound
+	targetFirst = 2000  // the part of the bound by which the first target is above it
+	targetGrows = 1.5
+	targetTime  = 0.2 // the share of all time in which a target is reached if all go well
+	fewChanges  = 8   // changes take a part of the time of bounds, one of so many
 )
+
+// prove looks for plans below a target near the bound, where little is left to look at, and at ever higher ones, until there is
+// none below the best plan. It tells whether that is so.
+func (b *medianBranch) prove() (all bool) {
+	least := b.ceil(b.rootSum)
+	for gap := 1 + float64(least)/targetFirst; !b.ended() && !b.proven(); gap *= targetGrows {
+		target := int64(min(MostMedianCost, float64(least)+math.Ceil(gap)))
+		if target > b.most {
+			target = MostMedianCost
+		}
+		if !b.below(target) {
+			return false
+		}
+		if target == MostMedianCost {
+			return true
+		}
+		b.reached++
+	}
+	return b.proven()
+}
+
+// below looks for plans that cost less, and tells whether it saw all.
+func (b *medianBranch) below(target int64) (all bool) {
+	b.target, b.open = target, math.MaxInt64
+	b.child(b.rootSum, -1, b.settle)
+	b.bound = max(b.bound, min(b.cost(), b.ceil(b.open)))
+	b.target = MostMedianCost
+	return b.open == math.MaxInt64
+}
 
 // branch looks at everything that is left. The bound of what it is part of is known.
 func (b *medianBranch) branch(sum int64, depth int) {
@@ -28,25 +63,22 @@ func (b *medianBranch) branch(sum int64, depth int) {
 		return
 	}
 	before := b.work
-	steps := 0
-	sum = max(sum, b.improve(branchSteps, branchScale, func() bool {
-		if steps++; steps%branchTry == 0 {
-			b.tryChosen()
-		}
-		return true
-	}))
+	sum = max(sum, b.improve(branchSteps, branchScale, func() bool { return true }))
 	b.evaluate()
 	b.bounds += b.work - before
 	if sum == impossible || b.sum == impossible || b.ceil(sum) >= b.cost() {
 		return
 	}
-	if !b.inner && b.work < 2*b.bounds {
+	if !b.inner && b.work-b.begun-b.bounds < b.bounds/b.changeShare() {
+		b.tryChosen()
 		b.change(b.medianDual)
 		b.evaluate()
 	}
 	b.fix()
 	b.prune()
-	b.children(sum, depth)
+	if b.placeAll() {
+		b.children(sum, depth)
+	}
 }
 
 func (b *medianBranch) children(sum int64, depth int) {
@@ -57,11 +89,22 @@ func (b *medianBranch) children(sum int64, depth int) {
 	}
 	i := b.divided()
 	if i == None {
-		b.open = min(b.open, sum)
+		b.leaf(sum)
 		return
 	}
 	for _, j := range b.choices(i) {
 		b.child(sum, depth, func() { b.home[i] = j })
+	}
+}
+
+// leaf keeps the plan that is left, where every place has a home.
+func (b *medianBranch) leaf(sum int64) {
+	if b.evaluate(); b.sum == impossible {
+		return
+	}
+	b.keepPlan()
+	if b.ceil(max(b.sum, sum)) < b.cost() {
+		b.open = min(b.open, sum)
 	}
 }
 
@@ -146,6 +189,45 @@ func (d *medianDual) worth(j int32, others int64) (places []int32) {
 		}
 	}
 	return places
+}
+
+// placeAll gives places to the only median that may serve them. It is false if there is none for one of them.
+func (d *medianDual) placeAll() bool {
+	by, one := make([]int, d.n), make([]int32, d.n)
+	for _, j := range d.order {
+		if d.may[j] == never {
+			continue
+		}
+		by[j]++
+		one[j] = j
+		for _, i := range d.arcs[j] {
+			if d.home[i] == None || d.home[i] == j {
+				by[i]++
+				one[i] = j
+			}
+		}
+	}
+	for i, j := range one {
+		switch {
+		case d.may[i] == must:
+		case by[i] == 0:
+			return false
+		case by[i] == 1:
+			d.may[j] = must
+			if j != int32(i) {
+				d.may[i], d.home[i] = never, j
+			}
+		}
+	}
+	return true
+}
+
+// changeShare is by how much less time changes take than bounds: as much where targets are slow to be reached.
+func (b *medianBranch) changeShare() int {
+	if b.best.Over > 0 || b.spent() > targetTime*float64(b.reached+1) {
+		return 1
+	}
+	return fewChanges
 }
 
 // doubtful is the median that is chosen nearest to half of the time; None if all are certain.

@@ -23,7 +23,10 @@ type packer struct {
 	nodes        int   // that may still be looked at
 }
 
-const packNodes = 3000
+const (
+	packNodes  = 3000
+	packInsert = 40 // items that are sorted by insertion
+)
 
 func (p *packer) add(place int32, gain, weight int64) {
 	rate := math.Inf(1)
@@ -35,9 +38,7 @@ func (p *packer) add(place int32, gain, weight int64) {
 
 // pack chooses, and tells the gain that no choice exceeds: that of the choice itself, unless there were too many to look at.
 func (p *packer) pack(room int64) (bound int64) {
-	slices.SortFunc(p.items, func(a, b packItem) int {
-		return cmp.Or(cmp.Compare(b.rate, a.rate), cmp.Compare(a.place, b.place))
-	})
+	p.sort()
 	n := len(p.items)
 	p.gains, p.loads = append(p.gains[:0], 0), append(p.loads[:0], 0)
 	for i, x := range p.items {
@@ -55,6 +56,23 @@ func (p *packer) pack(room int64) (bound int64) {
 		return p.most
 	}
 	return bound
+}
+
+// sort puts the items in falling order of their rates.
+func (p *packer) sort() {
+	if len(p.items) > packInsert {
+		slices.SortFunc(p.items, func(a, b packItem) int {
+			return cmp.Or(cmp.Compare(b.rate, a.rate), cmp.Compare(a.place, b.place))
+		})
+		return
+	}
+	for k, x := range p.items {
+		for k > 0 && (p.items[k-1].rate < x.rate || p.items[k-1].rate == x.rate && p.items[k-1].place > x.place) {
+			p.items[k] = p.items[k-1]
+			k--
+		}
+		p.items[k] = x
+	}
 }
 
 // bound is what the items from the first on gain at most, were they divisible; a little more, for the sake of rounding.

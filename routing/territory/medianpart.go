@@ -1,9 +1,6 @@
 package territory
 
-import (
-	"math"
-	"slices"
-)
+import "slices"
 
 // A medianParts goes over the best plan part by part: a few groups beside each other are a problem of their own, which is solved to
 // the end or nearly so; parts grow when none of a size is left (É. Taillard and S. Voß, POPMUSIC, 2002).
@@ -116,9 +113,8 @@ func (s *medianSearch) solveFrom(whole *medianDual, places []int32) {
 		d.price[x] = whole.price[i] << (d.fine - whole.fine)
 	}
 	d.rootSum = d.improve(partSteps, 0.5, func() bool { return true })
-	d.settle()
-	b := medianBranch{medianDual: d, open: math.MaxInt64}
-	b.branch(d.rootSum, 0)
+	b := medianBranch{medianDual: d}
+	b.below(s.cost())
 }
 
 // take puts the best plan of a part into that of the whole, if it is better.

@@ -3,7 +3,6 @@ package territory
 import (
 	"cmp"
 	"context"
-	"math"
 	"math/rand/v2"
 	"slices"
 )
@@ -22,9 +21,10 @@ type medianSearch struct {
 	usual  int64     // price
 	best   MedianPlan
 	bound  int64
-	work   int // proposals made, and what else took as long
-	limit  int // how many may be made; 0: any number
-	rounds int // of changes since the best plan was found
+	work   int   // proposals made, and what else took as long
+	limit  int   // how many may be made; 0: any number
+	target int64 // plans that cost as much are not looked for
+	rounds int   // of changes since the best plan was found
 	told   int64
 	parts  medianParts
 	inner  bool // this is a part
@@ -39,13 +39,13 @@ const (
 	startSweeps   = 2000  // proposals a place
 	boundSteps    = 4000
 	boundUntil    = 0.4
-	changeUntil   = 0.2
+	changeUntil   = 0.1
 	changeStale   = 2000
 	priceOfExcess = 12 // times the mean cost of a unit of demand
 )
 
 func newMedianSearch(ctx context.Context, m Median, o Options) *medianSearch {
-	s := &medianSearch{Median: m, ctx: ctx, o: o, n: len(m.Costs), limit: o.Iterations}
+	s := &medianSearch{Median: m, ctx: ctx, o: o, n: len(m.Costs), limit: o.Iterations, target: MostMedianCost}
 	s.rng = rand.New(rand.NewPCG(o.Seed, 0x6d656469616e))
 	if s.limit == 0 && o.Spent == nil {
 		s.limit = max(workLeast, medianWork*s.n)
@@ -90,22 +90,20 @@ func (s *medianSearch) solve() MedianPlan {
 	for s.rounds < changeStale && s.spent() < changeUntil && !s.proven() && s.ctx.Err() == nil {
 		s.change(d)
 	}
-	d.settle()
-	b := medianBranch{medianDual: d, open: math.MaxInt64}
-	b.branch(d.rootSum, 0)
-	s.bound = max(s.bound, min(s.cost(), d.ceil(b.open)))
-	for !s.ended() && !s.proven() && b.open < math.MaxInt64 {
+	b := medianBranch{medianDual: d, begun: s.work}
+	all := b.prove()
+	for !s.ended() && !all {
 		s.change(d)
 	}
-	return s.plan(b.open == math.MaxInt64)
+	return s.plan(all)
 }
 
-// cost is that of the best plan; more than any other if it exceeds capacities.
+// cost is what plans that are looked for cost less than: the target, or the best plan if it keeps all capacities.
 func (s *medianSearch) cost() int64 {
 	if s.best.Over > 0 {
-		return MostMedianCost
+		return s.target
 	}
-	return s.best.Cost
+	return min(s.target, s.best.Cost)
 }
 
 func (s *medianSearch) proven() bool { return s.bound >= s.cost() }
