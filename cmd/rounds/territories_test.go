@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -432,5 +433,17 @@ func TestTerritoriesWritesFiles(t *testing.T) {
 	}
 	if files, _ := os.ReadDir(dir); len(files) != 4 {
 		t.Errorf("%v", files)
+	}
+}
+
+func TestTerritoriesInOrder(t *testing.T) {
+	t.Parallel()
+	sorted := []string{"1", "2", "02", "10", "100", "East", "East 2", "East 10", "East 10 b", "North", "区1", "区2", "区10", "西区"}
+	for i, a := range sorted {
+		for j, b := range sorted {
+			if got := byName(a, b); got != cmp.Compare(i, j) {
+				t.Errorf("%s and %s: %d", a, b, got)
+			}
+		}
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 
 	"rounds/fieldwork/districting"
@@ -334,15 +333,34 @@ func (s *shopTable) located(f districting.Fault) string {
 	return text
 }
 
-// byName orders numbers by what they are, and before other names.
+// byName orders names as people do: numbers in them by what they are, and before other text.
 func byName(a, b string) int {
-	x, errX := strconv.ParseUint(a, 10, 32)
-	y, errY := strconv.ParseUint(b, 10, 32)
-	if errX == nil && errY == nil {
-		return cmp.Or(cmp.Compare(x, y), cmp.Compare(a, b))
+	for x, y := a, b; x != "" && y != ""; {
+		m, n := digits(x), digits(y)
+		switch {
+		case m > 0 && n > 0:
+			p, q := strings.TrimLeft(x[:m], "0"), strings.TrimLeft(y[:n], "0")
+			if c := cmp.Or(cmp.Compare(len(p), len(q)), cmp.Compare(p, q)); c != 0 {
+				return c
+			}
+		case m > 0 || n > 0:
+			return cmp.Compare(n, m)
+		case x[0] != y[0]:
+			return cmp.Compare(x[0], y[0])
+		default:
+			m, n = 1, 1
+		}
+		x, y = x[m:], y[n:]
 	}
-	if (errX == nil) != (errY == nil) {
-		return map[bool]int{true: -1, false: 1}[errX == nil]
+	return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
+}
+
+// digits is how many a text begins with.
+func digits(text string) int {
+	for i := range len(text) {
+		if text[i] < '0' || text[i] > '9' {
+			return i
+		}
 	}
-	return cmp.Compare(a, b)
+	return len(text)
 }

@@ -35,6 +35,7 @@ type page struct {
 	Retailers                  string
 	K, Frozen, Locked          int
 	Met, Today, Barriers       bool
+	Crowded                    bool // some names are not on the maps
 	Messages                   []string
 	Measures                   []pageMeasure
 	Figures                    []pagePair
@@ -120,6 +121,7 @@ func (r *Region) page(title string, of []int32, a *Answer) page {
 	p.Measures = measuresOf(a)
 	d := r.drawing(of)
 	p.Maps = d.maps()
+	p.Crowded = d.crowded
 	p.Colours, p.Dot, p.Ring, p.Font, p.Halo = palette, d.size(1), d.size(1.9), d.font(1), d.font(0.25)
 	p.Rows = rowsOf(a, d.colours)
 	p.moves(a)

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -181,4 +182,25 @@ func browser(t *testing.T) string {
 	}
 	t.Skip("no browser here: install chromium to see a page as a planner would")
 	return ""
+}
+
+// The names of strips that are narrower than they are long have no room; one that has none lies on a larger territory's.
+func TestNamesDoNotOverlap(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ retailers, territories int }{{300, 4}, {2000, 60}, {2000, 200}} {
+		r, of, a := striped(t, c.retailers, c.territories)
+		d := r.drawing(of)
+		shown := d.maps()[1].Shapes
+		shown = slices.DeleteFunc(shown, func(s pageShape) bool { return s.Short == "" || s.Dots == "" })
+		for i, s := range shown {
+			for _, other := range shown[:i] {
+				if d.collide(s, other) {
+					t.Errorf("%+v: %s lies on %s", c, s.Short, other.Short)
+				}
+			}
+		}
+		if len(shown) == 0 || d.crowded != strings.Contains(drawn(t, r, "", of, a), "no room") || !d.crowded && len(shown) < c.territories {
+			t.Errorf("%+v: %d names, crowded: %t", c, len(shown), d.crowded)
+		}
+	}
 }

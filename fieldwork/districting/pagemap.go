@@ -1,6 +1,7 @@
 package districting
 
 import (
+	"cmp"
 	"html/template"
 	"math"
 	"slices"
@@ -36,6 +37,7 @@ type drawing struct {
 	low, high  plane.Point
 	scale      float64
 	colours    []int
+	crowded    bool // some names have no room
 }
 
 const paper, margin = 2000, 40
@@ -88,11 +90,23 @@ func (d *drawing) draw(caption string, of []int32) pageMap {
 		s.X, s.Y = d.on(middles[t])
 		m.Shapes = append(m.Shapes, s)
 	}
+	d.uncrowd(m.Shapes, d.grounds(of))
 	if len(none) > 0 {
 		x, y := d.on(plane.Point{})
 		m.Shapes = append(m.Shapes, pageShape{Name: "no territory", Dots: string(none), Colour: len(palette) - 1, X: x, Y: y})
 	}
 	return m
+}
+
+// grounds is how much of the plane is nearest to the retailers of each territory.
+func (d *drawing) grounds(of []int32) []float64 {
+	areas, all := make([]float64, len(d.City.Territories)), d.mesh.Areas()
+	for i, t := range of {
+		if t != territory.None {
+			areas[t] += all[i]
+		}
+	}
+	return areas
 }
 
 // dot adds a line of no length, which is drawn with a round end.
@@ -183,8 +197,47 @@ func (d *drawing) size(times float64) string {
 }
 
 func (d *drawing) font(times float64) string {
-	height := min(60, max(18, 0.2*paper/math.Sqrt(float64(len(d.City.Territories)))))
-	return strconv.FormatFloat(times*height, 'f', 1, 64)
+	return strconv.FormatFloat(times*d.fontHeight(), 'f', 1, 64)
+}
+
+func (d *drawing) fontHeight() float64 {
+	return min(60, max(18, 0.2*paper/math.Sqrt(float64(len(d.City.Territories)))))
+}
+
+// uncrowd leaves out names that would lie on others; the largest territories have their place first.
+func (d *drawing) uncrowd(shapes []pageShape, ground []float64) {
+	order := make([]int, len(shapes))
+	for t := range order {
+		order[t] = t
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(ground[b], ground[a]) })
+	var placed []pageShape
+	for _, t := range order {
+		s := &shapes[t]
+		if s.Dots == "" {
+			continue
+		}
+		if slices.ContainsFunc(placed, func(other pageShape) bool { return d.collide(*s, other) }) {
+			s.Short, d.crowded = "", true
+			continue
+		}
+		placed = append(placed, *s)
+	}
+}
+
+// collide tells whether two names overlap; digits are somewhat more than half as wide as high.
+func (d *drawing) collide(a, b pageShape) bool {
+	width := func(name string) (ems float64) {
+		for _, letter := range name {
+			ems += 0.65
+			if letter >= 0x2e80 {
+				ems += 0.35
+			}
+		}
+		return ems
+	}
+	high := d.fontHeight()
+	return math.Abs(float64(a.X-b.X)) < high*(width(a.Short)+width(b.Short))/2 && math.Abs(float64(a.Y-b.Y)) < high
 }
 
 // short is as much of a name as fits on a map.
