@@ -2060,8 +2060,10 @@ type EventClockQuality string
 
 // EventProblem defines model for EventProblem.
 type EventProblem struct {
-	Code      EventProblemCode   `json:"code"`
-	Detail    string             `json:"detail"`
+	Code   EventProblemCode `json:"code"`
+	Detail string           `json:"detail"`
+
+	// Errors The first 1,000, and how many more there are.
 	Errors    []FieldError       `json:"errors,omitempty"`
 	ID        *ID                `json:"id,omitempty"`
 	RequestID string             `json:"request_id"`
@@ -3311,8 +3313,10 @@ type Positions string
 
 // Problem defines model for Problem.
 type Problem struct {
-	Code      ProblemCode  `json:"code"`
-	Detail    string       `json:"detail"`
+	Code   ProblemCode `json:"code"`
+	Detail string      `json:"detail"`
+
+	// Errors The first 1,000, and how many more there are.
 	Errors    []FieldError `json:"errors,omitempty"`
 	RequestID string       `json:"request_id"`
 	Status    int          `json:"status"`

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"rounds"
@@ -94,6 +95,16 @@ func ofFramework(e *echo.HTTPError) *rounds.Error {
 	return rounds.Errorf(rounds.Invalid, "the request is not as /docs says: see the fields")
 }
 
+// maxFields is how many fields one answer names: whoever sends a body that is wrong all over needs no answer larger than it.
+const maxFields = 1000
+
+func firstFields(fields []rounds.Field) []rounds.Field {
+	if len(fields) <= maxFields {
+		return fields
+	}
+	return append(slices.Clone(fields[:maxFields]), rounds.Field{Code: "more_fields", Args: []any{len(fields) - maxFields}})
+}
+
 func problemOf(lang lang, requestID string, status int, e *rounds.Error) Problem {
 	return Problem{
 		Type:      "about:blank",
@@ -102,6 +113,6 @@ func problemOf(lang lang, requestID string, status int, e *rounds.Error) Problem
 		Code:      ProblemCode(e.Code),
 		Detail:    lang.text(e.Format, e.Args),
 		RequestID: requestID,
-		Errors:    lang.fields(e.Fields),
+		Errors:    lang.fields(firstFields(e.Fields)),
 	}
 }

@@ -60,6 +60,10 @@ func (f *fixture) measureTerritories(b *testing.B, reps int) {
 	lap("ms-accept")
 	admin.post(path+"/roll-back", object{"from": today, "reason": "r"}).want(200)
 	lap("ms-roll-back")
+	travelling := admin.post("/v1/territory-proposals", object{"purpose": "visit", "unit_id": f.units["south"].String(), "iterations": 1, "travel": object{}}).want(202)
+	begun = time.Now()
+	f.workCut(travelling.text("id"))
+	lap("ms-job-travel")
 }
 
 // everybodyMoves puts every retailer into the territory after its own.

@@ -58,6 +58,21 @@ func TestATerritoryProposalIsAskedFor(t *testing.T) {
 	}
 }
 
+// An answer is not larger than a body in which every line is wrong.
+func TestTheFirstThousandFieldsAreNamed(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	var locks []any
+	for range 1500 {
+		locks = append(locks, object{"retailer_id": uuid.NewString()})
+	}
+	a := f.as("planner").post("/v1/territory-proposals", object{"purpose": "visit", "locks": locks}).want(400)
+	a.wantField("", "more_fields")
+	if errs := list(a.at("errors")); len(errs) != 1001 || at(errs[1000], "detail") != "500 more are wrong: mend these first" {
+		t.Errorf("%d errors", len(errs))
+	}
+}
+
 func TestTerritoriesThatCannotBeCut(t *testing.T) {
 	t.Parallel()
 	f := setup(t)

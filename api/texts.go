@@ -133,6 +133,7 @@ var chineseTexts = map[string]string{
 var fieldTexts = map[string][2]string{
 	"close_some":            {"is less than there are: name %d that close", "少于现有片区数：请指明要撤销的 %d 个片区"},
 	"bad_for_retailers":     {"is no number of at least 0 for %d retailers: %s", "在 %d 个零售户上不是不小于 0 的数：%s"},
+	"more_fields":           {"%d more are wrong: mend these first", "另有 %d 处错误：请先修正以上各处"},
 	"needs_workload":        {"needs the measure workload", "需要指标 workload"},
 	"zero_everywhere":       {"is 0 for every retailer: there is nothing to share out", "对所有零售户均为 0：没有可分配的内容"},
 	"one_point":             {"has all its %d retailers at one point: nothing tells which belong together", "全部 %d 个零售户位于同一点：无法区分归属"},
