@@ -145,6 +145,7 @@ type CutRetailer struct {
 
 // CutProgress is how far a search is.
 type CutProgress struct {
+	At         time.Time `json:"at"`    // when it was so
 	Share      float64   `json:"share"` // of the time or the iterations
 	Iterations int       `json:"iterations"`
 	Worst      []float64 `json:"worst,omitempty"` // of each measure, the largest deviation

@@ -57,6 +57,9 @@ func (o *Office) cutProposal(ctx context.Context, job TerritoryJob, p rounds.Ter
 			result, err = o.failedCut(job, fmt.Errorf("panic: %v", r)), nil
 		}
 	}()
+	if err := o.store.SaveCutProgress(ctx, job.OrgID, job.ProposalID, rounds.CutProgress{At: o.now()}); err != nil {
+		return nil, err
+	}
 	c, err := o.readCut(ctx, o.store, job.OrgID, p)
 	if err != nil {
 		return nil, err
@@ -178,9 +181,9 @@ func (w *cutWatch) watch(ctx context.Context) {
 func (w *cutWatch) progress() rounds.CutProgress {
 	latest := w.latest.Load()
 	if latest == nil {
-		return rounds.CutProgress{}
+		return rounds.CutProgress{At: w.office.now()}
 	}
-	p := rounds.CutProgress{Iterations: latest.Iterations, Broken: latest.Broken, Share: float64(latest.Iterations) / float64(w.iterations*w.cuts())}
+	p := rounds.CutProgress{At: w.office.now(), Iterations: latest.Iterations, Broken: latest.Broken, Share: float64(latest.Iterations) / float64(w.iterations*w.cuts())}
 	if w.ask.Seconds > 0 {
 		p.Share = w.spent()
 	}
