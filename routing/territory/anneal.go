@@ -8,7 +8,7 @@ import (
 )
 
 // search is how a cut is made better: nodes beside other territories change hands, one or two at a time. What is dearer than before is
-// kept the more often the earlier it is. What is outside tolerances is fined, the more the longer it stays so.
+// kept the more often the earlier it is. What is outside tolerances is fined: at first by aims, then as such, the more the longer it stays so.
 type search struct {
 	*state
 	ctx      context.Context
@@ -21,7 +21,6 @@ type search struct {
 	hot      int64
 	least    int64 // fine
 	strict   bool  // fines grow all the time
-	adjusted int   // the share at which they grew last
 	broken   int
 	told     int
 	patient  int  // nodes a detour looks at
@@ -56,34 +55,33 @@ func run(ctx context.Context, s *state, o Options) *search {
 	r.fineAtFirst()
 	s.recount()
 	r.share = r.progress()
-	if len(s.terr) <= fewTerritories {
-		r.anneal(insistFew)
-	} else {
-		r.anneal(insistMany)
-	}
-	r.insist()
-	r.anneal(endAt)
+	r.better()
 	r.restore()
 	return r
 }
 
-// insist makes fines dear where tolerances are still missed; else the search goes on less warm.
-func (r *search) insist() {
-	if r.best.out == 0 {
-		r.hot = max(1, r.hot/4)
-		return
+// better searches in three steps: warm, with aims for loads to flow by; insisting on limits; and, warmer again, on limits alone
+// where they are still missed.
+func (r *search) better() {
+	hot := r.hot
+	if len(r.heats) > 1 {
+		r.heated()
+	} else {
+		r.aim()
 	}
-	r.dear()
-	r.recount()
+	r.anneal(aimedFor)
+	r.insist(insisted)
+	r.hot = max(1, hot/16)
+	r.anneal(surely)
+	if r.hot = max(1, hot/32); r.best.out > 0 {
+		r.insist(fineStrict)
+		r.hot = max(1, hot/4)
+	}
+	r.anneal(endAt)
 }
 
 // dear makes fines dear from here on.
-func (r *search) dear() {
-	r.strict, r.least = true, r.least*fineStrict
-	for c := range r.fines {
-		r.fines[c] = max(r.fines[c], r.least)
-	}
-}
+func (r *search) dear() { r.insist(fineStrict) }
 
 // progress is the share of the proposals or of the time that is gone.
 func (r *search) progress() (share int) {
@@ -116,10 +114,8 @@ const (
 	fineAtLeast = 4  // 16ths of the cost of a territory
 	fineStrict  = 16 // times as much where tolerances are missed late
 	ticks       = 1024
-	growSlow    = 128              // part of a fine by which it grows or falls, in a tick
-	insistFew   = allOfIt / 10 * 7 // when, where there are few territories
-	insistMany  = allOfIt / 10 * 3
-	stride      = 12 // steps along a border
+	insisted    = 4    // times as much where they are asked to be kept first
+	stride      = 12   // steps along a border
 )
 
 // anneal makes proposals until a share of the time is gone, and cools down.
@@ -136,10 +132,13 @@ func (r *search) anneal(end int) {
 				r.relocate()
 			}
 		}
+		if r.aims != nil {
+			r.follow()
+		}
 		if r.strict {
 			r.adjust()
 		} else {
-			r.tend()
+			r.refine()
 		}
 		r.tell()
 	}
@@ -325,21 +324,6 @@ func (r *search) adjust() {
 			r.fines[c] = min(r.fines[c]+r.fines[c]/64, r.least<<20)
 		} else {
 			r.fines[c] = max(r.fines[c]-r.fines[c]/32, r.least)
-		}
-	}
-	r.refine()
-}
-
-// tend does so slowly: as far as time has gone.
-func (r *search) tend() {
-	missed := r.missed()
-	for ; r.adjusted < r.share; r.adjusted += allOfIt / ticks {
-		for c, is := range missed {
-			if is {
-				r.fines[c] += r.fines[c]/growSlow + 1
-			} else {
-				r.fines[c] = max(r.fines[c]-r.fines[c]/growSlow, r.least)
-			}
 		}
 	}
 	r.refine()

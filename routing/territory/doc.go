@@ -21,8 +21,9 @@
 //	a state          who is where, and what it adds up to        state.go excess.go
 //	a start          halves of halves, part by part              start.go lots.go
 //	levelled         a power diagram of even weights, its means  level.go
+//	several starts   where territories are few                   heats.go
 //	in one piece     what lies apart, ways through, pairs        repair.go shake.go pieces.go
-//	better           one or two change hands, fines, cooling     anneal.go best.go
+//	better           one or two change hands, fines, cooling     anneal.go aims.go best.go
 //	all of it        and an answer                               balance.go
 //	a change         made good, the rest left as it is           local.go
 //	from today's     square fines, a price, a limit, a curve   rebalance.go rebalance_new.go curve.go match.go

@@ -9,8 +9,8 @@ import (
 )
 
 // levelling makes a cut compact and even in one weight: a node goes where its squared distance to the mean, less the height of the
-// territory, is least (a power diagram). Territory by territory, heights are set so that each has just its due, the others staying
-// as they are, and means follow.
+// territory, is least (a power diagram). Territory by territory, heights are set so that each has its due, as nearly as it must, the
+// others staying as they are, and means follow. A territory is no higher or lower than all are at first if that gives it enough.
 type levelling struct {
 	s      *state
 	weight []int64
@@ -18,6 +18,8 @@ type levelling struct {
 	x, y   []int64 // of nodes
 	mean   []node  // of each territory, as one place
 	height []int64
+	slack  int64     // in millionths of its due, by which a territory may miss it
+	every  int       // of so many nodes one is looked at
 	near   [][]int32 // territories beside each
 	own    [][]int32
 	keys   []int64
@@ -32,7 +34,7 @@ const (
 )
 
 func newLevelling(s *state, weight, due []int64) *levelling {
-	l := &levelling{s: s, weight: weight, due: due, x: make([]int64, len(s.nodes)), y: make([]int64, len(s.nodes))}
+	l := &levelling{s: s, weight: weight, due: due, slack: s.slack(), every: 1, x: make([]int64, len(s.nodes)), y: make([]int64, len(s.nodes))}
 	for u := range s.nodes {
 		l.x[u], l.y[u] = s.place(int32(u))
 	}
@@ -61,21 +63,38 @@ func (l *levelling) look(means bool) {
 	for k := range l.mean {
 		l.near[k], l.own[k] = l.near[k][:0], l.own[k][:0]
 	}
-	for i := range s.nodes {
+	for i := 0; i < len(s.nodes); i += l.every {
 		u := int32(i)
 		k, n := s.of[u], &s.nodes[u]
 		m := &sum[k]
 		m.x, m.y, m.units = m.x+n.x, m.y+n.y, m.units+n.units
 		l.own[k] = append(l.own[k], u)
+		if l.every > 1 {
+			continue
+		}
 		for _, v := range s.around(u) {
 			if j := s.of[v]; j != k && !s.closed[j] && !s.closed[k] && !slices.Contains(l.near[k], j) {
 				l.near[k] = append(l.near[k], j)
 			}
 		}
 	}
+	if l.every > 1 {
+		l.allNear()
+	}
 	for k := range l.mean {
 		if m := &sum[k]; m.units > 0 && means {
 			l.mean[k] = node{x: m.x / int64(m.units), y: m.y / int64(m.units)}
+		}
+	}
+}
+
+// allNear puts every territory beside every other.
+func (l *levelling) allNear() {
+	for k := range l.near {
+		for j := range l.near {
+			if j != k && !l.s.closed[j] && !l.s.closed[k] {
+				l.near[k] = append(l.near[k], int32(j))
+			}
 		}
 	}
 }
@@ -97,11 +116,17 @@ func (l *levelling) level(k int32) {
 		return
 	}
 	sum := l.gather(k)
-	if len(l.keys) == 0 || sum >= l.due[k] {
+	due := l.due[k] / int64(l.every)
+	slack := shareOf(due, l.slack, million)
+	if len(l.keys) == 0 || sum >= due-slack {
 		return
 	}
-	wanted := l.upTo(l.due[k]-sum) >> keyBits
-	l.height[k] = wanted
+	low := l.upTo(due-slack-sum) >> keyBits
+	high := low
+	if slack > 0 {
+		high = l.upTo(due+slack-sum) >> keyBits
+	}
+	l.height[k] = max(low, min(high, 0))
 	l.assign(k)
 }
 
@@ -202,7 +227,7 @@ func (l *levelling) outcome() outcome {
 	s := l.s
 	sum, has := make([]node, len(l.mean)), make([]int64, len(l.mean))
 	var whole, wrong, cost int64
-	for u := range s.nodes {
+	for u := 0; u < len(s.nodes); u += l.every {
 		n, k := &s.nodes[u], s.of[u]
 		t := &sum[k]
 		t.x, t.y, t.q, t.units = t.x+n.x, t.y+n.y, t.q+n.q, t.units+n.units
@@ -210,8 +235,9 @@ func (l *levelling) outcome() outcome {
 		whole += l.weight[u]
 	}
 	for k, t := range sum {
+		due := l.due[k] / int64(l.every)
 		cost += s.spread(int32(k), t.x, t.y, t.q, t.units)
-		wrong += max(0, has[k]-l.due[k])
+		wrong += max(0, has[k]-due-shareOf(due, l.slack, million))
 		if t.units == 0 && l.due[k] > 0 {
 			wrong += whole
 		}
@@ -238,6 +264,11 @@ func (l *levelling) scatter(lot lot, random *rand.PCG) {
 			}
 		}
 	}
+	l.nearest(lot)
+}
+
+// nearest lets the nodes of a part go where they are nearest, heights counted.
+func (l *levelling) nearest(lot lot) {
 	for _, u := range lot.nodes {
 		best := int64(math.MaxInt64)
 		for _, k := range lot.due {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"math/bits"
-	"math/rand/v2"
 	"slices"
 
 	"rounds/routing/plane"
@@ -52,28 +51,8 @@ func (s *state) cutUp(ctx context.Context) {
 		l.run(ctx, sweeps)
 		return
 	}
-	l.run(ctx, trialSweeps)
-	best := l.outcome()
-	for try := range trials {
-		for _, lot := range lots {
-			l.scatter(lot, rand.NewPCG(uint64(try), 7))
-		}
-		l.run(ctx, trialSweeps)
-		if o := l.outcome(); o.score < best.score {
-			best = o
-		}
-	}
-	copy(s.of, best.of)
-	copy(l.height, best.height)
-	l.run(ctx, sweeps)
+	s.heats = l.trials(ctx, lots)
 }
-
-// Cuts into few territories are begun in several ways, each levelled a little; the best one is levelled more.
-const (
-	fewTerritories = 32
-	trials         = 5
-	trialSweeps    = 24
-)
 
 // shareOf is whole × share ÷ shares, rounded down.
 func shareOf(whole, share, shares int64) int64 {

@@ -60,6 +60,7 @@ type state struct {
 	unit   []uint64 // 2⁵⁶ ÷ target
 	fines  []int64  // of each measure, for missing a target by all of it
 	bend   []int64  // of each measure, for the square of a miss in place of that; nil: none
+	aims   *aims    // that are fined too; nil: none
 	closed []bool   // frozen
 	home   []plane.Point
 	homed  []bool
@@ -81,6 +82,7 @@ type state struct {
 	stamp uint32
 	queue []int32
 	best  best
+	heats [][]int32 // cuts to begin from as well
 }
 
 // spread is what a territory with these sums costs: Σ|x|² − |Σx|²÷n and its home's pull, both rounded down.
@@ -154,6 +156,9 @@ func (s *state) fineAfter(k, more, less int32) (out, fine int64) {
 			if s.bend == nil || s.bend[c] == 0 {
 				fine += fined(o, s.fines[c])
 			}
+		}
+		if s.aims != nil {
+			fine += s.aims.fine(load, int(k*m)+c, s.unit[int(k*m)+c])
 		}
 		if s.bend != nil && s.bend[c] > 0 {
 			middle := low[c] + (high[c]-low[c])/2
@@ -332,4 +337,17 @@ func (s *state) recount() {
 	for k := range s.terr {
 		s.settle(int32(k))
 	}
+}
+
+const mostSlack = 100_000
+
+// slack is by how much the first cut may miss what territories are due, in millionths of it: less than any tolerance.
+func (s *state) slack() int64 {
+	least := int64(mostSlack)
+	for _, m := range s.p.Measures {
+		if m.Tolerance != AnyTolerance {
+			least = min(least, m.Tolerance)
+		}
+	}
+	return least / 5 * 4
 }

@@ -30,6 +30,8 @@ func TestSumsStayTrue(t *testing.T) {
 	}
 	s.begun(context.Background())
 	s.begin()
+	s.aims = &aims{low: slices.Clone(s.high), high: slices.Clone(s.low), stiff: 1 << 30}
+	s.recount()
 	s.keep(0)
 	random := rand.New(rand.NewPCG(1, 2))
 	for step := range 5000 {
@@ -87,5 +89,31 @@ func TestTheSameEveryTime(t *testing.T) {
 	}
 	if !a.Met {
 		t.Errorf("not met: %v", a.Short)
+	}
+}
+
+// TestAimsFollowMisses misses limits for a while, then keeps to them: aims go inside by what is missed, and come back, never past limits.
+func TestAimsFollowMisses(t *testing.T) {
+	t.Parallel()
+	r := &search{state: &state{terr: make([]sums, 3), measures: 1, has: []int64{160, 40, 100}}}
+	r.low, r.high, r.fines = []int64{90, 90, 90}, []int64{110, 110, math.MaxInt64}, make([]int64, 1)
+	r.unit, r.homed = slices.Repeat([]uint64{1 << 56 / 100}, 3), make([]bool, 3)
+	r.aim()
+	r.share = 3 * allOfIt / ticks
+	r.follow()
+	if want := []int64{90, 90 + 3*(50/followed), 90}; !slices.Equal(r.aims.low, want) {
+		t.Errorf("lows are %v, want %v", r.aims.low, want)
+	}
+	if want := []int64{110 - 3*(50/followed), 110, math.MaxInt64}; !slices.Equal(r.aims.high, want) {
+		t.Errorf("highs are %v, want %v", r.aims.high, want)
+	}
+	if r.refine(); r.terr[0].fine == 0 || r.terr[2].fine != 0 {
+		t.Errorf("fines are %d and %d", r.terr[0].fine, r.terr[2].fine)
+	}
+	r.has = []int64{100, 100, 100}
+	r.share = allOfIt
+	r.follow()
+	if !slices.Equal(r.aims.low, r.low) || !slices.Equal(r.aims.high, r.high) {
+		t.Errorf("aims end at %v and %v", r.aims.low, r.aims.high)
 	}
 }
