@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/bits"
 	"math/rand/v2"
+	"slices"
 )
 
 // search is how a cut is made better: nodes beside other territories change hands, one or two at a time. What is dearer than before is
@@ -60,8 +61,8 @@ func run(ctx context.Context, s *state, o Options) *search {
 	return r
 }
 
-// better searches in three steps: warm, with aims for loads to flow by; insisting on limits; and, warmer again, on limits alone
-// where they are still missed.
+// better searches in steps: warm, with aims for loads to flow by; insisting on limits; where these are still missed, warmer again;
+// and, where nothing else helps, at any price.
 func (r *search) better() {
 	hot := r.hot
 	if len(r.heats) > 1 {
@@ -74,8 +75,14 @@ func (r *search) better() {
 	r.hot = max(1, hot/16)
 	r.anneal(surely)
 	if r.hot = max(1, hot/32); r.best.out > 0 {
-		r.insist(fineStrict)
+		copy(r.fines, slices.Repeat([]int64{r.least}, r.measures))
+		r.refine()
 		r.hot = max(1, hot/4)
+		r.anneal(anyhow)
+	}
+	if r.best.out > 0 {
+		r.dear()
+		r.hot = max(1, hot/16)
 	}
 	r.anneal(endAt)
 }
@@ -319,9 +326,13 @@ func (r *search) pass(u, v, from, to, on int32) {
 
 // adjust makes fines dearer for measures that are missed, and cheaper where nothing is.
 func (r *search) adjust() {
+	most := r.least << 20
+	if r.aims != nil && r.share < anyhow { // dearer ones keep loads from flowing
+		most = r.least << 5
+	}
 	for c, is := range r.missed() {
 		if is {
-			r.fines[c] = min(r.fines[c]+r.fines[c]/64, r.least<<20)
+			r.fines[c] = min(r.fines[c]+r.fines[c]/64, most)
 		} else {
 			r.fines[c] = max(r.fines[c]-r.fines[c]/32, r.least)
 		}
