@@ -19,7 +19,6 @@ const (
 	followed  = 6  // part of a miss by which aims move, in a tick
 	aimedFor  = allOfIt * 75 / 100
 	surely    = allOfIt * 85 / 100
-	anyhow    = allOfIt * 95 / 100
 )
 
 // fine for a load of measure i.

@@ -61,10 +61,15 @@ func run(ctx context.Context, s *state, o Options) *search {
 	return r
 }
 
-// better searches in steps: warm, with aims for loads to flow by; insisting on limits; where these are still missed, warmer again;
-// and, where nothing else helps, at any price.
+// better searches in steps: warm, with aims for loads to flow by; insisting on limits; and, where these are still missed, at any
+// price and warmer again.
 func (r *search) better() {
 	hot := r.hot
+	if r.most < fewBatches*askedEvery {
+		r.dear()
+		r.anneal(endAt)
+		return
+	}
 	if len(r.heats) > 1 {
 		r.heated()
 	} else {
@@ -75,16 +80,33 @@ func (r *search) better() {
 	r.hot = max(1, hot/16)
 	r.anneal(surely)
 	if r.hot = max(1, hot/32); r.best.out > 0 {
-		copy(r.fines, slices.Repeat([]int64{r.least}, r.measures))
-		r.refine()
-		r.hot = max(1, hot/4)
-		r.anneal(anyhow)
-	}
-	if r.best.out > 0 {
 		r.dear()
-		r.hot = max(1, hot/16)
+		r.hot = max(1, hot/4)
+		r.anneal(nearFrom)
+		r.nearby(hot)
 	}
 	r.anneal(endAt)
+}
+
+// nearby searches around territories that are outside limits, with all others as they are, until none is.
+func (r *search) nearby(hot int64) {
+	begun := r.share
+	r.aims = nil
+	r.insist(fineStrict)
+	for try := range tries {
+		r.restore()
+		if r.best.out == 0 || r.over() {
+			break
+		}
+		r.open(r.troubled(1 + try/2))
+		copy(r.fines, slices.Repeat([]int64{r.least}, r.measures))
+		r.recount()
+		r.hot = max(1, hot/[...]int64{16, 64}[try%2])
+		r.anneal(begun + (endAt-begun)*(try+1)/tries)
+	}
+	r.open(slices.Repeat([]bool{true}, len(r.terr)))
+	r.recount()
+	r.hot = max(1, hot/32)
 }
 
 // dear makes fines dear from here on.
@@ -123,6 +145,9 @@ const (
 	ticks       = 1024
 	insisted    = 4    // times as much where they are asked to be kept first
 	stride      = 12   // steps along a border
+	fewBatches  = 32   // of proposals: with fewer, limits are all that matters
+	tries       = 6
+	nearFrom    = allOfIt * 90 / 100
 )
 
 // anneal makes proposals until a share of the time is gone, and cools down.
@@ -326,13 +351,9 @@ func (r *search) pass(u, v, from, to, on int32) {
 
 // adjust makes fines dearer for measures that are missed, and cheaper where nothing is.
 func (r *search) adjust() {
-	most := r.least << 20
-	if r.aims != nil && r.share < anyhow { // dearer ones keep loads from flowing
-		most = r.least << 5
-	}
 	for c, is := range r.missed() {
 		if is {
-			r.fines[c] = min(r.fines[c]+r.fines[c]/64, most)
+			r.fines[c] = min(r.fines[c]+r.fines[c]/64, r.least<<20)
 		} else {
 			r.fines[c] = max(r.fines[c]-r.fines[c]/32, r.least)
 		}
