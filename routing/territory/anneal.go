@@ -12,22 +12,22 @@ import (
 // kept the more often the earlier it is. What is outside tolerances is fined: at first by aims, then as such, the more the longer it stays so.
 type search struct {
 	*state
-	ctx      context.Context
-	o        Options
-	random   *rand.PCG
-	most     int
-	made     int
-	share    int // of it, or of the time
-	warmth   int64
-	hot      int64
-	least    int64 // fine
-	strict   bool  // fines grow all the time
-	broken   int
-	told     int
-	patient  int  // nodes a detour looks at
-	quits    bool // once nothing is outside tolerances
-	limited  bool
-	budget   int64 // where it is limited: how much may have moved in a cut that is kept
+	ctx     context.Context
+	o       Options
+	random  *rand.PCG
+	most    int
+	made    int
+	share   int // of it, or of the time
+	warmth  int64
+	hot     int64
+	least   int64 // fine
+	strict  bool  // fines grow all the time
+	broken  int
+	told    int
+	patient int  // nodes a detour looks at
+	quits   bool // once nothing is outside tolerances
+	limited bool
+	budget  int64 // where it is limited: how much may have moved in a cut that is kept
 }
 
 const (
@@ -143,9 +143,9 @@ const (
 	fineAtLeast = 4  // 16ths of the cost of a territory
 	fineStrict  = 16 // times as much where tolerances are missed late
 	ticks       = 1024
-	insisted    = 4    // times as much where they are asked to be kept first
-	stride      = 12   // steps along a border
-	fewBatches  = 32   // of proposals: with fewer, limits are all that matters
+	insisted    = 4  // times as much where they are asked to be kept first
+	stride      = 12 // steps along a border
+	fewBatches  = 32 // of proposals: with fewer, limits are all that matters
 	tries       = 6
 	nearFrom    = allOfIt * 90 / 100
 )
