@@ -54,7 +54,7 @@ func newCut(ask rounds.CutAsk, territories []rounds.CutTerritory, retailers []ro
 	c.Together, c.Apart = inCodes(ask.Together, code), inCodes(ask.Apart, code)
 	region, faults := districting.New(c)
 	if region != nil && ask.ChangePrice == nil {
-		region.Problem.ChangePrice = territory.UsualPrice(region.Problem)
+		region.Problem.ChangePrice = territory.LittleChange
 	}
 	return &cut{territories: territories, retailers: retailers, region: region}, faults
 }

@@ -28,7 +28,7 @@ type territoriesCmd struct {
 	Apart       string `placeholder:"COLUMN" help:"Of rows with the same in it no two are in one territory."`
 
 	Today      string   `placeholder:"COLUMN" help:"Rebalance: the territory of each retailer today."`
-	Change     *float64 `placeholder:"PRICE" help:"With --today: what it costs to change everything, in what today's territories cost: 0 for a cut from nothing. If absent, so much that the least change there must be costs half as much as today's territories."`
+	Change     *float64 `placeholder:"PRICE" help:"With --today: what it costs to change everything, in what today's territories cost: 0 for a cut from nothing. If absent, so much that little more changes than must."`
 	MostChange string   `placeholder:"5%" help:"With --today: at most so much of the first measure changes hands, and the balance is the best there is within it."`
 	Curve      bool     `help:"With --today: also the best balance for a tenth, two tenths … of the change that it takes, in ten searches more that take as long again together."`
 	Without    string   `placeholder:"NAME,…" help:"With --today: territories that there are no more."`
@@ -177,7 +177,7 @@ func (c territoriesCmd) budget() time.Duration {
 func (c territoriesCmd) search(ctx context.Context, begun time.Time, r *districting.Region, s *shopTable, progress io.Writer) (p territory.Plan, late bool) {
 	o, w := c.options(begun, progress)
 	if c.Today != "" && c.Change == nil {
-		r.Problem.ChangePrice = territory.UsualPrice(r.Problem)
+		r.Problem.ChangePrice = territory.LittleChange
 	}
 	if c.Travel == "" {
 		p = territory.Balance(ctx, r.Problem, o)

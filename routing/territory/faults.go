@@ -56,7 +56,7 @@ const (
 	NoRoom          FaultKind = "no_room"              // whoever it is to be kept apart of, and frozen territories, leave it no territory
 	FrozenLock      FaultKind = "frozen_lock"          // locked into a frozen territory in which it is not today, or out of one
 	BadGraph        FaultKind = "bad_graph"            // not of all units, or somebody beside one who is not beside him
-	BadChange       FaultKind = "bad_change"           // a price or limit of change below 0
+	BadChange       FaultKind = "bad_change"           // a price of change below LittleChange, or a limit below 0
 	OnePoint        FaultKind = "one_point"            // warning: all units are at one point
 	Separate        FaultKind = "separate"             // warning: cut off from most units; so is whoever has them
 	LockedAcross    FaultKind = "locked_across"        // warning: locked to one territory and cut off from each other
@@ -230,7 +230,7 @@ func (f *faults) indices() {
 }
 
 func (f *faults) prices() {
-	if f.p.ChangePrice < 0 || f.p.MostChange < 0 {
+	if f.p.ChangePrice < LittleChange || f.p.MostChange < 0 {
 		f.add(BadChange, nil, nil, -1)
 	}
 }

@@ -51,7 +51,7 @@ func TestFaultsNameWhatIsWrong(t *testing.T) {
 		"a graph of others":                {func(p *Problem) { p.Beside = lattice(3, 1) }, one(BadGraph, nil, nil, -1)},
 		"one beside who is not beside him": {func(p *Problem) { p.Beside.Next = slices.Clone(p.Beside.Next); p.Beside.Next[0] = 2 }, one(BadGraph, []int32{0, 1}, nil, -1)},
 		"no graph":                         {func(p *Problem) { p.Beside = plane.Graph{} }, nil},
-		"a price below nothing":            {func(p *Problem) { p.ChangePrice = -1 }, one(BadChange, nil, nil, -1)},
+		"a price below nothing":            {func(p *Problem) { p.ChangePrice = -2 }, one(BadChange, nil, nil, -1)},
 		"two locks of a group":             {func(p *Problem) { p.Together = [][]int32{{0, 1}, {1, 2}}; p.Units[0].Lock, p.Units[2].Lock = 0, 1 }, one(LocksDiffer, []int32{0, 1, 2}, []int{0, 1}, -1)},
 		"a group half frozen":              {func(p *Problem) { p.Together = [][]int32{{0, 1}}; p.Units[0].Today, p.Territories[0].Frozen = 0, true }, one(LocksDiffer, []int32{0, 1}, []int{0}, -1)},
 		"a lock out of a frozen one":       {func(p *Problem) { p.Units[0].Today, p.Units[0].Lock, p.Territories[0].Frozen = 0, 1, true }, one(FrozenLock, []int32{0}, []int{0}, -1)},

@@ -23,7 +23,7 @@ type Problem struct {
 	Together    [][]int32   // units of which each group stays in one territory
 	Apart       [][2]int32  // units that are never in one
 	// ChangePrice is what a changed unit costs: thousandths of the cost of today's cut (of the start where there is none), for a
-	// change of all of the first measure; 0: change is free.
+	// change of all of the first measure; 0: change is free; [LittleChange]: as much as it takes.
 	ChangePrice int64
 	// MostChange is how much of the first measure may change hands, in millionths of what has a territory today; 0: as much
 	// as it takes. Tolerances give way to it: the answer is the best balance within it.
@@ -43,6 +43,10 @@ type Measure struct {
 	// Tolerance is by how much a load may miss its target, in millionths of it; [AnyTolerance]: it is only reported.
 	Tolerance int64
 }
+
+// LittleChange is a price of change that the search finds: so dear that little more changes hands than [Bound] says must, and no
+// dearer. It is [UsualPrice] at least.
+const LittleChange = -1
 
 // AnyTolerance asks for no balance of a measure.
 const AnyTolerance = -1

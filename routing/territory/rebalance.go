@@ -20,6 +20,18 @@ const (
 	coolings   = 8                  // by half
 )
 
+// How the price of [LittleChange] is found: it rises while more has moved than Bound. Among many territories it rises little, as change
+// that is too dear keeps load from flowing through those between.
+const (
+	haggleFrom  = allOfIt * 30 / 100
+	haggleUntil = allOfIt * 90 / 100
+	haggleEvery = allOfIt / 256
+	mostRise    = 64 // 1024ths, at a time
+	mostFall    = 32
+	dearestFew  = 1_000_000 // thousandths of the usual price
+	dearestMany = 1250
+)
+
 // rebalancing is a search from today's cut.
 type rebalancing struct {
 	*search
@@ -28,10 +40,14 @@ type rebalancing struct {
 	each          int64   // what a territory costs at first
 	last          []int64 // what square fines end at, of each measure
 	step          int
+	haggles       bool  // the price follows what has moved
+	haggled       int   // the share at which it did last
+	aim           int64 // what is to move
+	dearest       int64 // price, in thousandths
 }
 
 // rebalances tells whether change costs anything.
-func (s *state) rebalances() bool { return s.p.ChangePrice > 0 || s.p.MostChange > 0 }
+func (s *state) rebalances() bool { return s.p.ChangePrice != 0 || s.p.MostChange > 0 }
 
 // rebalance searches from the cut that the state is in.
 func rebalance(ctx context.Context, s *state, o Options) *search {
@@ -79,6 +95,11 @@ func (r *rebalancing) setPrices() {
 		}
 	}
 	price := p.ChangePrice
+	if price == LittleChange {
+		bound, _ := Bound(*p, 0)
+		price, r.haggles, r.aim = UsualPrice(*p), p.MostChange == 0, max(0, bound-forced)
+	}
+	given := price
 	if p.MostChange > 0 {
 		r.limited, r.budget = true, max(0, portion(of, p.MostChange)-forced)
 		price = max(price, usualPrice)
@@ -88,7 +109,10 @@ func (r *rebalancing) setPrices() {
 		r.base[u] = priced(r.cost, price, r.first(int32(u)), all)
 	}
 	copy(r.price, r.base)
-	r.lowest = max(10, 1000*min(price, p.ChangePrice)/max(1, price))
+	r.lowest = max(10, 1000*min(price, given)/max(1, price))
+	if r.dearest = dearestFew; r.haggles && len(r.terr) > fewTerritories {
+		r.dearest = dearestMany
+	}
 }
 
 // relax widens tolerances as far as the limit of change asks for: to where the bound of the first measure is the limit, and those of
@@ -197,6 +221,10 @@ func (r *rebalancing) turnTo(share int) {
 	case r.bend != nil:
 		r.unbend()
 	}
+	for r.haggles && share < haggleUntil && r.haggled+haggleEvery <= share {
+		r.haggled = max(r.haggled+haggleEvery, haggleFrom)
+		r.reprice(r.offer())
+	}
 	if !r.limited {
 		return
 	}
@@ -245,11 +273,28 @@ func (r *rebalancing) refine() {
 // haggle makes change dearer where more has changed than may, and cheaper where less has.
 func (r *rebalancing) haggle() {
 	if r.moved > r.budget {
-		r.times += r.times/16 + 1
+		r.reprice(r.times + r.times/16 + 1)
 	} else {
-		r.times -= r.times / 32
+		r.reprice(r.times - r.times/32)
 	}
-	r.times = max(r.lowest, min(r.times, 1_000_000))
+}
+
+// offer is the price, in thousandths, after a while at another: the dearer the more has moved beyond what is aimed at.
+func (r *rebalancing) offer() int64 {
+	off := int64(mostRise)
+	if over := r.moved - r.aim; over < r.aim/8 {
+		off = over * 512 / max(1, r.aim)
+	}
+	if r.bend != nil { // load is still to come
+		off = max(0, off)
+	}
+	return r.times + r.times*max(-mostFall, min(mostRise, off))/1024
+}
+
+// reprice sets the price, in thousandths of the first, and what it makes of the best cut.
+func (r *rebalancing) reprice(times int64) {
+	was := r.times
+	r.times = max(r.lowest, min(times, r.dearest))
 	r.change = 0
 	for u, base := range r.base {
 		r.price[u] = min(base, 1<<50/r.times) * r.times / 1000
@@ -257,6 +302,13 @@ func (r *rebalancing) haggle() {
 			r.change += r.price[u]
 		}
 	}
+	hi, lo := bits.Mul64(uint64(r.best.change), uint64(r.times))
+	change := r.best.change
+	if hi < uint64(was) {
+		whole, _ := bits.Div64(hi, lo, uint64(was))
+		change = int64(min(whole, 1<<60))
+	}
+	r.best.cost, r.best.change = r.best.cost-r.best.change+change, change
 }
 
 // stay sends nodes home until no more has changed than may, those first that it makes cheapest, and keeps it so.
