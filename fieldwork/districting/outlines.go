@@ -18,12 +18,8 @@ type Outline struct {
 // Outlines are the merged cells of the retailers of each territory, within the city's hull, in the order of the problem's territories.
 // Neighbours have the same corners, so nothing overlaps. Of several retailers at one place those decide who are most.
 func (r *Region) Outlines(of []int32) []Outline {
-	points := make([]plane.Point, len(r.Problem.Units))
-	for i, u := range r.Problem.Units {
-		points[i] = u.At
-	}
 	all := make([]Outline, len(r.City.Territories))
-	for t, polygons := range plane.Delaunay(points).Outlines(of, len(all)) {
+	for t, polygons := range r.mesh.Outlines(of, len(all)) {
 		all[t].Territory = r.City.Territories[t].Name
 		for _, p := range polygons {
 			all[t].Ground = append(all[t].Ground, r.Plane.polygon(p))
