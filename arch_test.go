@@ -62,16 +62,11 @@ var arch = map[string][]string{
 		"github.com/oapi-codegen/runtime", "github.com/google/uuid", "github.com/paulmach/orb", "golang.org/x/text",
 	},
 	"rounds/cmd/rounds": {
-		"rounds", "rounds/api", "rounds/blobs", "rounds/fieldwork", "rounds/fieldwork/districting", "rounds/fieldwork/roster", "rounds/geo", "rounds/locate",
-		"rounds/routing/territory", "rounds/store", "rounds/internal/localpg", "rounds/internal/sheet",
-		"github.com/alecthomas/kong", "github.com/prometheus/client_golang", "github.com/google/uuid", "github.com/paulmach/orb",
-		"golang.org/x/term", "golang.org/x/text",
-		"rounds", "rounds/api", "rounds/fieldwork", "rounds/fieldwork/roster", "rounds/geo", "rounds/locate", "rounds/store", "rounds/internal/localpg",
-		"rounds", "rounds/api", "rounds/blobs", "rounds/fieldwork", "rounds/fieldwork/roster", "rounds/geo", "rounds/store", "rounds/internal/localpg",
-		"rounds/internal/cordeau", "rounds/internal/cpmp", "rounds/internal/sheet", "rounds/internal/tsplib", "rounds/routing", "github.com/alecthomas/kong",
-		"rounds/internal/sheet", "rounds/roads", "github.com/alecthomas/kong",
-		"rounds/internal/towns", "rounds/routing/plane",
-		"github.com/prometheus/client_golang", "github.com/google/uuid", "github.com/paulmach/orb", "golang.org/x/term", "golang.org/x/text",
+		"rounds", "rounds/api", "rounds/blobs", "rounds/fieldwork", "rounds/fieldwork/districting", "rounds/fieldwork/roster", "rounds/geo",
+		"rounds/locate", "rounds/roads", "rounds/routing", "rounds/routing/plane", "rounds/routing/territory", "rounds/store",
+		"rounds/internal/cordeau", "rounds/internal/cpmp", "rounds/internal/localpg", "rounds/internal/sheet", "rounds/internal/towns",
+		"rounds/internal/tsplib", "github.com/alecthomas/kong", "github.com/prometheus/client_golang", "github.com/google/uuid",
+		"github.com/paulmach/orb", "golang.org/x/term", "golang.org/x/text",
 	},
 }
 
