@@ -26,7 +26,15 @@
 //	better           one or two change hands, fines, cooling     anneal.go aims.go best.go
 //	all of it        and an answer                               balance.go
 //	a change         made good, the rest left as it is           local.go
-//	from today's     square fines, a price, a limit, a curve   rebalance.go rebalance_new.go curve.go match.go
+//	from today's     square fines, a price, a limit, a curve     rebalance.go rebalance_new.go curve.go match.go
 //	proof            all figures again, why not better           check.go floors.go floors_parts.go floors_whole.go
 //	little change    how much must change hands                  bound.go flow.go
+//
+// # How groups are served from one of their places
+//
+//	a problem        places, medians, capacities                 median.go
+//	a plan           first ones, changes of it, groups anew      mediansearch.go medianstate.go mediananneal.go medianchange.go medianpart.go
+//	a bound          prices for being served, knapsacks          medianbound.go medianpack.go
+//	a proof          median or none, server by server            medianbranch.go
+//	checked          all of it again                             mediancheck.go
 package territory
