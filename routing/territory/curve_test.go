@@ -104,3 +104,13 @@ func permutations(n int, visit func([]int32)) {
 	}
 	next(0)
 }
+
+// What is not in common costs exactly as much as it says: of two loads the larger one, even where each would have a little of the other.
+func TestALargeOverlapOutweighsTwoSmallOnes(t *testing.T) {
+	t.Parallel()
+	number := []int32{0, 1}
+	Problem{}.assign([]int32{0, 1}, map[[2]int32]int64{{0, 1}: 1, {1, 0}: 1, {1, 1}: 3}, number)
+	if !slices.Equal(number, []int32{0, 1}) {
+		t.Error(number)
+	}
+}

@@ -73,7 +73,7 @@ func (p Problem) assign(alike []int32, common map[[2]int32]int64, number []int32
 	for i, k := range alike {
 		net.add(source, i, 1, 0)
 		net.add(n+i, sink, 1, 0)
-		net.add(i, any, 1, most+1)
+		net.add(i, any, 1, most)
 		net.add(any, n+i, 1, 0)
 		for j, today := range alike {
 			if load := common[[2]int32{k, today}]; load > 0 {
