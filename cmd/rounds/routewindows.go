@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"rounds/internal/lines"
 	"rounds/routing"
 )
 
@@ -44,25 +44,12 @@ func (w *windowed) solve(ctx context.Context, o routing.Options) routeAnswer {
 // readWindowed reads the number of nodes, a row of travel times for each, and a row for each of when it opens and closes.
 // What is behind a # is a remark.
 func readWindowed(in io.Reader) (*windowed, error) {
-	r := rowReader{lines: bufio.NewScanner(in)}
-	r.lines.Buffer(nil, longestRow)
-	n, err := r.nodes()
+	r := rowReader{Reader: lines.NewReader(in, longestRow)}
+	rows, err := r.rows()
 	if err != nil {
-		return nil, err
+		return nil, r.Here(err)
 	}
-	rows := make([]numberRow, 2*n)
-	for i := range rows {
-		want := n
-		if i >= n {
-			want = 2
-		}
-		if rows[i], err = r.row(want); err != nil {
-			return nil, err
-		}
-	}
-	if fields, err := r.next(); err != nil || fields != nil {
-		return nil, errors.Join(err, fmt.Errorf("line %d: the file goes on after the windows of %d nodes", r.line, n))
-	}
+	n := len(rows) / 2
 	return windowedOf(rows[:n], rows[n:], r.decimals)
 }
 
@@ -101,8 +88,7 @@ func windowedOf(legs, hours []numberRow, decimals bool) (*windowed, error) {
 
 // rowReader reads numbers line by line.
 type rowReader struct {
-	lines    *bufio.Scanner
-	line     int
+	*lines.Reader
 	decimals bool // there was a number that is not whole as it is written
 }
 
@@ -112,53 +98,74 @@ type numberRow struct {
 	numbers []float64
 }
 
-// next are the words of the next line that has any; nil at the end.
-func (r *rowReader) next() ([]string, error) {
-	for r.lines.Scan() {
-		r.line++
-		text, _, _ := strings.Cut(strings.TrimPrefix(r.lines.Text(), "\uFEFF"), "#")
-		if fields := strings.Fields(text); len(fields) > 0 {
-			return fields, nil
+// words are those of the next line that has any.
+func (r *rowReader) words() ([]string, error) {
+	for {
+		line, err := r.Next()
+		if err != nil {
+			return nil, err
+		}
+		line, _, _ = strings.Cut(line, "#")
+		if words := strings.Fields(line); len(words) > 0 {
+			return words, nil
 		}
 	}
-	if err := r.lines.Err(); errors.Is(err, bufio.ErrTooLong) {
-		return nil, fmt.Errorf("line %d: longer than %d bytes", r.line+1, longestRow)
-	} else if err != nil {
+}
+
+// rows are all lines below the first: of each node the travel times, and of each the hours.
+func (r *rowReader) rows() ([]numberRow, error) {
+	n, err := r.nodes()
+	if err != nil {
 		return nil, err
 	}
-	return nil, nil
+	rows := make([]numberRow, 2*n)
+	for i := range rows {
+		want := n
+		if i >= n {
+			want = 2
+		}
+		if rows[i], err = r.row(want); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := r.words(); err == nil {
+		return nil, fmt.Errorf("the file goes on after the windows of %d nodes", n)
+	} else if !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, err
+	}
+	return rows, nil
 }
 
 // nodes is the number in the first line, known to be digits.
 func (r *rowReader) nodes() (int, error) {
-	fields, err := r.next()
+	words, err := r.words()
 	if err != nil {
 		return 0, err
 	}
-	n, err := strconv.Atoi(fields[0])
+	n, err := strconv.Atoi(words[0])
 	if err != nil || n < 1 || n > mostWindowed {
-		return 0, fmt.Errorf("line %d: %.20s nodes: with time windows want 1 to %d", r.line, fields[0], mostWindowed)
+		return 0, fmt.Errorf("%.20s nodes: with time windows want 1 to %d", words[0], mostWindowed)
 	}
 	return n, nil
 }
 
 func (r *rowReader) row(want int) (numberRow, error) {
-	fields, err := r.next()
+	words, err := r.words()
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return numberRow{}, fmt.Errorf("the file ends where %d more numbers are wanted", want)
+	}
 	if err != nil {
 		return numberRow{}, err
 	}
-	if fields == nil {
-		return numberRow{}, fmt.Errorf("line %d: the file ends where %d more numbers are wanted", r.line, want)
+	if len(words) != want {
+		return numberRow{}, fmt.Errorf("%d numbers: want %d", len(words), want)
 	}
-	if len(fields) != want {
-		return numberRow{}, fmt.Errorf("line %d: %d numbers: want %d", r.line, len(fields), want)
-	}
-	row := numberRow{r.line, make([]float64, want)}
-	for i, f := range fields {
-		if row.numbers[i], err = strconv.ParseFloat(f, 64); err != nil {
-			return row, fmt.Errorf("line %d: %.20q is no number", r.line, f)
+	row := numberRow{r.Number(), make([]float64, want)}
+	for i, word := range words {
+		if row.numbers[i], err = strconv.ParseFloat(word, 64); err != nil {
+			return row, fmt.Errorf("%.20q is no number", word)
 		}
-		r.decimals = r.decimals || strings.ContainsAny(f, ".eE")
+		r.decimals = r.decimals || strings.ContainsAny(word, ".eE")
 	}
 	return row, nil
 }

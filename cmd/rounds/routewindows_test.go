@@ -138,7 +138,7 @@ func TestRouteRefusesHours(t *testing.T) {
 		"more nodes than numbers":   {"99999999999999999999999\n0\n", "", exitFailed, "line 1: 99999999999999999999 nodes"},
 		"too many nodes":            {"1001\n", "", exitFailed, "line 1: 1001 nodes"},
 		"a short row":               {strings.Replace(good, "2 3 0 1", "2 3 0", 1), "", exitFailed, "line 4: 3 numbers: want 4"},
-		"cut off":                   {strings.TrimSuffix(good, "0 9\n"), "", exitFailed, "line 8: the file ends where 2 more numbers are wanted"},
+		"cut off":                   {strings.TrimSuffix(good, "0 9\n"), "", exitFailed, "line 9: the file ends where 2 more numbers are wanted"},
 		"cut off within a window":   {strings.TrimSuffix(good, " 9\n"), "", exitFailed, "line 9: 1 numbers: want 2"},
 		"more than it says":         {good + "0 9\n", "", exitFailed, "line 10: the file goes on after the windows of 4 nodes"},
 		"closes before it opens":    {streetHours + "0 9\n0 9\n8 7\n0 9\n", "", exitFailed, "line 8: closes at 7, before it opens at 8"},

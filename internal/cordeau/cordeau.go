@@ -3,14 +3,13 @@
 package cordeau
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"math/bits"
-	"strconv"
-	"strings"
+
+	"rounds/internal/lines"
 )
 
 // Instance is a problem. Place 0 is the depot, where all tours begin and end.
@@ -41,48 +40,17 @@ const (
 
 // Read reads a file of the kind 1, with several days. What cannot be understood is an error that names the line.
 func Read(in io.Reader) (Instance, error) {
-	r := &reader{lines: bufio.NewScanner(in)}
-	r.lines.Buffer(nil, longestLine)
-	p, err := r.instance()
+	r := lines.NewReader(in, longestLine)
+	p, err := read(r)
 	if err != nil {
-		return Instance{}, fmt.Errorf("line %d: %w", r.line, err)
+		return Instance{}, r.Here(err)
 	}
 	return p, nil
 }
 
-type reader struct {
-	lines *bufio.Scanner
-	line  int
-}
-
-// next are the numbers of the next line that has any; io.ErrUnexpectedEOF if there is none.
-func (r *reader) next() ([]float64, error) {
-	for r.line++; r.lines.Scan(); r.line++ {
-		words := strings.Fields(strings.TrimPrefix(r.lines.Text(), "\uFEFF"))
-		if len(words) == 0 {
-			continue
-		}
-		numbers := make([]float64, len(words))
-		for i, word := range words {
-			x, err := strconv.ParseFloat(word, 64)
-			if err != nil || !(math.Abs(x) <= mostNumber) {
-				return nil, fmt.Errorf("%.20q: want a number of at most %g", word, mostNumber)
-			}
-			numbers[i] = x
-		}
-		return numbers, nil
-	}
-	if err := r.lines.Err(); errors.Is(err, bufio.ErrTooLong) {
-		return nil, fmt.Errorf("longer than %d bytes", longestLine)
-	} else if err != nil {
-		return nil, err
-	}
-	return nil, io.ErrUnexpectedEOF
-}
-
-// head is the first line: the kind, vehicles, customers and days.
-func (r *reader) head() (vehicles, customers, days int, err error) {
-	head, err := r.next()
+// readHead reads the first line: the kind, vehicles, customers and days.
+func readHead(r *lines.Reader) (vehicles, customers, days int, err error) {
+	head, err := r.Numbers(mostNumber)
 	if err != nil {
 		return 0, 0, 0, err
 	}
@@ -92,33 +60,23 @@ func (r *reader) head() (vehicles, customers, days int, err error) {
 	if head[0] != 1 {
 		return 0, 0, 0, fmt.Errorf("kind %g: only kind 1, with several days and one depot, is supported", head[0])
 	}
-	var whole [3]int
-	for i, most := range [3]int{mostVehicles, mostPlaces - 1, mostDays} {
-		if whole[i], err = wholeNumber(head[i+1], most); err != nil {
+	var whole [3]int64
+	for i, limits := range [3][2]float64{{0, mostVehicles}, {0, mostPlaces - 1}, {1, mostDays}} {
+		if whole[i], err = lines.Whole(head[i+1], limits[0], limits[1]); err != nil {
 			return 0, 0, 0, err
 		}
 	}
-	if whole[2] == 0 {
-		err = errors.New("no days")
-	}
-	return whole[0], whole[1], whole[2], err
+	return int(whole[0]), int(whole[1]), int(whole[2]), nil
 }
 
-func wholeNumber(x float64, most int) (int, error) {
-	if !(x >= 0 && x <= float64(most) && x == math.Trunc(x)) {
-		return 0, fmt.Errorf("%g: want a whole number of at most %d", x, most)
-	}
-	return int(x), nil
-}
-
-func (r *reader) instance() (p Instance, err error) {
-	vehicles, customers, days, err := r.head()
+func read(r *lines.Reader) (p Instance, err error) {
+	vehicles, customers, days, err := readHead(r)
 	if err != nil {
 		return p, err
 	}
 	p = Instance{Vehicles: vehicles, Days: make([]Limits, days), Places: make([]Place, customers+1)}
 	for d := range p.Days {
-		row, err := r.next()
+		row, err := r.Numbers(mostNumber)
 		if err != nil {
 			return p, err
 		}
@@ -128,7 +86,7 @@ func (r *reader) instance() (p Instance, err error) {
 		p.Days[d] = Limits{row[0], row[1]}
 	}
 	for i := range p.Places {
-		row, err := r.next()
+		row, err := r.Numbers(mostNumber)
 		if err != nil {
 			return p, err
 		}
@@ -136,12 +94,7 @@ func (r *reader) instance() (p Instance, err error) {
 			return p, err
 		}
 	}
-	if _, err := r.next(); err == nil {
-		return p, fmt.Errorf("the file goes on after %d customers", customers)
-	} else if !errors.Is(err, io.ErrUnexpectedEOF) {
-		return p, err
-	}
-	return p, nil
+	return p, r.End(fmt.Sprintf("%d customers", customers))
 }
 
 // placeOf is a row: number, x, y, service, load, how often, how many sets of days, and these. In some files there is more
@@ -163,19 +116,19 @@ func placeOf(row []float64, number, days int) (p Place, err error) {
 	if number == 0 {
 		return p, nil
 	}
-	often, err := wholeNumber(row[5], days)
+	often, err := lines.Whole(row[5], 0, float64(days))
 	if err != nil {
 		return p, err
 	}
-	sets, err := wholeNumber(row[6], mostPatterns)
+	sets, err := lines.Whole(row[6], 0, mostPatterns)
 	if err != nil {
 		return p, err
 	}
-	if len(row) < 7+sets {
-		return p, fmt.Errorf("%d sets of days: want %d", len(row)-7, sets)
+	if codes := row[7:]; len(codes) < int(sets) {
+		return p, fmt.Errorf("%d sets of days: want %d", len(codes), sets)
 	}
 	for _, code := range row[7 : 7+sets] {
-		set, err := daysOf(code, often, days)
+		set, err := daysOf(code, int(often), days)
 		if err != nil {
 			return p, err
 		}

@@ -33,7 +33,7 @@ func TestWhatIsNotUnderstoodNamesTheLine(t *testing.T) {
 		"one depot more":           {change("1 2 2 3", "2 2 2 3"), "line 1: kind 2"},
 		"a number missing":         {change("1 2 2 3", "1 2 2"), "line 1: 3 numbers"},
 		"days beyond 64":           {change("1 2 2 3", "1 2 2 65"), "line 1: 65"},
-		"no days":                  {change("1 2 2 3", "1 2 2 0"), "line 1: no days"},
+		"no days":                  {change("1 2 2 3", "1 2 2 0"), "line 1: 0: want a whole number of 1 to 64"},
 		"customers beyond memory":  {change("1 2 2 3", "1 2 1e9 3"), "line 1: 1e+09"},
 		"a customer and a half":    {change("1 2 2 3", "1 2 1.5 3"), "line 1: 1.5"},
 		"a customer less":          {change("1 2 2 3", "1 2 3 3"), "line 9: unexpected EOF"},

@@ -3,13 +3,11 @@
 package cpmp
 
 import (
-	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"math"
-	"strconv"
-	"strings"
+
+	"rounds/internal/lines"
 )
 
 // Instance is a problem.
@@ -48,67 +46,33 @@ const (
 // Read reads either layout: a head of places and medians, and rows of x, y, capacity and demand; or a head of places, medians and
 // the capacity of all, and rows of a number, x, y and demand. What cannot be understood is an error that names the line.
 func Read(in io.Reader) (Instance, error) {
-	r := &reader{lines: bufio.NewScanner(in)}
-	r.lines.Buffer(nil, longestLine)
-	p, err := r.instance()
+	r := lines.NewReader(in, longestLine)
+	p, err := read(r)
 	if err != nil {
-		return Instance{}, fmt.Errorf("line %d: %w", r.line, err)
+		return Instance{}, r.Here(err)
 	}
 	return p, nil
 }
 
-type reader struct {
-	lines *bufio.Scanner
-	line  int
-}
-
-// next are the numbers of the next line that has any; io.ErrUnexpectedEOF if there is none.
-func (r *reader) next() ([]float64, error) {
-	for r.line++; r.lines.Scan(); r.line++ {
-		words := strings.Fields(strings.TrimPrefix(r.lines.Text(), "\uFEFF"))
-		if len(words) > 0 {
-			return numbers(words)
-		}
-	}
-	if err := r.lines.Err(); errors.Is(err, bufio.ErrTooLong) {
-		return nil, fmt.Errorf("longer than %d bytes", longestLine)
-	} else if err != nil {
-		return nil, err
-	}
-	return nil, io.ErrUnexpectedEOF
-}
-
-func numbers(words []string) ([]float64, error) {
-	all := make([]float64, len(words))
-	for i, word := range words {
-		x, err := strconv.ParseFloat(word, 64)
-		if err != nil || !(math.Abs(x) <= mostNumber) {
-			return nil, fmt.Errorf("%.20q: want a number of at most %g", word, mostNumber)
-		}
-		all[i] = x
-	}
-	return all, nil
-}
-
-func (r *reader) instance() (p Instance, err error) {
-	head, err := r.next()
+func read(r *lines.Reader) (p Instance, err error) {
+	head, err := r.Numbers(mostNumber)
 	if err != nil {
 		return p, err
 	}
 	if len(head) != 2 && len(head) != 3 {
 		return p, fmt.Errorf("%d numbers: want places and medians, and perhaps the capacity of all", len(head))
 	}
-	places, err := wholeNumber(head[0], 1, mostPlaces)
+	places, err := lines.Whole(head[0], 1, mostPlaces)
 	if err != nil {
 		return p, err
 	}
-	medians, err := wholeNumber(head[1], 1, float64(places))
+	medians, err := lines.Whole(head[1], 1, float64(places))
 	if err != nil {
 		return p, err
 	}
 	p = Instance{Medians: int(medians), Places: make([]Place, places)}
 	for i := range p.Places {
-		row, err := r.next()
+		row, err := r.Numbers(mostNumber)
 		if err != nil {
 			return p, err
 		}
@@ -117,18 +81,7 @@ func (r *reader) instance() (p Instance, err error) {
 		}
 	}
 	p.Distance = p.usualDistance(len(head) == 3)
-	return p, r.end(int(places))
-}
-
-func (r *reader) end(places int) error {
-	_, err := r.next()
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil
-	}
-	if err == nil {
-		err = fmt.Errorf("the file goes on after %d places", places)
-	}
-	return err
+	return p, r.End(fmt.Sprintf("%d places", places))
 }
 
 // placeOf is a row: x, y, capacity and demand; or where all have one capacity, its number, x, y and demand.
@@ -143,20 +96,13 @@ func placeOf(row []float64, i int, capacity []float64) (p Place, err error) {
 		row = []float64{row[1], row[2], capacity[0], row[3]}
 	}
 	p = Place{X: row[0], Y: row[1]}
-	if p.Capacity, err = wholeNumber(row[2], 0, mostNumber); err != nil {
+	if p.Capacity, err = lines.Whole(row[2], 0, mostNumber); err != nil {
 		return p, fmt.Errorf("capacity %w", err)
 	}
-	if p.Demand, err = wholeNumber(row[3], 0, mostNumber); err != nil {
+	if p.Demand, err = lines.Whole(row[3], 0, mostNumber); err != nil {
 		return p, fmt.Errorf("demand %w", err)
 	}
 	return p, nil
-}
-
-func wholeNumber(x, least, most float64) (int64, error) {
-	if !(x >= least && x <= most && x == math.Trunc(x)) {
-		return 0, fmt.Errorf("%g: want a whole number of %g to %g", x, least, most)
-	}
-	return int64(x), nil
 }
 
 // usualDistance tells the OR-Library's problems from others: by their head, or by whole coordinates of 0 to 100.

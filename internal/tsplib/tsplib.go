@@ -3,12 +3,13 @@
 package tsplib
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
+
+	"rounds/internal/lines"
 )
 
 // Instance is a problem: nodes, numbered from 0 here and from 1 in the file, and what the legs between them cost.
@@ -23,18 +24,18 @@ type Instance struct {
 // Read reads a .tsp or .atsp file of type EUC_2D, CEIL_2D, GEO, ATT or EXPLICIT. What cannot be read, or not be
 // understood, is an error that names the line.
 func Read(in io.Reader) (Instance, error) {
-	r := &reader{lines: bufio.NewScanner(in), header: map[string]entry{}}
-	r.lines.Buffer(nil, longestLine)
-	for !r.ended && r.lines.Scan() {
-		r.line++
-		if err := r.take(strings.TrimSpace(r.lines.Text())); err != nil {
-			return Instance{}, fmt.Errorf("line %d: %w", r.line, err)
+	r := &reader{lines: lines.NewReader(in, longestLine), header: map[string]entry{}}
+	for !r.ended {
+		line, err := r.lines.Next()
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			break
 		}
-	}
-	if err := r.lines.Err(); errors.Is(err, bufio.ErrTooLong) {
-		return Instance{}, fmt.Errorf("line %d: longer than %d bytes", r.line+1, longestLine)
-	} else if err != nil {
-		return Instance{}, err
+		if err == nil {
+			err = r.take(line)
+		}
+		if err != nil {
+			return Instance{}, r.lines.Here(err)
+		}
 	}
 	return r.instance()
 }
@@ -43,8 +44,7 @@ const longestLine = 1 << 24
 
 // reader is a file under way.
 type reader struct {
-	lines   *bufio.Scanner
-	line    int
+	lines   *lines.Reader
 	ended   bool
 	header  map[string]entry
 	section string
@@ -73,10 +73,6 @@ const (
 )
 
 func (r *reader) take(line string) error {
-	line = strings.TrimPrefix(line, "\uFEFF")
-	if line == "" {
-		return nil
-	}
 	word := strings.ToUpper(line[:wordLength(line)])
 	switch {
 	case word == "EOF":
@@ -86,7 +82,7 @@ func (r *reader) take(line string) error {
 		return r.begin(word)
 	case r.section == "" && word != "":
 		value := strings.TrimLeft(line[len(word):], " \t:")
-		r.header[word] = entry{value, r.line}
+		r.header[word] = entry{value, r.lines.Number()}
 		return nil
 	case r.section == "":
 		return fmt.Errorf("%q stands in no section", shortened(line))
@@ -116,12 +112,12 @@ func (r *reader) begin(section string) error {
 	if r.last[section] > 0 {
 		return fmt.Errorf("%s again", section)
 	}
-	r.section, r.last[section] = section, r.line
+	r.section, r.last[section] = section, r.lines.Number()
 	return nil
 }
 
 func (r *reader) numbers(fields []string) error {
-	r.last[r.section] = r.line
+	r.last[r.section] = r.lines.Number()
 	switch r.section {
 	case coordinates:
 		return r.node(fields)
@@ -135,7 +131,7 @@ func (r *reader) node(fields []string) (err error) {
 	if len(fields) != 3 {
 		return fmt.Errorf("%q: want a node, x and y", shortened(strings.Join(fields, " ")))
 	}
-	n := node{line: r.line}
+	n := node{line: r.lines.Number()}
 	if n.number, err = strconv.Atoi(fields[0]); err != nil {
 		return fmt.Errorf("%q is no node number", shortened(fields[0]))
 	}
