@@ -69,6 +69,7 @@ type CutAsk struct {
 	ChangePrice *float64         `json:"change_price,omitempty"` // what changing everything costs, as a multiple of today's cut; nil: little more changes than must
 	Travel      *CutTravel       `json:"travel,omitempty"`       // nil: workload is that of visits alone
 	MostChange  float64          `json:"most_change"`            // share of the first measure; 0: any
+	Curve       bool             `json:"curve,omitempty"`        // also the best balance for less change, in ten points
 	Seconds     int              `json:"seconds"`                // of search; 0: by Iterations, and the same again
 	Iterations  int              `json:"iterations"`             // 0: as the engine likes
 	Seed        uint64           `json:"seed"`

@@ -1732,6 +1732,25 @@ type CutChange struct {
 	Retailers    int     `json:"retailers"`
 }
 
+// CutCurvePoint defines model for CutCurvePoint.
+type CutCurvePoint struct {
+	// Broken Territories in more than one piece.
+	Broken int  `json:"broken"`
+	Met    bool `json:"met"`
+
+	// MostChangePercent Of the first measure that might change hands.
+	MostChangePercent float64 `json:"most_change_percent"`
+
+	// MovedPercent That does.
+	MovedPercent float64 `json:"moved_percent"`
+
+	// SpreadM Mean distance of the retailers to the middle of their territory.
+	SpreadM float64 `json:"spread_m"`
+
+	// WorstPercent Of each measure, the largest deviation of a territory, either way.
+	WorstPercent []float64 `json:"worst_percent"`
+}
+
 // CutDifference defines model for CutDifference.
 type CutDifference struct {
 	Code string `json:"code"`
@@ -1762,6 +1781,10 @@ type CutFigures struct {
 
 	// Change Of the first measure. Retailers that have no territory today, or one that closes, do not count.
 	Change *CutChange `json:"change,omitempty"`
+
+	// Curve Where it was asked for, the best balance that was found for a tenth, two tenths … of the change that it takes to balance today's
+	// territories. More change is never balanced worse. Ask for a point's `most_change_percent` to have its territories.
+	Curve []CutCurvePoint `json:"curve,omitempty"`
 
 	// Islands Territories in more than one piece.
 	Islands  []CutIsland         `json:"islands"`
@@ -2880,6 +2903,9 @@ type NewTerritoryProposal struct {
 	// Count Of territories. As many as today and those that open if left out.
 	Count *int `json:"count,omitempty"`
 
+	// Curve Also shows in `figures.curve` how even it gets with less change: half of the seconds, or as many iterations again.
+	Curve *bool `json:"curve,omitempty"`
+
 	// Homes Territories are drawn towards the homes of their reps.
 	Homes *bool `json:"homes,omitempty"`
 
@@ -2968,6 +2994,9 @@ type NewVisitDays struct {
 
 	// ChangePrice What it costs to change everything, as a multiple of what today's days cost; such that little more changes than must if left out.
 	ChangePrice *float64 `json:"change_price,omitempty"`
+
+	// Curve Also shows in `figures.curve` how even it gets with less change: half of the seconds, or as many iterations again.
+	Curve *bool `json:"curve,omitempty"`
 
 	// Iterations 0 is enough for most.
 	Iterations *int `json:"iterations,omitempty"`
@@ -3970,6 +3999,7 @@ type TerritoryProposal struct {
 	ChangePrice *float64 `json:"change_price,omitempty"`
 	CreatedAt   Instant  `json:"created_at"`
 	CreatedBy   ID       `json:"created_by"`
+	Curve       *bool    `json:"curve,omitempty"`
 	DecidedAt   *Instant `json:"decided_at,omitempty"`
 	DecidedBy   *ID      `json:"decided_by,omitempty"`
 

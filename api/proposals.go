@@ -63,6 +63,7 @@ func newProposal(b NewTerritoryProposal) fieldwork.NewTerritoryProposal {
 
 func cutAsk(b NewTerritoryProposal) rounds.CutAsk {
 	ask := rounds.CutAsk{
+		Curve:       orZero(b.Curve),
 		ChangePrice: b.ChangePrice, MostChange: orZero(b.MostChangePercent) / percents,
 		Seconds: orZero(b.Seconds), Iterations: orZero(b.Iterations), Seed: uint64(or(b.Seed, defaultSeed)),
 		Together: mapped(orZero(b.Together), nounIDs[rounds.Retailer]), Apart: mapped(orZero(b.Apart), nounIDs[rounds.Retailer]),
@@ -162,6 +163,9 @@ func wireCut(p rounds.TerritoryProposal, l lang) TerritoryProposal {
 		CreatedAt: p.CreatedAt, CreatedBy: wireID(p.CreatedBy), FinishedAt: p.FinishedAt, DecidedAt: p.DecidedAt, DecidedBy: maybeID(p.DecidedBy),
 		Reason: maybe(p.Reason), ValidFrom: maybeDay(p.ValidFrom), RolledBackFrom: maybeDay(p.RolledBack),
 	}
+	if p.Ask.Curve {
+		w.Curve = &p.Ask.Curve
+	}
 	if p.Ask.MostChange > 0 {
 		w.MostChangePercent = percent(&p.Ask.MostChange)
 	}
@@ -260,6 +264,7 @@ func wireCutFigures(a districting.Answer, number map[string]int) *CutFigures {
 	if c := a.Change; c != nil {
 		w.Change = &CutChange{Retailers: c.Retailers, MovedPercent: percentOf(c.Moved), BoundPercent: percentOf(c.Bound), LeastPercent: percentOf(c.Least)}
 	}
+	w.Curve = mapped(a.Curve, func(p districting.CurvePoint) CutCurvePoint { return wireCurvePoint(p, a.Measures) })
 	w.Why = mapped(a.Why, func(y districting.Why) CutWhy {
 		return CutWhy{
 			Measure: y.Measure, Territory: number[y.Territory], Reason: CutWhyReason(y.Reason), Load: y.Load, Low: y.Low, High: y.High,
@@ -270,6 +275,13 @@ func wireCutFigures(a districting.Answer, number map[string]int) *CutFigures {
 		return CutIsland{Territory: number[i.Territory], Pieces: mapped(i.Pieces, firstOf), Unavoidable: i.Unavoidable}
 	})
 	return w
+}
+
+func wireCurvePoint(p districting.CurvePoint, measures []districting.MeasureAnswer) CutCurvePoint {
+	return CutCurvePoint{
+		MostChangePercent: percentOf(p.Most), MovedPercent: percentOf(p.Moved), SpreadM: *rounded(&p.Mean, 1), Broken: p.Broken, Met: p.Met,
+		WorstPercent: mapped(measures, func(m districting.MeasureAnswer) float64 { return percentOf(p.Worst[m.Name]) }),
+	}
 }
 
 // firstOf is as many codes as are told.

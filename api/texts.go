@@ -135,6 +135,7 @@ var fieldTexts = map[string][2]string{
 	"bad_for_retailers":     {"is no number of at least 0 for %d retailers: %s", "在 %d 个零售户上不是不小于 0 的数：%s"},
 	"more_fields":           {"%d more are wrong: mend these first", "另有 %d 处错误：请先修正以上各处"},
 	"needs_workload":        {"needs the measure workload", "需要指标 workload"},
+	"needs_today":           {"shows balance against change: some retailers must have a place today that stays", "显示均衡与变动的关系：须有零售户目前已有归属且该归属保留"},
 	"zero_everywhere":       {"is 0 for every retailer: there is nothing to share out", "对所有零售户均为 0：没有可分配的内容"},
 	"one_point":             {"has all its %d retailers at one point: nothing tells which belong together", "全部 %d 个零售户位于同一点：无法区分归属"},
 	"more_than_retailers":   {"is more territories (%d) than there are retailers with a pin (%d)", "片区数（%d）多于有坐标的零售户数（%d）"},

@@ -18,7 +18,7 @@ func (s *Server) PostVisitDays(ctx context.Context, r PostVisitDaysRequestObject
 		TerritoryID: rounds.TerritoryID(r.ID), Name: orZero(b.Name), Weekdays: workingWeek,
 		Ask: cutAsk(NewTerritoryProposal{
 			Measures: b.Measures, Together: b.Together, Apart: b.Apart, Barriers: b.Barriers, Travel: b.Travel, ChangePrice: b.ChangePrice,
-			MostChangePercent: b.MostChangePercent, Seconds: b.Seconds, Iterations: b.Iterations, Seed: b.Seed,
+			MostChangePercent: b.MostChangePercent, Curve: b.Curve, Seconds: b.Seconds, Iterations: b.Iterations, Seed: b.Seed,
 		}),
 	}
 	if b.Weekdays != nil {

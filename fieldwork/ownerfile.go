@@ -129,7 +129,7 @@ func (o *Office) proposeOwners(ctx context.Context, tx *store.Store, a rounds.Ac
 		withFaults(d.problem, faults)
 		return none, d.problem
 	}
-	text, _, faults, err := figuresOf(c.region, of)
+	text, _, faults, err := figuresOf(c.region, of, nil)
 	if withFaults(d.problem, faults); err != nil || len(faults) > 0 {
 		return none, errors.Join(err, d.problem)
 	}

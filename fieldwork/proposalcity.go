@@ -107,9 +107,17 @@ func (d *draft) checkCut() {
 		withFaults(d.problem, faults)
 		return
 	}
+	if d.proposal.Ask.Curve && !c.hasToday() {
+		d.problem.With("/curve", "needs_today")
+	}
 	for _, f := range faults {
 		d.proposal.Findings = append(d.proposal.Findings, c.finding(f))
 	}
+}
+
+// hasToday says that some retailers have a territory today which stays.
+func (c *cut) hasToday() bool {
+	return slices.ContainsFunc(c.region.Problem.Units, func(u territory.Unit) bool { return u.Today != territory.None })
 }
 
 // finding is a fault that keeps nobody from cutting.
@@ -167,14 +175,15 @@ func (c *cut) locked(locks []int32) *districting.Region {
 	return &r
 }
 
-// figuresOf are those of a cut, and how they are kept: without the moves, which follow from the retailers.
-func figuresOf(r *districting.Region, of []int32) (text []byte, answer *districting.Answer, faults []districting.Fault, err error) {
+// figuresOf are those of a cut with the curve that was found for it, and how they are kept: without the moves, which follow from
+// the retailers.
+func figuresOf(r *districting.Region, of []int32, curve []districting.CurvePoint) (text []byte, answer *districting.Answer, faults []districting.Fault, err error) {
 	plan, faults, err := r.Check(of)
 	if err != nil || len(faults) > 0 {
 		return nil, nil, faults, err
 	}
 	answer = r.Answer(plan)
-	answer.Moves = nil
+	answer.Moves, answer.Curve = nil, curve
 	text, err = json.Marshal(answer)
 	return text, answer, nil, err
 }

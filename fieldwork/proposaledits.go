@@ -83,7 +83,7 @@ func (o *Office) edit(ctx context.Context, tx *store.Store, a rounds.Actor, edit
 	if e.Repair {
 		h.repair(ctx, p.Ask.Seed, was)
 	}
-	text, answer, faults, err := figuresOf(c.locked(h.locks), h.now)
+	text, answer, faults, err := figuresOf(c.locked(h.locks), h.now, edited.Before.Curve)
 	if err != nil {
 		return err
 	}

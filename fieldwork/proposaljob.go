@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rounds"
+	"rounds/fieldwork/districting"
 	"rounds/routing/territory"
 	"rounds/store"
 )
@@ -68,6 +69,7 @@ func (o *Office) cutProposal(ctx context.Context, job TerritoryJob, p rounds.Ter
 	w := &cutWatch{office: o, job: job, begun: time.Now(), ask: p.Ask, iterations: iterationsFor(p.Ask, len(c.retailers)), stop: stop, ended: make(chan bool)}
 	go w.watch(searching)
 	c, of := c.solve(searching, p.Ask, w.options())
+	curve := c.curve(searching, of, w)
 	stop()
 	<-w.ended
 	if w.unwanted || ctx.Err() != nil {
@@ -76,7 +78,7 @@ func (o *Office) cutProposal(ctx context.Context, job TerritoryJob, p rounds.Ter
 	if len(of) != len(c.retailers) {
 		return o.failedCut(job, errors.New("the engine refuses the problem")), nil
 	}
-	text, _, faults, err := figuresOf(c.region, of)
+	text, _, faults, err := figuresOf(c.region, of, curve)
 	if err == nil && len(faults) > 0 {
 		err = errors.New(textOf(faults))
 	}
@@ -96,6 +98,14 @@ func (c *cut) solve(ctx context.Context, ask rounds.CutAsk, o territory.Options)
 		return c.calibrate(ctx, ask, o)
 	}
 	return c, territory.Balance(ctx, c.region.Problem, o).Of
+}
+
+// curve searches on for less change, where that is asked for.
+func (c *cut) curve(ctx context.Context, of []int32, w *cutWatch) []districting.CurvePoint {
+	if !w.ask.Curve || len(of) != len(c.retailers) || ctx.Err() != nil {
+		return nil
+	}
+	return c.region.Curve(ctx, w.curveOptions())
 }
 
 func (o *Office) failedCut(job TerritoryJob, err error) *cutResult {
@@ -129,13 +139,43 @@ type cutWatch struct {
 
 func (w *cutWatch) options() territory.Options {
 	before := 0 // iterations of the cuts before
-	report := func(p territory.Progress) {
+	o := w.limited(func(p territory.Progress) {
 		if was := w.latest.Load(); was != nil && p.Iterations+before < was.Iterations {
 			before = was.Iterations
 		}
 		p.Iterations += before
 		w.latest.Store(&p)
+	})
+	if w.ask.Curve && o.Spent != nil { // the other half is the curve's
+		o.Spent = func() float64 { return 2 * w.spent() }
 	}
+	return o
+}
+
+// curveOptions are as many iterations again, or the rest of the time. What they find is no better cut: only how far they are counts.
+func (w *cutWatch) curveOptions() territory.Options {
+	var done territory.Progress
+	if latest := w.latest.Load(); latest != nil {
+		done = *latest
+	}
+	before, last := done.Iterations, 0
+	o := w.limited(func(p territory.Progress) {
+		if p.Iterations < last {
+			before += last
+		}
+		last = p.Iterations
+		now := done
+		now.Iterations = before + last
+		w.latest.Store(&now)
+	})
+	if begun := w.spent(); o.Spent != nil {
+		o.Spent = func() float64 { return (w.spent() - begun) / max(1-begun, 1e-9) }
+	}
+	return o
+}
+
+// limited is by seconds or by iterations.
+func (w *cutWatch) limited(report func(territory.Progress)) territory.Options {
 	o := territory.Options{Seed: w.ask.Seed, Iterations: w.iterations, Report: report}
 	if w.ask.Seconds > 0 {
 		o.Iterations, o.Spent = w.ask.Iterations, w.spent
@@ -150,10 +190,14 @@ func (w *cutWatch) spent() float64 {
 
 // cuts is how often there may be one.
 func (w *cutWatch) cuts() int {
+	cuts := 1
 	if w.ask.Travel != nil {
-		return 1 + cutAgain
+		cuts += cutAgain
 	}
-	return 1
+	if w.ask.Curve {
+		cuts++
+	}
+	return cuts
 }
 
 func (w *cutWatch) watch(ctx context.Context) {

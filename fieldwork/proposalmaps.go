@@ -71,6 +71,7 @@ func (m ProposalMap) WritePage(w io.Writer) error {
 		}
 		if len(faults) == 0 {
 			answer = m.region.Answer(plan)
+			answer.Curve = m.kept.Curve
 		}
 	}
 	return m.region.Page(w, m.name, m.of, answer)

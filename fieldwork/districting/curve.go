@@ -12,6 +12,7 @@ type CurvePoint struct {
 	Moved  float64            `json:"moved"` // that does
 	Worst  map[string]float64 `json:"worst"` // of each measure, the largest deviation
 	D2     float64            `json:"d2"`    // m²
+	Mean   float64            `json:"mean_distance_m"`
 	Broken int                `json:"broken"`
 	Met    bool               `json:"met"`
 }
@@ -26,7 +27,7 @@ func (r *Region) Curve(ctx context.Context, o territory.Options) []CurvePoint {
 		a := r.Answer(found.Plan)
 		point := CurvePoint{
 			Most: float64(found.MostChange) / millionths, Worst: map[string]float64{},
-			D2: a.After.D2, Broken: a.After.Broken, Met: a.Met,
+			D2: a.After.D2, Mean: a.After.MeanDistance, Broken: a.After.Broken, Met: a.Met,
 		}
 		for _, m := range a.Measures {
 			point.Worst[m.Name] = m.After
