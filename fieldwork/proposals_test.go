@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"testing"
-	"time"
 
 	"rounds"
 	"rounds/store"
@@ -70,34 +69,6 @@ func TestACutIsBegunAgain(t *testing.T) {
 	o.must(o.WorkTerritories(context.Background(), job)) // delivered twice
 	if again := o.proposal(job); again.Revision != 1 || !again.FinishedAt.Equal(*p.FinishedAt) {
 		t.Errorf("%+v", again)
-	}
-}
-
-// A server that is killed says nothing more: the search is begun again half a minute later, once, and one that goes on is not.
-func TestASearchThatWasLeftIsBegunAgain(t *testing.T) {
-	t.Parallel()
-	o := newTown(t)
-	o.square(4)
-	ctx, waiting, left, going := context.Background(), o.propose(2, 0), o.propose(2, 0), o.propose(2, 0)
-	begun := o.now()
-	o.must(o.store.SaveCutProgress(ctx, o.org.ID, left.ProposalID, rounds.CutProgress{At: begun, Share: 0.5}))
-	o.must(o.store.SaveCutProgress(ctx, o.org.ID, going.ProposalID, rounds.CutProgress{At: begun.Add(20 * time.Second), Share: 0.5}))
-	jobs := func(job TerritoryJob) int {
-		return len(o.texts(`select id::text from river.river_job where args->>'ProposalID' = $1`, job.ProposalID.String()))
-	}
-	for _, at := range []time.Duration{29 * time.Second, 31 * time.Second, 45 * time.Second} {
-		o.set(begun.Add(at))
-		o.must(o.ResumeTerritories(ctx, LeftTerritories{}))
-		want := 1
-		if at > leftAfter {
-			want = 2
-		}
-		if got := []int{jobs(waiting), jobs(left), jobs(going)}; !slices.Equal(got, []int{1, want, 1}) {
-			t.Errorf("%s later jobs are %v", at, got)
-		}
-	}
-	if p := o.proposal(left); p.Status != rounds.CutPlanning || p.Progress != nil {
-		t.Errorf("%+v", p)
 	}
 }
 

@@ -102,8 +102,7 @@ func (w *worker[J]) Work(ctx context.Context, job *river.Job[J]) error {
 	return err
 }
 
-// Timeout is when River gives a job up, and by which a job that still says it runs was left behind by a process that
-// was killed: not before the job itself has had to end.
+// Timeout is when River gives a job up: not before the job itself has had to end.
 func (w *worker[J]) Timeout(job *river.Job[J]) time.Duration {
 	return timeFor(job.Args) + endTime
 }
@@ -152,7 +151,11 @@ const (
 const stuckTime = time.Minute
 
 // Jobs are being done until Close.
-type Jobs struct{ client *river.Client[pgx.Tx] }
+type Jobs struct {
+	client  *river.Client[pgx.Tx]
+	stop    context.CancelFunc
+	tending sync.WaitGroup
+}
 
 // StartJobs does what was enqueued, by this process or others. Behind a pooler jobs are found by asking
 // again and again, as no connection can listen.
@@ -172,11 +175,19 @@ func (s *Store) StartJobs(ctx context.Context, w *Workers, log *slog.Logger) (*J
 	if err != nil {
 		return nil, err
 	}
-	return &Jobs{client}, wrap(client.Start(ctx))
+	if err := client.Start(ctx); err != nil {
+		return nil, wrap(err)
+	}
+	tended, stop := context.WithCancel(ctx)
+	jobs := &Jobs{client: client, stop: stop}
+	jobs.tending.Go(func() { s.tendJobs(tended, client.ID(), log) })
+	return jobs, nil
 }
 
 // Close lets the jobs under way finish until ctx ends, and then stops them: they are begun again elsewhere.
 func (j *Jobs) Close(ctx context.Context) error {
+	defer j.tending.Wait()
+	defer j.stop()
 	if err := j.client.Stop(ctx); err == nil {
 		return nil
 	}

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"time"
 
 	"rounds"
 
@@ -216,16 +215,6 @@ func (s *Store) SaveCutProgress(ctx context.Context, org rounds.OrgID, id rounds
 		where org_id = $1 and id = $2 and status = 'planning'`
 	_, err := exec(ctx, s.db, q, org, id, p)
 	return err
-}
-
-// TakeLeftProposals are those whose search has begun and was not heard of since; they count as not begun from now on.
-func (s *Store) TakeLeftProposals(ctx context.Context, org rounds.OrgID, since time.Time) ([]rounds.TerritoryProposal, error) {
-	const q = `
-		update territory_proposals p
-		set progress = null
-		where p.org_id = $1 and p.status = 'planning' and (p.progress->>'at')::timestamptz < $2
-		returning ` + cutColumns
-	return all(ctx, s.db, scanTerritoryProposal, q, org, since)
 }
 
 // SaveTerritoryProposal writes what has become of a proposal: all but what was asked for and what was read. Nil figures

@@ -27,14 +27,12 @@ func workers(office *fieldwork.Office) *store.Workers {
 	store.Handle(w, office.RetainAll)
 	store.Handle(w, office.WorkJourney)
 	store.Handle(w, office.WorkTerritories)
-	store.Handle(w, office.ResumeTerritories)
 	store.Handle(w, office.EnqueueDayPlans)
 	store.Handle(w, office.MakeDayPlans)
 	w.Every(24*time.Hour, fieldwork.RetainAll{})
 	w.Every(time.Hour, fieldwork.PinsDue{})
 	w.Every(time.Hour, fieldwork.DayPlansDue{})
 	w.Every(time.Minute, fieldwork.ExamineAll{})
-	w.Every(time.Minute, fieldwork.LeftTerritories{})
 	return w
 }
 
