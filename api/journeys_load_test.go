@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"syscall"
 	"testing"
 	"time"
 
 	"rounds"
 	"rounds/fieldwork"
 	"rounds/geo"
+	"rounds/internal/cputime"
 	"rounds/internal/pgtest"
 	"rounds/store"
 
@@ -47,14 +47,6 @@ func (f *fixture) cityOf(reps, retailers int) {
 	f.must(f.store.AnalyzeRegister(ctx))
 }
 
-func cpuSeconds() float64 {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err)
-	}
-	return float64(u.Utime.Sec+u.Stime.Sec) + float64(u.Utime.Usec+u.Stime.Usec)/1e6
-}
-
 // BenchmarkJourneysOfACity plans four weeks of 250 reps with 200 retailers each, from the request to the proposal, and
 // accepts them. The processor time is this process's, without PostgreSQL's.
 func BenchmarkJourneysOfACity(b *testing.B) {
@@ -72,13 +64,13 @@ func BenchmarkJourneysOfACity(b *testing.B) {
 	f.must(err)
 	defer jobs.Close(context.Background())
 	for b.Loop() {
-		begun, cpu := time.Now(), cpuSeconds()
+		begun, cpu := time.Now(), cputime.Process()
 		a := f.as("admin").post("/v1/journey-plans", object{"from": nextMonday, "weeks": 4, "unit_id": f.units["south"].String()}).want(202)
 		asked := time.Since(begun)
 		for range int(a.at("progress", "reps").(float64)) {
 			f.must(<-done)
 		}
-		planned, used := time.Since(begun), cpuSeconds()-cpu
+		planned, used := time.Since(begun), (cputime.Process() - cpu).Seconds()
 		path := "/v1/journey-plans/" + a.text("id")
 		got := f.as("admin").get(path).want(200)
 		worst, sum, left := 0.0, 0.0, 0.0

@@ -22,7 +22,7 @@ type watched struct {
 
 func (f *fixture) watch(t *testing.T, as, proposal string) watched {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	t.Cleanup(cancel)
 	req, err := http.NewRequestWithContext(ctx, "GET", f.url+"/v1/territory-proposals/"+proposal+"/events", nil)
 	f.must(err)

@@ -72,7 +72,7 @@ func (o *town) cut() int {
 // awaitWaiting returns when a session of the server waits for a lock.
 func (o *town) awaitWaiting() {
 	o.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	for n := 0; n == 0; {
 		err := o.db.pool.QueryRow(ctx, `

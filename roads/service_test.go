@@ -312,9 +312,9 @@ func failing(t *testing.T, handle http.HandlerFunc, want Reason, sent *atomic.In
 	t.Helper()
 	travel, err := AskOSRM(serving(t, handle), Car, 0)
 	travel = asking(t, travel, err)
-	travel.service.client.Timeout = 300 * time.Millisecond
-	if want == TooLarge {
-		travel.service.client.Timeout = requestTime
+	travel.service.client.Timeout = 5 * time.Minute
+	if want == TimedOut {
+		travel.service.client.Timeout = 300 * time.Millisecond
 	}
 	points := []orb.Point{{121.4, 31.2}, {121.41, 31.2}}
 	table, err := travel.Table(context.Background(), points)

@@ -7,10 +7,10 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
-	"syscall"
 	"testing"
 	"time"
 
+	"rounds/internal/cputime"
 	files "rounds/internal/tsplib"
 )
 
@@ -27,18 +27,18 @@ type cpuClock struct {
 // startCPU takes the thread for whoever calls it, until stop.
 func startCPU(ctx context.Context, budget time.Duration) *cpuClock {
 	runtime.LockOSThread()
-	return &cpuClock{Context: ctx, budget: budget, begun: threadTime()}
+	return &cpuClock{Context: ctx, budget: budget, begun: cputime.Thread()}
 }
 
 func (c *cpuClock) stop() time.Duration {
 	runtime.UnlockOSThread()
-	return threadTime() - c.begun
+	return cputime.Thread() - c.begun
 }
 
 // spent asks the system no more than a thousand times, as that takes longer than a kick.
 func (c *cpuClock) spent() float64 {
 	if now := time.Now(); now.Sub(c.read) >= c.budget/1000 {
-		c.read, c.gone = now, threadTime()-c.begun
+		c.read, c.gone = now, cputime.Thread()-c.begun
 	}
 	return float64(c.gone) / float64(c.budget)
 }
@@ -48,14 +48,6 @@ func (c *cpuClock) Err() error {
 		return context.DeadlineExceeded
 	}
 	return c.Context.Err()
-}
-
-func threadTime() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_THREAD, &u); err != nil {
-		panic(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 var instances = []string{

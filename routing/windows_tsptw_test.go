@@ -8,9 +8,9 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
+
+	"rounds/internal/cputime"
 )
 
 // tsptwFolder is shared/data/routing/tsptw in some directory above; the files are not part of the project, and the test
@@ -117,15 +117,6 @@ func TestPublishedWindows(t *testing.T) {
 	}
 }
 
-// cpu is how long this process has worked.
-func cpu(b *testing.B) time.Duration {
-	var used syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
-}
-
 // BenchmarkTSPTW gives each published instance a second of one core.
 func BenchmarkTSPTW(b *testing.B) {
 	folder := tsptwFolder(b)
@@ -138,9 +129,9 @@ func BenchmarkTSPTW(b *testing.B) {
 		sizes := map[string]*tally{}
 		for _, known := range bestKnowns(b, folder) {
 			p := tsptw(b, filepath.Join(folder, known.set, known.name))
-			begun := cpu(b)
-			got := SolveWindows(b.Context(), p, Options{Spent: func() float64 { return (cpu(b) - begun).Seconds() }})
-			took := cpu(b) - begun
+			begun := cputime.Process()
+			got := SolveWindows(b.Context(), p, Options{Spent: func() float64 { return (cputime.Process() - begun).Seconds() }})
+			took := cputime.Process() - begun
 			if err := CheckWindows(p, got); err != nil {
 				b.Errorf("%s: %v", known.name, err)
 			}

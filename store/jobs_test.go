@@ -23,7 +23,7 @@ func (greeting) Kind() string { return "greeting" }
 // TestJobs also shows that a job is there only if its transaction is.
 func TestJobs(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	s, closeStore, err := Open(ctx, pgtest.URL(t))
 	if err != nil {

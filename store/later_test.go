@@ -21,7 +21,7 @@ func (patientJob) Patience() time.Duration { return time.Hour }
 
 func TestPatientJobsWaitInTheirOwnQueueForAsLongAsTheyAreTold(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	s, closeStore, err := Open(ctx, pgtest.URL(t))
 	if err != nil {
@@ -53,10 +53,10 @@ func TestPatientJobsWaitInTheirOwnQueueForAsLongAsTheyAreTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	states, err := all(ctx, s.db, pgx.RowTo[string], `
-		select concat_ws(' ', queue, state, scheduled_at > now() + interval '29 minutes', cardinality(errors))
+		select concat_ws(' ', queue, state, scheduled_at > now() + interval '29 minutes', cardinality(errors) > 0)
 		from river.river_job
 		order by id`)
-	if err != nil || len(states) != 2 || (states[0] != "patient retryable f 1" && states[0] != "patient available f 1") || states[1] != "patient scheduled t" {
+	if err != nil || len(states) != 2 || (states[0] != "patient retryable f t" && states[0] != "patient available f t") || states[1] != "patient scheduled t" {
 		t.Errorf("%q, %v", states, err)
 	}
 }

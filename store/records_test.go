@@ -312,7 +312,7 @@ func (o town) awaitWaiting() {
 		select count(*)
 		from pg_stat_activity
 		where datname = current_database() and wait_event_type = 'Lock'`
-	for ctx, cancel := context.WithTimeout(o.t.Context(), 30*time.Second); ; {
+	for ctx, cancel := context.WithTimeout(o.t.Context(), 5*time.Minute); ; {
 		n, err := one[int](ctx, o.db, q)
 		if err != nil || n > 0 {
 			cancel()

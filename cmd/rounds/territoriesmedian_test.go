@@ -17,7 +17,7 @@ func TestTerritoriesOfPublishedProblems(t *testing.T) {
 		!slices.Equal(a.Medians, []int{2, 5}) || !slices.Equal(a.Assignment, []int{2, 2, 2, 5, 5, 5}) {
 		t.Errorf("real: %+v", a)
 	}
-	a, r = oneLine[medianAnswer](t, "", []string{"territories", "--cpmp", file, "--distance=floor", "--time=5s"})
+	a, r = oneLine[medianAnswer](t, "", []string{"territories", "--cpmp", file, "--distance=floor", "--time=5m"})
 	if r.status != exitDone || a.Cost != 12 || !a.Proven || a.Distance != "floor" || a.Seconds == nil {
 		t.Errorf("floored: %+v", a)
 	}

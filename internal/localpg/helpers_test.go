@@ -85,7 +85,7 @@ func tempDir(t testing.TB) string {
 }
 
 // patience is far beyond what any step here takes.
-const patience = 2 * time.Minute
+const patience = 5 * time.Minute
 
 func limit(t testing.TB) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)

@@ -28,7 +28,7 @@ func freeze(t *testing.T, pid int) {
 // waitForGoodbye returns when the server has closed the connection, and fails when it never does.
 func waitForGoodbye(t *testing.T, conn *pgx.Conn) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if _, err := conn.WaitForNotification(ctx); errors.Is(err, context.DeadlineExceeded) {
 		t.Fatal("PostgreSQL outlives its Rounds")

@@ -27,7 +27,7 @@ import (
 )
 
 // patience bounds each operation on the server, so that a stuck one fails a test rather than hangs it.
-const patience = time.Minute
+const patience = 5 * time.Minute
 
 var (
 	theServer = sync.OnceValues(connect)

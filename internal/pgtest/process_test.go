@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -195,7 +194,7 @@ func TestPrivateServers(t *testing.T) {
 		t.Errorf("fsync is %s", got)
 	}
 	first.kill(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if _, err := conn.WaitForNotification(ctx); errors.Is(err, context.DeadlineExceeded) {
 		t.Error("the private server outlives its killed process")
