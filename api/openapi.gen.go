@@ -1723,10 +1723,10 @@ type CutBarrierType string
 
 // CutChange Of the first measure. Retailers that have no territory today, or one that closes, do not count.
 type CutChange struct {
-	// BoundPercent The least that must change hands for its tolerance when load passes only between today's neighbours.
+	// BoundPercent The least that must change hands for its tolerance when load passes only between today's neighbours; a cut that makes new neighbours may change less.
 	BoundPercent float64 `json:"bound_percent"`
 
-	// LeastPercent The same when it may pass between any two.
+	// LeastPercent No cut that meets all tolerances and capacities changes less.
 	LeastPercent float64 `json:"least_percent"`
 	MovedPercent float64 `json:"moved_percent"`
 	Retailers    int     `json:"retailers"`

@@ -54,7 +54,7 @@ func (territoriesCmd) Help() string {
     $ rounds town --retailers 8000 > shops.csv
     $ rounds territories shops.csv --k 40 --balance minutes:2%,orders:5% --out plan.csv --html plan.html
     {"met":true,"k":40,"retailers":8000,"worst":{"minutes":0.02,"orders":0.049994},"d2":25818977182.382275,"broken":0,
-     "moved":null,"moved_bound":null,"seconds":9.819927753}
+     "moved":null,"moved_bound":null,"moved_least":null,"seconds":9.819927753}
 
 The file is CSV in UTF-8, UTF-16 or GB18030, or XLSX. It has a column code (编码, 许可证号 …), lat and lon (纬度, 经度 …) in WGS-84, and a column for each measure: workload in minutes, orders, volume, whatever is 0 or more. Numbers count to thousandths.
 
@@ -66,7 +66,7 @@ With --today the command rebalances:
 
     $ rounds territories shops.csv --today territory --balance minutes:5% --out plan.csv
 
-moved is the share of the first measure that changes hands. moved_bound is the least that must, when work passes only between territories that are beside each other today. A plan may get by with less where territories become neighbours that were none. Retailers without a territory today count as no change. --curve prints on standard error, and in the line, how even the city gets when less changes hands. Territories have the names that are in the column, and plan.csv has them too; otherwise they are 1 to K.
+moved is the share of the first measure that changes hands. moved_bound is the least that must for its tolerance to be met, when work passes only between territories that are beside each other today: a least-cost flow. A plan may get by with less where territories become neighbours that were none, or where the tolerance is not met. moved_least is the least that any plan changes that meets all tolerances and capacities, whoever gives to whom. Retailers without a territory today count as no change. --curve prints on standard error, and in the line, how even the city gets when less changes hands. Territories have the names that are in the column, and plan.csv has them too; otherwise they are 1 to K.
 
 --check plan.csv searches nothing: it reckons met, worst, d2, broken and moved of that plan again, by code that the search has no part in. A plan that does not fit the file, or does not keep a lock, ends with exit status 1.
 
@@ -214,6 +214,7 @@ type territoriesAnswer struct {
 	Broken     int                `json:"broken"`
 	Moved      *float64           `json:"moved"` // null without a column of today
 	MovedBound *float64           `json:"moved_bound"`
+	MovedLeast *float64           `json:"moved_least"`
 	Seconds    *float64           `json:"seconds"`
 	Travel     *onTheWay          `json:"travel,omitempty"`
 
@@ -234,7 +235,7 @@ func (territoriesCmd) summary(r *districting.Region, a *districting.Answer) terr
 		line.Worst[m.Name] = m.After
 	}
 	if a.Change != nil {
-		line.Moved, line.MovedBound = &a.Change.Moved, &a.Change.Bound
+		line.Moved, line.MovedBound, line.MovedLeast = &a.Change.Moved, &a.Change.Bound, &a.Change.Least
 	}
 	return line
 }

@@ -134,15 +134,23 @@ func TestTerritoriesOfToday(t *testing.T) {
 		t.Fatalf("%+v", r)
 	}
 	table, _ := sheet.Read(strings.NewReader(file), "")
-	moved, all := 0., 0.
+	moved, all, today := 0., 0., map[string]float64{}
 	for i, row := range table.Rows {
 		x, _ := strconv.ParseFloat(row.Cells[3], 64)
+		today[row.Cells[5]] += x
 		if all += x; plan[i][1] != row.Cells[5] {
 			moved += x
 		}
 	}
 	if math.Abs(moved/all-*line.Moved) > 1e-9 {
 		t.Errorf("%g changes hands, and is said to be %g", moved/all, *line.Moved)
+	}
+	above, below := 0., 0.
+	for _, load := range today {
+		above, below = above+max(0, load/all-1.05/4), below+max(0, 0.95/4-load/all)
+	}
+	if least := max(above, below); math.Abs(*line.MovedLeast-least) > 1e-6 || *line.MovedBound < least-1e-6 {
+		t.Errorf("no plan changes less than %g, and %g is said, %g between neighbours", least, *line.MovedLeast, *line.MovedBound)
 	}
 	free, _, _ := cutUp(t, file, append(args, "--change=0")...)
 	if *free.Moved <= *line.Moved || free.D2 >= line.D2 {

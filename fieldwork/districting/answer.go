@@ -73,7 +73,8 @@ type Change struct {
 	Retailers int     `json:"retailers"`
 	Moved     float64 `json:"moved"`
 	// Bound is the least that must change hands to meet the first measure's tolerance, when load passes only between
-	// territories that are beside each other today; Least is the same between any two.
+	// territories that are beside each other today: a cut that makes new neighbours may beat it. No cut that meets all tolerances
+	// and capacities changes less than Least.
 	Bound float64 `json:"moved_bound"`
 	Least float64 `json:"moved_least"`
 }

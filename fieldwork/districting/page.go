@@ -112,11 +112,8 @@ func (r *Region) page(title string, of []int32, a *Answer) page {
 			p.Messages, p.More = p.Messages[:shownTexts], fmt.Sprintf("… and %d more.", more)
 		}
 	}
-	if c := a.Change; c != nil {
-		p.Change = fmt.Sprintf("%s retailers change hands, %s of %s.", grouped(strconv.Itoa(c.Retailers)), percent(c.Moved), p.First)
-		if c.Bound > 0 {
-			p.Change += fmt.Sprintf(" When work passes only between territories that are beside each other today, no less than %s must.", percent(c.Bound))
-		}
+	if a.Change != nil {
+		p.Change = a.Change.text(p.First)
 	}
 	p.Measures = measuresOf(a)
 	d := r.drawing(of)
@@ -133,6 +130,16 @@ func (r *Region) page(title string, of []int32, a *Answer) page {
 		p.Curve = append(p.Curve, point)
 	}
 	return p
+}
+
+// text says in English what changes hands, and how much must.
+func (c Change) text(first string) string {
+	text := fmt.Sprintf("%s retailers change hands, %s of %s.", grouped(strconv.Itoa(c.Retailers)), percent(c.Moved), first)
+	if c.Bound > 0 {
+		text += fmt.Sprintf(" To meet its tolerance, no less than %s must when work passes only between territories that are beside each other today;", percent(c.Bound))
+		text += fmt.Sprintf(" to meet all of them, no less than %s whoever gives to whom.", percent(c.Least))
+	}
+	return text
 }
 
 func oneIf(holds bool) int {

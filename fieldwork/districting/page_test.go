@@ -73,6 +73,18 @@ func TestPageIsSelfContained(t *testing.T) {
 	}
 }
 
+// What must change hands is on the page, by both ways to reckon it.
+func TestPageSaysHowLittleMustChange(t *testing.T) {
+	t.Parallel()
+	r, of, a := striped(t, 200, 4)
+	a.Change = &Change{Retailers: 12, Moved: 0.07, Bound: 0.05, Least: 0.03}
+	for _, want := range []string{"12 retailers change hands, 7.00 % of minutes.", "no less than 5.00 % must when work passes only between", "no less than 3.00 % whoever gives to whom."} {
+		if !strings.Contains(drawn(t, r, "a city", of, a), want) {
+			t.Errorf("there is no %s", want)
+		}
+	}
+}
+
 // The curve is on the page if there is one.
 func TestPageHasTheCurve(t *testing.T) {
 	t.Parallel()

@@ -91,6 +91,42 @@ func TestNoCutChangesLessThanItsBound(t *testing.T) {
 	})
 }
 
+// No cut that meets all tolerances and capacities changes less than a plan says any must; what one measure asks for may cost another.
+func TestNoCutThatMeetsAllChangesLessThanTheLeast(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		loads [][]int64 // of two measures, at 10 %
+		today []int32
+		want  int64
+	}{
+		"the first measure alone":                 {[][]int64{{4, 1}, {4, 1}, {2, 0}, {2, 1}, {2, 1}}, []int32{0, 0, 0, 1, 1}, 3},
+		"the second, by those light in the first": {[][]int64{{90, 50}, {10, 50}, {100, 10}, {10, 10}}, []int32{0, 0, 1, 1}, 6},
+	} {
+		p := Problem{Measures: []Measure{{100_000}, {100_000}}, Territories: []Territory{{Share: 1}, {Share: 1}}}
+		for i, loads := range c.loads {
+			p.Units = append(p.Units, Unit{At: plane.Point{X: int64(i)}, Loads: loads, Today: c.today[i], Lock: None})
+		}
+		if got := p.leastOf(); got != c.want {
+			t.Errorf("%s: %d, want %d", name, got, c.want)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		p := drawProblem(t, 8, 3)
+		p.MostChange = 0
+		allCuts(p, func(of []int32) {
+			c := check{p: p, of: of}
+			if _, short := c.balance(c.loads()); len(short) > 0 {
+				return
+			}
+			plan := Plan{Change: c.change()}
+			p.explain(&plan)
+			if plan.Change.Load < plan.Change.Least {
+				t.Fatalf("%d meets all and changes %d, less than %d", of, plan.Change.Load, plan.Change.Least)
+			}
+		})
+	})
+}
+
 // canPass tells whether load can pass between any two territories, through others: only then is the bound of steps never below.
 func canPass(p Problem) bool {
 	_, size := p.components()

@@ -33,6 +33,7 @@ func (p Problem) explain(plan *Plan) {
 	}
 	if plan.Change.Of > 0 {
 		plan.Change.Bound, plan.Change.Least = Bound(p, 0)
+		plan.Change.Least = max(plan.Change.Least, p.leastOf())
 	}
 }
 

@@ -131,6 +131,7 @@ type Change struct {
 	Units, Load int64 // how many, and how much of the first measure
 	Of          int64 // the first measure of all that have a territory today
 	// Bound is the least of the first measure that must change hands for its tolerance to be met, when load passes only between
-	// territories that are beside each other today. Least is the same when it may pass between any two.
+	// territories that are beside each other today: a cut that makes new neighbours may beat it. No cut that meets all tolerances
+	// and capacities changes less than Least.
 	Bound, Least int64
 }
