@@ -53,11 +53,14 @@ func run(ctx context.Context, s *state, o Options) *search {
 	r := newSearch(ctx, s, o)
 	s.begin()
 	r.broken = s.mend()
+	s.inhabit()
+	s.keep(r.broken)
 	r.fineAtFirst()
 	s.recount()
 	r.share = r.progress()
 	r.better()
 	r.restore()
+	s.touchUp()
 	return r
 }
 
@@ -251,7 +254,7 @@ func (r *search) note() {
 	if r.limited && r.moved > r.budget {
 		return
 	}
-	if r.out < r.best.out || r.out == r.best.out && r.cost+r.change < r.best.cost {
+	if r.promises() {
 		r.keep(r.broken)
 	}
 }

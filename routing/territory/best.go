@@ -1,15 +1,37 @@
 package territory
 
-// best is the best cut so far: by how many territories are broken, then by what is outside tolerances, then by cost.
+// best is the best cut so far: by how many territories are broken, then by how far outside its tolerances the worst is, then by how
+// many are empty, then by what all are outside tolerances, then by cost.
 type best struct {
-	of     []int32
-	broken int
-	out    int64
-	cost   int64 // and what change costs
+	of []int32
+	merits
 	change int64
 	kept   bool
 	noted  []bool
 	later  []int32 // nodes moved since
+}
+
+// merits of a cut, what counts first first: the less, the better.
+type merits struct {
+	broken int
+	over   int64 // of the worst territory
+	empty  int
+	out    int64
+	cost   int64 // and what change costs
+}
+
+func (a merits) less(b merits) bool {
+	switch {
+	case a.broken != b.broken:
+		return a.broken < b.broken
+	case a.over != b.over:
+		return a.over < b.over
+	case a.empty != b.empty:
+		return a.empty < b.empty
+	case a.out != b.out:
+		return a.out < b.out
+	}
+	return a.cost < b.cost
 }
 
 func (b *best) changed(u int32) {
@@ -19,30 +41,60 @@ func (b *best) changed(u int32) {
 	}
 }
 
+// merits of the cut as it is.
+func (s *state) merits(broken int) merits {
+	m := merits{broken: broken, over: s.worstOver(0), out: s.out, cost: s.cost + s.change}
+	for k := range s.terr {
+		if s.terr[k].nodes == 0 && !s.closed[k] {
+			m.empty++
+		}
+	}
+	return m
+}
+
+// worstOver is how far outside its tolerances the worst territory is, or the first that is further than so much, above 0.
+func (s *state) worstOver(enough int64) (over int64) {
+	if s.out == 0 {
+		return 0
+	}
+	if enough > 0 && s.terr[s.worstAt].over > enough {
+		return s.terr[s.worstAt].over
+	}
+	for k := range s.terr {
+		if s.terr[k].over > over {
+			if over, s.worstAt = s.terr[k].over, int32(k); enough > 0 && over > enough {
+				break
+			}
+		}
+	}
+	return over
+}
+
+// promises tells whether a cut with as many broken and empty territories as the best one is better, or nearly.
+func (s *state) promises() bool {
+	if b := &s.best; s.out == 0 && b.out == 0 {
+		return s.cost+s.change < b.cost
+	} else if b.out == 0 {
+		return false
+	} else {
+		return s.worstOver(b.over) <= b.over
+	}
+}
+
 // keep makes the cut the best one if it is.
 func (s *state) keep(broken int) bool {
 	b := &s.best
-	cost := s.cost + s.change
-	if b.kept && !lessOf(broken, b.broken, s.out, b.out, cost, b.cost) {
+	now := s.merits(broken)
+	if b.kept && !now.less(b.merits) {
 		return false
 	}
-	b.kept, b.broken, b.out, b.cost, b.change = true, broken, s.out, cost, s.change
+	b.kept, b.merits, b.change = true, now, s.change
 	for _, u := range b.later {
 		b.of[u] = s.of[u]
 		b.noted[u] = false
 	}
 	b.later = b.later[:0]
 	return true
-}
-
-func lessOf(broken, than int, out, thanOut, cost, thanCost int64) bool {
-	switch {
-	case broken != than:
-		return broken < than
-	case out != thanOut:
-		return out < thanOut
-	}
-	return cost < thanCost
 }
 
 // begin takes a cut as it is; whoever keeps it next keeps it.

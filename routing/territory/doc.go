@@ -9,7 +9,8 @@
 //   - Tolerances are limits of loads in whole numbers, worked out once with numbers of any size.
 //   - The same problem, seed and number of iterations give the same plan. A context may cut a search short at any
 //     moment; the plan is the best so far.
-//   - A cut is better if fewer territories are broken; then if less is outside tolerances; then if it costs less.
+//   - A cut is better if fewer territories are broken; then if the worst is less outside its tolerances; then if fewer are
+//     empty; then if all are less outside; then if it costs less.
 //   - Locks, frozen territories, groups and pairs are never traded for anything.
 //   - [Check] shares no code with the search and recomputes what it claims.
 //
@@ -22,7 +23,8 @@
 //	a start          halves of halves, part by part              start.go lots.go
 //	levelled         a power diagram of even weights, its means  level.go
 //	several starts   where territories are few                   heats.go
-//	in one piece     what lies apart, ways through, pairs        repair.go shake.go pieces.go
+//	in one piece     what lies apart, ways through, pairs        repair.go pieces.go
+//	nobody empty     and small problems tried anyhow             inhabit.go shake.go
 //	better           one or two change hands, fines, cooling     anneal.go aims.go best.go
 //	all of it        and an answer                               balance.go
 //	a change         made good, the rest left as it is           local.go

@@ -18,6 +18,8 @@ func Repair(ctx context.Context, p Problem, of []int32, o Options) Plan {
 	r := repairing{newSearch(ctx, s, o)}
 	r.begin()
 	r.broken = r.mend()
+	r.inhabit()
+	r.keep(r.broken)
 	s.hold()
 	for _, one := range attempts {
 		if r.best.out == 0 || ctx.Err() != nil || o.Spent != nil && o.Spent() >= 1 {

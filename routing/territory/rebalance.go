@@ -66,18 +66,24 @@ func rebalance(ctx context.Context, s *state, o Options) *search {
 	}
 	r.settleNew()
 	s.begin()
-	if r.limited { // what is broken today may stay so
-		r.broken = s.broken()
+	if r.limited {
+		r.mostMoved = max(r.budget, r.moved)
+		r.broken = s.broken() // what is broken today may stay so
 		s.keep(r.broken)
 	} else {
 		r.broken = s.mend()
 	}
+	r.inhabit()
+	r.keep(r.broken)
+	r.mostMoved = math.MaxInt64
 	r.fineAtFirst()
 	r.dear()
 	r.hot = max(1, r.cost/int64(len(r.members))/meltingAt)
 	r.bendings()
 	r.anneal()
 	r.restore()
+	r.mostMoved = max(r.mostMoved, r.moved)
+	r.touchUp()
 	return r.search
 }
 

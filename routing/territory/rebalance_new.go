@@ -63,10 +63,6 @@ func moreFor(a, share, b, other int64) bool {
 	return hi > high || hi == high && lo > low
 }
 
-func (r *rebalancing) mayLeave(u, to int32) bool {
-	return r.nodes[u].ties&(fixed|ringed) == 0 && !r.closed[r.of[u]] && r.terr[r.of[u]].nodes > 1 && r.welcome(u, to)
-}
-
 func (r *rebalancing) nearestTo(x, y int64, may func(int32) bool) int32 {
 	best, least := int32(None), int64(math.MaxInt64)
 	for u := range r.nodes {

@@ -5,52 +5,120 @@ import (
 	"math/rand/v2"
 )
 
-// Where territories are broken still, nodes of small problems are moved about at random, for so long.
+// Small problems are few moves from the best cut, but these may lead through cuts that are broken, or take a territory elsewhere at once:
+// so nodes go anywhere, for so long.
 const (
 	mostShaken = 500 // nodes
 	shakes     = 300_000
+	rounds     = 4
 )
 
-// shake looks for a cut that breaks fewer territories: nodes go anywhere, one or two at once and their foes the other way, unless more is broken
-// then, but for every eighth time.
+// shake looks for a better cut where one is broken, empty or outside tolerances: nodes go anywhere, one or two at once and their foes
+// the other way. What is worse than before is kept the more often the earlier it is, round by round, from the best so far.
 func (s *state) shake() {
 	if len(s.nodes) > mostShaken {
 		return
 	}
-	random := rand.NewPCG(uint64(len(s.nodes)), 9)
-	pick := func(n int) int32 {
-		hi, _ := bits.Mul64(random.Uint64(), uint64(n))
-		return int32(hi)
-	}
-	h := &shaking{state: s}
-	now := s.shattered()
-	for range shakes / len(s.nodes) / 2 {
-		if s.best.broken == 0 {
-			break
-		}
-		u, v := pick(len(s.nodes)), pick(len(s.nodes))
-		from, to := s.of[u], pick(len(s.terr))
-		kept := true
-		if random.Uint64()&1 == 0 {
-			to = s.of[v]
-			kept = h.carry(v, from)
-		}
-		if kept = kept && h.carry(u, to); kept {
-			then := s.shattered()
-			if kept = then <= now || random.Uint64()&7 == 0; kept {
-				now = then
-				s.keep(s.broken())
+	h := &shaking{state: s, random: rand.NewPCG(uint64(len(s.nodes)), 9)}
+	h.allow()
+	h.base = min(max(1, s.best.cost), 1<<56)
+	steps := shakes / len(s.nodes) / rounds / 2
+	for range rounds {
+		s.restore()
+		now := h.price()
+		for i := range steps {
+			if s.best.fine() {
+				break
 			}
+			now = h.step(now, int64(shakenFrom)>>(shakenTo*i/steps))
 		}
-		h.end(kept)
 	}
 	s.restore()
 }
 
+// Warmth of a shake, as a share of a target: from here on, halved so often.
+const (
+	shakenFrom = 1 << (shareBits + 2)
+	shakenTo   = 14
+)
+
+// fine tells whether nothing is wanting but cost.
+func (m merits) fine() bool { return m.broken == 0 && m.over == 0 && m.empty == 0 }
+
 // shaking are moves that can be taken back.
 type shaking struct {
 	*state
-	moved [][2]int32 // who, and where from
+	random *rand.PCG
+	limit  int64 // of what may change hands
+	whole  int64 // of what can
+	must   []bool
+	base   int64
+	moved  [][2]int32 // who, and where from
+}
+
+func (h *shaking) pick(n int) int32 {
+	hi, _ := bits.Mul64(h.random.Uint64(), uint64(n))
+	return int32(hi)
+}
+
+// step moves one or two nodes, and keeps that or not; it returns the price of the cut then.
+func (h *shaking) step(now, warmth int64) int64 {
+	u, v := h.pick(len(h.nodes)), h.pick(len(h.nodes))
+	from, to := h.of[u], h.pick(len(h.terr))
+	able := true
+	if h.random.Uint64()&1 == 0 {
+		to = h.of[v]
+		if h.random.Uint64()&1 == 0 {
+			from = h.pick(len(h.terr))
+		}
+		able = h.carry(v, from)
+	}
+	if able = able && h.carry(u, to) && len(h.moved) > 0; able {
+		then := h.price()
+		wild := h.random.Uint64()
+		part, _ := bits.Mul64(wild, uint64(warmth)+1)
+		if able = then-now <= warmth*int64(bits.TrailingZeros64(wild|1<<40))+int64(part) && then-now <= warmth<<4; able {
+			now = then
+			if h.p.MostChange == 0 || h.overdone() == 0 {
+				h.keep(h.broken())
+			}
+		}
+	}
+	h.end(able)
+	return now
+}
+
+// price of a cut, as a share of a target: what is worst, all that is missed, what is broken, empty and dear.
+func (h *shaking) price() int64 {
+	pieces, broken, empty := h.shattered()
+	price := (int64(pieces)+4*int64(broken))<<shareBits + int64(empty)<<(shareBits-2)
+	price += 2*h.worstOver(0) + h.out/int64(len(h.terr))
+	if h.p.MostChange > 0 {
+		price += muldiv(h.overdone(), 8<<shareBits, h.whole)
+	}
+	return price + muldiv(min(h.cost, 8*h.base), 1<<(shareBits-6), h.base)
+}
+
+// allow finds how much may change hands, and what has to.
+func (h *shaking) allow() {
+	c := check{p: *h.p, of: h.spreadOut()}
+	h.must, h.whole = c.must(), max(1, c.change().Of)
+	h.limit = portion(h.whole, h.p.MostChange)
+}
+
+// overdone is how much more changes hands than may, of that which does not have to.
+func (h *shaking) overdone() int64 {
+	var all, free int64
+	for u, k := range h.of {
+		for _, i := range h.units(int32(u)) {
+			if one := &h.p.Units[i]; one.Today != None && one.Today != k {
+				if all += one.Loads[0]; !h.must[i] {
+					free += one.Loads[0]
+				}
+			}
+		}
+	}
+	return max(0, min(all-h.limit, free))
 }
 
 // carry moves a node and those it moves with, and their foes there the other way; false: something is in the way.
@@ -91,8 +159,25 @@ func (h *shaking) end(kept bool) {
 	}
 }
 
-// shattered is how many pieces there are more than territories, a broken territory counting as several.
-func (s *state) shattered() int {
+// shattered is how many pieces there are beside one for each territory, how many territories have such, and how many are empty.
+func (s *state) shattered() (pieces, broken, empty int) {
 	_, all := s.pieces()
-	return len(all) + 4*s.broken()
+	number := make([]int32, len(s.terr))
+	for _, p := range all {
+		if number[p.territory]++; number[p.territory] > 1 {
+			pieces++
+		}
+		if number[p.territory] == 2 {
+			broken++
+		}
+	}
+	for k, n := range number {
+		if n == 0 && !s.closed[k] {
+			empty++
+		}
+	}
+	if s.loose {
+		pieces, broken = 0, 0
+	}
+	return pieces, broken, empty
 }

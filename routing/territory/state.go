@@ -33,6 +33,7 @@ type sums struct {
 	units, nodes int32
 	cost         int64 // of its spread and of its home's pull
 	out          int64 // what it is outside tolerances and capacities, in 2⁻²⁴ of its targets, all measures together
+	over         int64 // of the measure that is furthest outside
 	fine         int64 // for it
 }
 
@@ -68,6 +69,7 @@ type state struct {
 	scale  uint // coordinates are divided by 2 to this, for sums to fit
 
 	cost, out, fine  int64
+	worstAt          int32   // a territory that was the worst
 	today            []int32 // of each node
 	price            []int64 // of each node that is not where it is today; nil: change is free
 	change           int64   // all of it
@@ -154,7 +156,7 @@ func (s *state) fineAfter(k, more, less int32) (out, fine int64) {
 			o := share(over, s.unit[int(k*m)+c])
 			out += o
 			if s.bend == nil || s.bend[c] == 0 {
-				fine += fined(o, s.fines[c])
+				fine += fined(steeper(o), s.fines[c])
 			}
 		}
 		if s.aims != nil {
@@ -166,6 +168,30 @@ func (s *state) fineAfter(k, more, less int32) (out, fine int64) {
 		}
 	}
 	return out, fine
+}
+
+// overAfter is how far outside its tolerances a territory is with a node more and one less, of the measure that is furthest.
+func (s *state) overAfter(k, more, less int32) (over int64) {
+	for c := range int32(s.measures) {
+		i := k*int32(s.measures) + c
+		has := s.has[i]
+		if more >= 0 {
+			has += s.load[more*int32(s.measures)+c]
+		}
+		if less >= 0 {
+			has -= s.load[less*int32(s.measures)+c]
+		}
+		if o := max(has-s.high[i], s.low[i]-has); o > 0 {
+			over = max(over, share(o, s.unit[i]))
+		}
+	}
+	return over
+}
+
+// steeper is a miss and eight times its square: what must be missed is missed by many a little rather than by one a lot.
+func steeper(miss int64) int64 {
+	most := min(miss, 4<<shareBits)
+	return miss + most*most>>(shareBits-3)
 }
 
 const shareBits = 24 // of a share of a target
@@ -260,6 +286,9 @@ func (s *state) settle(k int32) {
 	s.cost, s.out, s.fine = s.cost-t.cost, s.out-t.out, s.fine-t.fine
 	t.cost = s.spreadAfter(k, None, None)
 	t.out, t.fine = s.fineAfter(k, None, None)
+	if t.over = 0; t.out > 0 {
+		t.over = s.overAfter(k, None, None)
+	}
 	s.cost, s.out, s.fine = s.cost+t.cost, s.out+t.out, s.fine+t.fine
 }
 
