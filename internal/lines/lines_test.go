@@ -29,15 +29,15 @@ func TestLinesAreCountedAndBlankOnesLeftOut(t *testing.T) {
 func TestNumbers(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"1 -2.5\t1e2": "",
-		"":            "line 1: unexpected EOF",
-		"\n1 two 3":   `line 2: "two": want a number of at most 100`,
-		"\n\n101":     `line 3: "101": want a number of at most 100`,
-		"-101":        `line 1: "-101"`,
-		"NaN":         `line 1: "NaN"`,
-		"Inf":         `line 1: "Inf"`,
-		"\x841\x953":  `line 1: "\x841\x953"`, // how GB18030 has a byte order mark
-		"1, 2":        `line 1: "1,"`,
+		"1 -2.5\t1e2":                          "",
+		"":                                     "line 1: unexpected EOF",
+		"\n1 two 3":                            `line 2: "two": want a number of at most 100`,
+		"\n\n101":                              `line 3: "101": want a number of at most 100`,
+		"-101":                                 `line 1: "-101"`,
+		"NaN":                                  `line 1: "NaN"`,
+		"Inf":                                  `line 1: "Inf"`,
+		"\x841\x953":                           `line 1: "\x841\x953"`, // how GB18030 has a byte order mark
+		"1, 2":                                 `line 1: "1,"`,
 		"\n" + strings.Repeat("1 ", 20) + "\n": "line 2: longer than 32 bytes",
 	} {
 		r := NewReader(strings.NewReader(text), 32)
