@@ -13,7 +13,7 @@ func TestTerritoriesCountTheWays(t *testing.T) {
 	file := command(t, "", "town", "--retailers=600").out
 	plan := filepath.Join(t.TempDir(), "plan.csv")
 	flags := []string{"territories", "-", "--k=4", "--balance=minutes:3%,retailers", "--travel=minutes"}
-	got, ran := oneLine[territoriesAnswer](t, file, append(flags, "--iterations=30000", "--out="+plan))
+	got, ran := oneLine[territoriesAnswer](t, file, append(flags, "--iterations=100000", "--out="+plan))
 	if ran.status != exitDone || !got.Met || got.Worst["minutes"] > 0.03 || got.Travel == nil || len(got.Travel.Territories) != 4 {
 		t.Fatalf("exit status %d, %s, %+v", ran.status, ran.err, got)
 	}
