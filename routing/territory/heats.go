@@ -40,7 +40,7 @@ func (l *levelling) trials(ctx context.Context, lots []lot) (cuts [][]int32) {
 		copy(l.height, o.height)
 		if every > 1 {
 			l.every = every
-			l.look(true)
+			l.look()
 			for _, lot := range lots {
 				l.nearest(lot)
 			}

@@ -29,7 +29,6 @@ type levelling struct {
 
 const (
 	sweeps  = 84
-	inner   = 4  // sweeps between which means stay where they are
 	keyBits = 17 // of which node of a list it is
 )
 
@@ -45,11 +44,11 @@ func newLevelling(s *state, weight, due []int64) *levelling {
 
 // run levels the cut that the state's nodes are in.
 func (l *levelling) run(ctx context.Context, sweeps int) {
-	for i := range sweeps {
+	for range sweeps {
 		if ctx.Err() != nil {
 			return
 		}
-		l.look(i%inner == 0)
+		l.look()
 		for k := range l.height {
 			l.level(int32(k))
 		}
@@ -57,7 +56,7 @@ func (l *levelling) run(ctx context.Context, sweeps int) {
 }
 
 // look finds the means, and who is beside whom.
-func (l *levelling) look(means bool) {
+func (l *levelling) look() {
 	s := l.s
 	sum := make([]node, len(l.mean))
 	for k := range l.mean {
@@ -82,7 +81,7 @@ func (l *levelling) look(means bool) {
 		l.allNear()
 	}
 	for k := range l.mean {
-		if m := &sum[k]; m.units > 0 && means {
+		if m := &sum[k]; m.units > 0 {
 			l.mean[k] = node{x: m.x / int64(m.units), y: m.y / int64(m.units)}
 		}
 	}
