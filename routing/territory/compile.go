@@ -1,6 +1,7 @@
 package territory
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -143,17 +144,17 @@ func locks(p *Problem, group []int32) []int32 {
 }
 
 // number gives every unit its node: groups that hang together one, others one for each piece, in a ring. Where nobody asks
-// for one piece, each group is one.
+// for one piece, each group is one. Nodes near each other have numbers near each other.
 func (s *state) number(group []int32) []int32 {
-	of := make([]int32, len(group))
+	of, last := make([]int32, len(group)), make([]int32, len(group)) // nodes of units and, so far, of groups
 	for i := range of {
-		of[i] = None
+		of[i], last[i] = None, None
 	}
-	last := make([]int32, len(group)) // node of a group
 	var queue []int32
-	for i, g := range group {
-		if of[i] == None && s.loose && int32(i) != g {
-			of[i] = of[g] // the first of its group
+	for _, i := range s.threaded() {
+		g := group[i]
+		if of[i] == None && s.loose {
+			of[i] = last[g]
 		}
 		if of[i] != None {
 			continue
@@ -161,17 +162,47 @@ func (s *state) number(group []int32) []int32 {
 		u := int32(len(s.nodes))
 		s.nodes = append(s.nodes, node{})
 		s.ring = append(s.ring, u)
-		if int32(i) != g {
-			s.ring[u], s.ring[last[g]] = s.ring[last[g]], u
+		if before := last[g]; before != None {
+			s.ring[u], s.ring[before] = s.ring[before], u
 			s.nodes[u].ties |= ringed
-			s.nodes[last[g]].ties |= ringed
+			s.nodes[before].ties |= ringed
 		}
 		last[g], of[i] = u, u
 		if !s.loose {
-			queue = s.spreadOver(append(queue[:0], int32(i)), of, group)
+			queue = s.spreadOver(append(queue[:0], i), of, group)
 		}
 	}
 	return of
+}
+
+// threaded are the units in the order of a curve that fills the plane (G. M. Morton 1966): the search works on what is near
+// each other, and finds it in memory together.
+func (s *state) threaded() []int32 {
+	type bead struct {
+		at   uint64
+		unit int32
+	}
+	thread := make([]bead, len(s.p.Units))
+	for i := range thread {
+		at := s.shifted(s.p.Units[i].At)
+		thread[i] = bead{apart(at.X) | apart(at.Y)<<1, int32(i)}
+	}
+	slices.SortFunc(thread, func(a, b bead) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.unit, b.unit)) })
+	order := make([]int32, len(thread))
+	for i, b := range thread {
+		order[i] = b.unit
+	}
+	return order
+}
+
+// apart is a coordinate, moved above 0, with a bit 0 before each of its bits.
+func apart(x int64) uint64 {
+	v := uint64(x+1<<30) & (1<<32 - 1)
+	v = (v | v<<16) & 0x0000ffff0000ffff
+	v = (v | v<<8) & 0x00ff00ff00ff00ff
+	v = (v | v<<4) & 0x0f0f0f0f0f0f0f0f
+	v = (v | v<<2) & 0x3333333333333333
+	return (v | v<<1) & 0x5555555555555555
 }
 
 // spreadOver gives the node of the unit in the queue to all of its group that hang together with it.
