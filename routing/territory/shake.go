@@ -10,7 +10,7 @@ import (
 const (
 	mostShaken = 500 // nodes
 	shakes     = 300_000
-	rounds     = 4
+	rounds     = 6
 )
 
 // shake looks for a better cut where one is broken, empty or outside tolerances: nodes go anywhere, one or two at once and their foes
@@ -22,25 +22,32 @@ func (s *state) shake() {
 	h := &shaking{state: s, random: rand.NewPCG(uint64(len(s.nodes)), 9)}
 	h.allow()
 	h.base = min(max(1, s.best.cost), 1<<56)
-	steps := shakes / len(s.nodes) / rounds / 2
-	for range rounds {
-		s.restore()
-		now := h.price()
-		for i := range steps {
-			if s.best.fine() {
-				break
-			}
-			now = h.step(now, int64(shakenFrom)>>(shakenTo*i/steps))
+	for round := range rounds {
+		h.anneal(shakenFrom << (2 * round))
+		if s.best.fine() { // what it costs is left
+			h.anneal(shakenFrom)
+			break
 		}
 	}
-	s.restore()
 }
 
-// Warmth of a shake, as a share of a target: from here on, halved so often.
+// Warmth of a shake, as a share of a target: from here on in the first round, four times as much in each; halved so often.
 const (
-	shakenFrom = 1 << (shareBits + 2)
+	shakenFrom = 1 << (shareBits - 8)
 	shakenTo   = 14
 )
+
+// anneal makes moves from the best cut, warm at first and colder and colder.
+func (h *shaking) anneal(warmth int64) {
+	h.restore()
+	now, steps := h.price(), shakes/len(h.nodes)/rounds/2
+	for i := range steps {
+		if now = h.step(now, max(1, warmth>>(shakenTo*i/steps))); warmth > shakenFrom && h.best.fine() {
+			break
+		}
+	}
+	h.restore()
+}
 
 // fine tells whether nothing is wanting but cost.
 func (m merits) fine() bool { return m.broken == 0 && m.over == 0 && m.empty == 0 }
@@ -96,7 +103,7 @@ func (h *shaking) price() int64 {
 	if h.p.MostChange > 0 {
 		price += muldiv(h.overdone(), 8<<shareBits, h.whole)
 	}
-	return price + muldiv(min(h.cost, 8*h.base), 1<<(shareBits-6), h.base)
+	return price + muldiv(min(h.cost, 8*h.base), 1<<(shareBits-4), h.base)
 }
 
 // allow finds how much may change hands, and what has to.
