@@ -2,10 +2,8 @@ package routing
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"math/rand/v2"
-	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -13,42 +11,6 @@ import (
 	"rounds/internal/cputime"
 	files "rounds/internal/tsplib"
 )
-
-// A cpuClock measures a budget in processor time of one thread, as machines are shared. It is a context too,
-// over with the budget.
-type cpuClock struct {
-	context.Context
-	budget time.Duration
-	begun  time.Duration
-	gone   time.Duration
-	read   time.Time // when gone was asked for
-}
-
-// startCPU takes the thread for whoever calls it, until stop.
-func startCPU(ctx context.Context, budget time.Duration) *cpuClock {
-	runtime.LockOSThread()
-	return &cpuClock{Context: ctx, budget: budget, begun: cputime.Thread()}
-}
-
-func (c *cpuClock) stop() time.Duration {
-	runtime.UnlockOSThread()
-	return cputime.Thread() - c.begun
-}
-
-// spent asks the system no more than a thousand times, as that takes longer than a kick.
-func (c *cpuClock) spent() float64 {
-	if now := time.Now(); now.Sub(c.read) >= c.budget/1000 {
-		c.read, c.gone = now, cputime.Thread()-c.begun
-	}
-	return float64(c.gone) / float64(c.budget)
-}
-
-func (c *cpuClock) Err() error {
-	if c.spent() >= 1 {
-		return context.DeadlineExceeded
-	}
-	return c.Context.Err()
-}
 
 var instances = []string{
 	"burma14", "ulysses16", "gr17", "ulysses22", "bayg29", "wi29", "att48", "berlin52", "eil76", "kroA100", "gr137", "ch150", "qa194", "gr202",
@@ -97,10 +59,10 @@ func runsOf(b *testing.B, file files.Instance, optimum Cost, budget time.Duratio
 		seeds = 1
 	}
 	for seed := range seeds {
-		clock := startCPU(b.Context(), budget)
+		clock := cputime.Start(b.Context(), budget)
 		p := problemOf(file)
-		t := Solve(clock, p, Options{Seed: seed + 1, Spent: clock.spent})
-		took := clock.stop()
+		t := Solve(clock, p, Options{Seed: seed + 1, Spent: clock.Spent})
+		took := clock.Stop()
 		cost, err := Check(p, t.Order)
 		if err != nil || cost != t.Cost || t.LowerBound > optimum || cost < optimum {
 			b.Fatalf("%s: %d to %d, is %d: %v", file.Name, t.LowerBound, t.Cost, cost, err)
@@ -185,10 +147,10 @@ func (d *days) solve(b *testing.B, n int, p Problem, uneven int) {
 	}
 	for seed := range count {
 		cost := someStops(n, uneven, rand.New(rand.NewPCG(seed, uint64(n))))
-		clock := startCPU(b.Context(), time.Second)
+		clock := cputime.Start(b.Context(), time.Second)
 		p.Matrix = NewMatrix(n, cost)
-		t := Solve(clock, p, Options{Seed: 1, Spent: clock.spent})
-		d.took = append(d.took, clock.stop())
+		t := Solve(clock, p, Options{Seed: 1, Spent: clock.Spent})
+		d.took = append(d.took, clock.Stop())
 		if got, err := Check(p, t.Order); err != nil || got != t.Cost {
 			b.Fatalf("%d stops, seed %d: %d, is %d: %v", n, seed, t.Cost, got, err)
 		}

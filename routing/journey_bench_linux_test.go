@@ -5,6 +5,8 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"rounds/internal/cputime"
 )
 
 // BenchmarkJourneys plans published instances within budgets of processor time: how far costs are above the best published.
@@ -43,9 +45,9 @@ func BenchmarkJourneys(b *testing.B) {
 
 func planned(b *testing.B, name string, budget time.Duration) (r runs) {
 	j, best := periodic(b, name)
-	clock := startCPU(b.Context(), budget)
-	p := SolveJourney(clock, j, Options{Seed: 1, Spent: clock.spent})
-	took := clock.stop()
+	clock := cputime.Start(b.Context(), budget)
+	p := SolveJourney(clock, j, Options{Seed: 1, Spent: clock.Spent})
+	took := clock.Stop()
 	if err := CheckJourney(j, p); err != nil || p.Lost > 0 {
 		b.Errorf("%s: %d lost: %v", name, p.Lost, err)
 	}
@@ -68,9 +70,9 @@ func BenchmarkTerritory(b *testing.B) {
 			lost, seed := 0, uint64(0)
 			for ; b.Loop(); seed++ {
 				j := aTerritory(200, seed)
-				clock := startCPU(b.Context(), budget)
-				p := SolveJourney(clock, j, Options{Seed: 1, Spent: clock.spent})
-				clock.stop()
+				clock := cputime.Start(b.Context(), budget)
+				p := SolveJourney(clock, j, Options{Seed: 1, Spent: clock.Spent})
+				clock.Stop()
 				if err := CheckJourney(j, p); err != nil {
 					b.Fatal(err)
 				}

@@ -1,14 +1,12 @@
 package territory
 
 import (
-	"context"
 	"fmt"
-	"runtime"
 	"slices"
-	"syscall"
 	"testing"
 	"time"
 
+	"rounds/internal/cputime"
 	"rounds/internal/towns"
 	"rounds/routing/plane"
 )
@@ -37,9 +35,9 @@ func BenchmarkCuts(b *testing.B) {
 				worst, d2, broken, met = 0, 0, 0, 0
 				for _, seed := range towns.Seeds {
 					p := city(c.size, seed, c.tolerance)
-					clock := startCPU(b.Context(), c.budget)
-					plan := Balance(clock, p, Options{Seed: 1, Spent: clock.spent})
-					took := clock.stop()
+					clock := cputime.Start(b.Context(), c.budget)
+					plan := Balance(clock, p, Options{Seed: 1, Spent: clock.Spent})
+					took := clock.Stop()
 					ratio := float64(plan.Cost) / float64(towns.Yardstick(c.size, seed))
 					w := float64(slices.Max(plan.Worst)) / 10_000
 					b.Logf("seed %d: met %v, worst %.2f %%, D2 %.3f, broken %d, %d k proposals, %.2f s",
@@ -72,39 +70,4 @@ func city(size towns.Size, seed uint64, tolerance int64) Problem {
 		p.Units = append(p.Units, Unit{At: s.At, Loads: s.Loads(), Today: None, Lock: None})
 	}
 	return p
-}
-
-// A cpuClock measures a budget in processor time of one thread, as machines are shared. It is a context too,
-// over with the budget.
-type cpuClock struct {
-	context.Context
-	budget, begun time.Duration
-}
-
-// startCPU takes the thread for whoever calls it, until stop.
-func startCPU(ctx context.Context, budget time.Duration) *cpuClock {
-	runtime.LockOSThread()
-	return &cpuClock{Context: ctx, budget: budget, begun: threadTime()}
-}
-
-func (c *cpuClock) stop() time.Duration {
-	runtime.UnlockOSThread()
-	return threadTime() - c.begun
-}
-
-func (c *cpuClock) spent() float64 { return float64(threadTime()-c.begun) / float64(c.budget) }
-
-func (c *cpuClock) Err() error {
-	if c.spent() >= 1 {
-		return context.DeadlineExceeded
-	}
-	return c.Context.Err()
-}
-
-func threadTime() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_THREAD, &u); err != nil {
-		panic(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"rounds/internal/cpmp"
+	"rounds/internal/cputime"
 )
 
 // A publishedMedian is a published problem and the best cost that is known.
@@ -150,13 +151,13 @@ type medianResult struct {
 
 func (p publishedMedian) solve(b *testing.B, budget time.Duration, seed uint64) medianResult {
 	m, unit := p.read(b)
-	clock, found := startCPU(context.Background(), budget), time.Duration(0)
-	plan, err := SolveMedian(clock, m, Options{Seed: seed, Spent: clock.spent, Report: func(g Progress) {
+	clock, found := cputime.Start(context.Background(), budget), time.Duration(0)
+	plan, err := SolveMedian(clock, m, Options{Seed: seed, Spent: clock.Spent, Report: func(g Progress) {
 		if found == 0 && float64(g.Cost)/unit < p.known+0.005 {
-			found = threadTime() - clock.begun
+			found = clock.Gone()
 		}
 	}})
-	took := clock.stop()
+	took := clock.Stop()
 	if err == nil {
 		err = CheckMedian(m, plan)
 	}

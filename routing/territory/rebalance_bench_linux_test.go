@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"rounds/internal/cputime"
 	"rounds/internal/towns"
 )
 
@@ -30,9 +31,9 @@ func BenchmarkDrifts(b *testing.B) {
 				for _, seed := range towns.Seeds {
 					p, today := drifted(b, c.size, seed)
 					p.ChangePrice = LittleChange
-					clock := startCPU(b.Context(), c.budget)
-					plan := Balance(clock, p, Options{Seed: 1, Spent: clock.spent})
-					took := clock.stop()
+					clock := cputime.Start(b.Context(), c.budget)
+					plan := Balance(clock, p, Options{Seed: 1, Spent: clock.Spent})
+					took := clock.Stop()
 					share := func(load int64) float64 { return 100 * float64(load) / float64(plan.Change.Of) }
 					ratio, d2 := float64(plan.Change.Load)/float64(plan.Change.Bound), float64(plan.Cost)/float64(today.Cost)
 					b.Logf("seed %d: today %.1f %%, met %v, worst %.2f %%, moved %.2f %% of the load and %d retailers, bound %.2f %%, ratio %.3f, D2 %.3f of today's, broken %d, price %d, %d k proposals, %.2f s",
@@ -79,9 +80,9 @@ func BenchmarkCurve(b *testing.B) {
 		p, today := drifted(b, size, 7)
 		b.Run(fmt.Sprintf("%d-into-%d", size.Shops, size.Territories), func(b *testing.B) {
 			for b.Loop() {
-				clock := startCPU(b.Context(), 5*time.Second)
-				curve := Curve(clock, p, 10, Options{Seed: 1, Spent: clock.spent})
-				b.Logf("%d into %d: today %d, %.2f s", size.Shops, size.Territories, today.Worst, clock.stop().Seconds())
+				clock := cputime.Start(b.Context(), 5*time.Second)
+				curve := Curve(clock, p, 10, Options{Seed: 1, Spent: clock.Spent})
+				b.Logf("%d into %d: today %d, %.2f s", size.Shops, size.Territories, today.Worst, clock.Stop().Seconds())
 				for _, c := range curve {
 					b.Logf("at most %.2f %%: moved %.2f %%, worst %.2f %%, D2 %.3f of today's", float64(c.MostChange)/10_000,
 						100*float64(c.Plan.Change.Load)/float64(c.Plan.Change.Of), float64(c.Plan.Worst[0])/10_000, float64(c.Plan.Cost)/float64(today.Cost))

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"rounds/internal/cputime"
 	"rounds/internal/towns"
 )
 
@@ -23,9 +24,9 @@ func BenchmarkRepairs(b *testing.B) {
 				for k := int32(0); k < 100; k += 2 {
 					u, to := heaviestAtBorder(p, before.Of, k)
 					p.Units[u].Lock = to
-					clock := startCPU(b.Context(), budget)
-					plan := Repair(clock, p, before.Of, Options{Seed: 1, Spent: clock.spent})
-					took, changed := clock.stop(), differ(plan.Of, before.Of)
+					clock := cputime.Start(b.Context(), budget)
+					plan := Repair(clock, p, before.Of, Options{Seed: 1, Spent: clock.Spent})
+					took, changed := clock.Stop(), differ(plan.Of, before.Of)
 					p.Units[u].Lock = None
 					b.Logf("territory %d: met %v, broken %d, %d retailers change, %d k proposals, D2 %.4f, %v, loads %d",
 						k, plan.Met, len(plan.Broken), changed, plan.Iterations/1000, float64(plan.Cost)/float64(before.Cost), took, p.Units[u].Loads)
