@@ -3,7 +3,6 @@ package api
 import (
 	"bytes"
 	"encoding/json"
-	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -12,34 +11,29 @@ import (
 
 	"rounds"
 
-	"github.com/getkin/kin-openapi/routers"
 	"github.com/labstack/echo/v4"
 )
 
 // refuseOtherText holds JSON to UTF-8 (RFC 8259): decoding would quietly put U+FFFD in the place of what it
 // cannot read. It holds all texts to what PostgreSQL can: no NUL. Events are taken all the same, as a note is no
 // reason to lose one.
-func refuseOtherText(e echo.Context, route *routers.Route) error {
+func refuseOtherText(e echo.Context, sent []byte) error {
 	problem := rounds.Errorf(rounds.Invalid, "the request is not as /docs says: see the fields")
 	for name, values := range e.QueryParams() {
 		if slices.ContainsFunc(values, hasNUL) {
 			problem.With(name, "nul_character")
 		}
 	}
-	if r := e.Request(); r.GetBody != nil && route.Operation.Extensions["x-rounds-body"] == nil {
-		body, err := r.GetBody() // the validator has read it, and left it here
-		if err != nil {
-			return err
-		}
-		text, err := io.ReadAll(body)
-		if err != nil {
-			return err
-		}
-		if !utf8.Valid(text) {
-			return rounds.Errorf(rounds.Invalid, "the body is not the JSON that this request takes: see /docs").With("", "not_utf8")
-		}
-		refuseNUL(problem, text)
+	refuse := func(code string) error {
+		return rounds.Errorf(rounds.Invalid, "the body is not the JSON that this request takes: see /docs").With("", code)
 	}
+	if !utf8.Valid(sent) {
+		return refuse("not_utf8")
+	}
+	if len(sent) > 0 && !json.Valid(sent) { // the validator reads the first value alone
+		return refuse("json_goes_on")
+	}
+	refuseNUL(problem, sent)
 	if len(problem.Fields) > 0 {
 		return problem
 	}

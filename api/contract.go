@@ -1,8 +1,11 @@
 package api
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -72,6 +75,10 @@ func (c *contract) validate(next echo.HandlerFunc) echo.HandlerFunc {
 		if err := unknownParameters(e, route); err != nil {
 			return err
 		}
+		sent, err := sentBody(e.Request(), route)
+		if err != nil {
+			return notJSON(err)
+		}
 		input := &openapi3filter.RequestValidationInput{
 			Request:    e.Request(),
 			PathParams: pathParams(e),
@@ -85,11 +92,21 @@ func (c *contract) validate(next echo.HandlerFunc) echo.HandlerFunc {
 		if err := openapi3filter.ValidateRequest(e.Request().Context(), input); err != nil {
 			return invalid(err)
 		}
-		if err := refuseOtherText(e, route); err != nil {
+		if err := refuseOtherText(e, sent); err != nil {
 			return err
 		}
 		return next(e)
 	}
+}
+
+// sentBody is a body that is looked into as it was sent: the validator leaves another one behind, with defaults filled in.
+func sentBody(r *http.Request, route *routers.Route) ([]byte, error) {
+	if r.Body == nil || route.Operation.RequestBody == nil || route.Operation.Extensions["x-rounds-body"] != nil {
+		return nil, nil
+	}
+	sent, err := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(sent))
+	return sent, err
 }
 
 func pathParams(e echo.Context) map[string]string {
@@ -146,10 +163,21 @@ func flatten(problem *rounds.Error, at string, err error) {
 		}
 		problem.With(at+pointerTo(e), schemaCode(e), schemaArgs(e)...)
 	case *openapi3filter.ParseError:
-		problem.With(at, "not_readable")
+		withUnreadable(problem, at, e, "not_readable")
 	default:
 		problem.With(at, "required_or_malformed")
 	}
+}
+
+// withUnreadable says where a body ceases to be JSON, so that somebody can mend it there; otherwise is the code of what is none.
+func withUnreadable(problem *rounds.Error, at string, err error, otherwise string) *rounds.Error {
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return problem.With(at, "json_breaks_off", syntax.Offset)
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return problem.With(at, "json_cut_off")
+	}
+	return problem.With(at, otherwise)
 }
 
 func pointerTo(e *openapi3.SchemaError) string {

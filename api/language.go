@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"strings"
 
 	"rounds"
 	"rounds/hours"
@@ -49,12 +50,28 @@ func (l lang) text(format string, args []any) string {
 func (l lang) spoken(args []any) []any {
 	out := make([]any, len(args))
 	for i, arg := range args {
-		out[i] = arg
-		if speaks, ok := arg.(interface{ Text(lang string) string }); ok {
-			out[i] = speaks.Text(string(l))
+		switch is := arg.(type) {
+		case interface{ Text(lang string) string }:
+			out[i] = is.Text(string(l))
+		case rounds.CutStatus:
+			out[i] = l.word(string(is))
+		case rounds.JourneyStatus:
+			out[i] = l.word(string(is))
+		case rounds.ProposalStatus:
+			out[i] = l.word(string(is))
+		default:
+			out[i] = arg
 		}
 	}
 	return out
+}
+
+// word says a status.
+func (l lang) word(status string) string {
+	if translated, ok := chineseWords[status]; ok && l == chinese {
+		return translated
+	}
+	return strings.ReplaceAll(status, "_", " ")
 }
 
 // fields says what is wrong with each field.
@@ -81,5 +98,5 @@ func (l lang) field(f rounds.Field) string {
 	if len(f.Args) == 0 {
 		return format
 	}
-	return fmt.Sprintf(format, f.Args...)
+	return fmt.Sprintf(format, l.spoken(f.Args)...)
 }

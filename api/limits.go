@@ -127,7 +127,10 @@ func notJSON(err error) error {
 	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok { // encoding/json has no type for it
 		return problem.With("/"+strings.Trim(name, `"`), "unknown_field")
 	}
-	return problem.With("", "not_json")
+	if errors.Is(err, errTwoValues) {
+		return problem.With("", "json_goes_on")
+	}
+	return withUnreadable(problem, "", err, "not_json")
 }
 
 func tooLarge() error {

@@ -104,7 +104,7 @@ var chineseTexts = map[string]string{
 	"this journey plan cannot be made: see the fields":                                               "此拜访周期计划无法生成：请看各字段",
 	"nobody here has retailers to visit on %s":                                                       "%s 没有需要拜访的零售户",
 	"this journey plan is for reps of other units too: ask somebody who sees them all":               "此拜访周期计划还包含其他单位的客户经理：请由能查看全部人员的用户处理",
-	"this journey plan is %s: look at it again":                                                      "此拜访周期计划的状态为 %s：请重新查看",
+	"this journey plan is %s: look at it again":                                                      "此拜访周期计划%s：请重新查看",
 	"a journey plan is in force from one of its days on, and not before today":                       "拜访周期计划须从其周期内的某一天起生效，且不早于今天",
 	"something has changed since these days were planned: plan again, or leave those reps out":       "计划生成后数据已有变化：请重新生成，或略过这些客户经理",
 	"nobody's days were planned: look at why":                                                        "没有任何客户经理的计划生成成功：请查看原因",
@@ -124,7 +124,7 @@ var chineseTexts = map[string]string{
 	"an owner file has the columns code and territory; this file has: %s":                            "归属文件应有编码和片区两列；此文件有：%s",
 	"these territories cannot be drawn: %s":                                                          "无法绘制这些片区：%s",
 	"this map cannot be read: %s":                                                                    "地图文件无法读取：%s",
-	"this territory proposal is %s: look at it again":                                                "片区方案已是 %s 状态：请重新查看",
+	"this territory proposal is %s: look at it again":                                                "此片区方案%s：请重新查看",
 	"these territories cannot be cut: see the fields":                                                "无法这样划分片区：请看各字段",
 	"your role may not do this: ask somebody whose role may":                                         "您的角色无权执行此操作：请联系有权限的人员",
 }
@@ -220,10 +220,13 @@ var fieldTexts = map[string][2]string{
 	"not_of_the_year":       {"lies more than a month outside the year %d", "不在 %d 年及其前后一个月内"},
 	"not_yes_or_no":         {"must be yes or no", "必须是“是”或“否”"},
 	"not_found":             {"does not exist, or is not yours to see", "不存在，或您无权查看"},
-	"not_json":              {"must be JSON", "必须是 JSON"},
+	"not_json":              {"must be JSON: see /docs", "必须是 JSON：见 /docs"},
+	"json_goes_on":          {"has more after its end: send one JSON value", "结尾之后还有内容：请只发送一个 JSON 值"},
+	"json_breaks_off":       {"is no JSON at character %d: mend it there, often a comma, a quote or a bracket, and send it again", "第 %d 个字符处不是 JSON：请检查此处的逗号、引号或括号，改正后重新发送"},
+	"json_cut_off":          {"ends before it is whole: close its quotes and brackets, or send all of it", "内容不完整：请补全引号和括号，或重新发送完整内容"},
 	"not_utf8":              {"must be UTF-8", "必须是 UTF-8 编码"},
 	"not_one_of":            {"must be one of: %s", "必须是以下之一：%s"},
-	"not_readable":          {"cannot be read", "无法读取"},
+	"not_readable":          {"cannot be read: write it as /docs says and send it again", "无法读取：请按 /docs 的格式填写后重新发送"},
 	"null_island":           {"is 0, 0: what stands for an unknown place", "为 0, 0：表示位置未知"},
 	"nothing_given":         {"must say what to change", "必须指明要修改的内容"},
 	"nul_character":         {"must not contain the character NUL", "不能包含 NUL 字符"},
@@ -252,6 +255,19 @@ var fieldTexts = map[string][2]string{
 	"wrong_count":           {"must have %v to %v items", "必须有 %v 到 %v 项"},
 	"wrong_form":            {"has the wrong form", "格式错误"},
 	"wrong_type":            {"has the wrong JSON type", "JSON 类型错误"},
+}
+
+// chineseWords are statuses as sentences name them.
+var chineseWords = map[string]string{
+	"planning":    "计算中",
+	"proposed":    "待采纳",
+	"failed":      "计算失败",
+	"cancelled":   "已取消",
+	"accepted":    "已采纳",
+	"discarded":   "已放弃",
+	"rolled_back": "已回退",
+	"refused":     "已驳回",
+	"stale":       "已过时",
 }
 
 // chineseSignals are what the signals of integrity say, by their English form.

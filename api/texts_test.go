@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"unicode"
 
+	"rounds"
 	"rounds/fieldwork/integrity"
 )
 
@@ -195,5 +197,23 @@ func TestEverySignalSpeaksChinese(t *testing.T) {
 	}
 	if len(chineseSignals) != len(integrity.Rules()) {
 		t.Errorf("%d texts for %d rules", len(chineseSignals), len(integrity.Rules()))
+	}
+}
+
+// Statuses that a sentence may name are words of it.
+func TestEveryStatusSpeaksChinese(t *testing.T) {
+	t.Parallel()
+	spoken := []any{
+		rounds.CutPlanning, rounds.CutProposed, rounds.CutFailed, rounds.CutCancelled, rounds.CutAccepted, rounds.CutDiscarded, rounds.CutRolledBack,
+		rounds.JourneyPlanning, rounds.JourneyProposed, rounds.JourneyAccepted, rounds.JourneyDiscarded, rounds.JourneyCancelled,
+		rounds.Proposed, rounds.ProposalAccepted, rounds.ProposalRefused, rounds.ProposalStale,
+	}
+	for i, said := range chinese.spoken(spoken) {
+		if !slices.ContainsFunc([]rune(fmt.Sprint(said)), func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+			t.Errorf("%v is %q", spoken[i], said)
+		}
+	}
+	if got := english.spoken([]any{rounds.CutRolledBack, 7})[0]; got != "rolled back" {
+		t.Errorf("%q", got)
 	}
 }

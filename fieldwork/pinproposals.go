@@ -61,7 +61,7 @@ func (o *Office) DecidePinProposal(ctx context.Context, a rounds.Actor, id round
 			return err
 		}
 		if p.Status != rounds.Proposed {
-			return rounds.Errorf(rounds.Conflict, "this proposal is %s already", string(p.Status))
+			return rounds.Errorf(rounds.Conflict, "this proposal is %s already", p.Status)
 		}
 		r, err := tx.Retailer(ctx, a.Scope(), o.today(a), p.RetailerID)
 		if err != nil {

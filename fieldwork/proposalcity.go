@@ -86,7 +86,7 @@ func withFaults(problem *rounds.Error, faults []districting.Fault) {
 		if at, ok := faultAt[f.Kind]; ok {
 			problem.With(at, string(f.Kind), concerned(f))
 		} else {
-			problem.With("", "cannot_be_cut", f.String())
+			problem.With("", "cannot_be_cut", f)
 		}
 	}
 }

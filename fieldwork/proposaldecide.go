@@ -60,7 +60,7 @@ func lockedProposal(ctx context.Context, tx *store.Store, a rounds.Actor, id rou
 		return p, err
 	}
 	if p.Status != status {
-		return p, rounds.Errorf(rounds.Conflict, "this territory proposal is %s: look at it again", string(p.Status))
+		return p, rounds.Errorf(rounds.Conflict, "this territory proposal is %s: look at it again", p.Status)
 	}
 	return p, nil
 }

@@ -28,7 +28,7 @@ func (o *Office) ProposalMap(ctx context.Context, a rounds.Actor, id rounds.Terr
 			return err
 		}
 		if text == nil {
-			return rounds.Errorf(rounds.Conflict, "this territory proposal is %s: look at it again", string(p.Status))
+			return rounds.Errorf(rounds.Conflict, "this territory proposal is %s: look at it again", p.Status)
 		}
 		if err := json.Unmarshal(text, &m.kept); err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 
 	"rounds"
 	"rounds/fieldwork/districting"
@@ -85,7 +86,7 @@ func MapPlaced(name string, retailers []PlacedRetailer) (TerritoryMap, error) {
 	}
 	region, faults := districting.New(city)
 	if region == nil {
-		return TerritoryMap{}, rounds.Errorf(rounds.Invalid, "these territories cannot be drawn: %s", textOf(faults))
+		return TerritoryMap{}, rounds.Errorf(rounds.Invalid, "these territories cannot be drawn: %s", faults[slices.IndexFunc(faults, districting.Fault.Fatal)])
 	}
 	of := make([]int32, len(region.City.Places))
 	for i, p := range region.City.Places {
@@ -116,9 +117,9 @@ func (o *Office) Disagreements(ctx context.Context, a rounds.Actor, purpose roun
 	drawing, err := districting.ReadMap(r)
 	if fault, ok := errors.AsType[*districting.MapFault](err); ok {
 		if fault.Kind == districting.MapTooLarge {
-			return nil, rounds.Errorf(rounds.TooLarge, "this file is too large: %s", fault.Error())
+			return nil, rounds.Errorf(rounds.TooLarge, "this file is too large: %s", fault)
 		}
-		return nil, rounds.Errorf(rounds.Invalid, "this map cannot be read: %s", fault.Error())
+		return nil, rounds.Errorf(rounds.Invalid, "this map cannot be read: %s", fault)
 	}
 	if err != nil {
 		return nil, err
