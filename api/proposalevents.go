@@ -17,6 +17,7 @@ const (
 	cutEventsEvery    = 500 * time.Millisecond
 	cutEventsAtLeast  = 10 * time.Second
 	cutEventWriteTime = 20 * time.Second
+	cutEventLastTime  = time.Second // when the server stops
 )
 
 // GetTerritoryEvents lets a caller watch a proposal.
@@ -43,6 +44,7 @@ func (e cutEvents) VisitGetTerritoryEventsResponse(w http.ResponseWriter) error 
 	h.Set("X-Accel-Buffering", "no")
 	tick := time.NewTicker(cutEventsEvery)
 	defer tick.Stop()
+	defer e.breakOff(w)()
 	var told []byte
 	toldAt := time.Time{}
 	for {
@@ -92,10 +94,28 @@ func (e cutEvents) look() (text []byte, ends bool, err error) {
 func (e cutEvents) write(w http.ResponseWriter, text string) error {
 	c := http.NewResponseController(w)
 	_ = c.SetWriteDeadline(time.Now().Add(cutEventWriteTime)) // where it cannot be set, that of the route holds
+	select {
+	case <-e.ending: // breakOff may have been before us
+		_ = c.SetWriteDeadline(time.Now().Add(cutEventLastTime))
+	default:
+	}
 	if _, err := io.WriteString(w, text); err != nil {
 		return err
 	}
 	return c.Flush()
+}
+
+// breakOff ends a write to somebody who does not read when the server stops, until it is undone.
+func (e cutEvents) breakOff(w http.ResponseWriter) (undo func()) {
+	done := make(chan struct{})
+	go func() {
+		select {
+		case <-e.ending:
+			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(cutEventLastTime))
+		case <-done:
+		}
+	}()
+	return func() { close(done) }
 }
 
 // unlessGone forgets what went wrong because nobody listens any more.

@@ -4,7 +4,10 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"io"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -73,7 +76,13 @@ func TestAProposalIsWatched(t *testing.T) {
 	w := f.watch(t, "supervisor", id)
 	w.want("planning")
 	f.workCut(id)
-	w.want("proposed", "")
+	status := w.next()
+	for status == "planning" { // how far it was meanwhile
+		status = w.next()
+	}
+	if end := w.next(); status != "proposed" || end != "" {
+		t.Errorf("%q, %q", status, end)
+	}
 	w = f.watch(t, "supervisor", id)
 	w.want("proposed", "")
 }
@@ -98,4 +107,43 @@ func TestWatchingEnds(t *testing.T) {
 	w.want("planning")
 	close(ending)
 	w.want("")
+}
+
+// narrow connections keep next to nothing for those who do not read.
+type narrow struct{ net.Listener }
+
+func (n narrow) Accept() (net.Conn, error) {
+	c, err := n.Listener.Accept()
+	if err == nil {
+		err = c.(*net.TCPConn).SetWriteBuffer(1)
+	}
+	return c, err
+}
+
+// Whoever connects and never reads keeps no server from stopping.
+func TestWatchingWithoutReadingEnds(t *testing.T) {
+	t.Parallel()
+	ending := make(chan struct{})
+	f := serve(t, theDatabase(), func(c *api.Config) { c.Ending = ending }).orgFor(t)
+	id := f.askCut().text("id")
+	proposal, err := rounds.ParseID[rounds.TerritoryProposal](id)
+	f.must(err)
+	f.must(f.store.SaveCutProgress(context.Background(), f.org.ID, proposal, rounds.CutProgress{Worst: make([]float64, 100_000)}))
+	server := httptest.NewUnstartedServer(f.echo)
+	server.Listener = narrow{server.Listener}
+	server.Start()
+	for range 5 {
+		c, err := net.Dial("tcp", server.Listener.Addr().String())
+		f.must(err)
+		t.Cleanup(func() { c.Close() })
+		f.must(c.(*net.TCPConn).SetReadBuffer(1))
+		_, err = io.WriteString(c, "GET /v1/territory-proposals/"+id+"/events HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer "+f.as("planner").token+"\r\n\r\n")
+		f.must(err)
+		_, err = io.ReadFull(c, make([]byte, 1)) // it is being answered
+		f.must(err)
+	}
+	close(ending)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	f.must(server.Config.Shutdown(ctx))
 }
