@@ -137,13 +137,16 @@ func (s *planning) usualLeg() Cost {
 	return max(1, s.travel/Cost(max(1, legs)))
 }
 
-// finish puts into the best plan what still fits.
+// finish puts into the best plan what still fits. A call that is put in may make room for another, where the way over it is shorter.
 func (s *planning) finish() {
 	s.restore(s.best)
 	s.blink = math.MaxInt
-	for i, k := range s.taken {
-		if k == none {
-			s.insert(int32(i))
+	for absent := s.absent + 1; s.absent < absent; {
+		absent = s.absent
+		for i, k := range s.taken {
+			if k == none {
+				s.insert(int32(i))
+			}
 		}
 	}
 	s.keep()
