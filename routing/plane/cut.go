@@ -1,18 +1,37 @@
 package plane
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // far is how far from zero the vertices of barriers may lie: in decimetres, more than the size of the Earth.
 const far = 1<<30 - 1
 
-// Cut is [Mesh.Beside] without the edges that a barrier, a line through its points, crosses. A place right on a barrier lies to its
+// Cut is [Mesh.Beside] without the edges that a barrier, a line through its points, crosses, and without those of places whose cells have
+// no side in common within the border, so that a part in one piece is one polygon of [Mesh.Outlines]. A place right on a barrier lies to its
 // left. Those at one place stay linked. Vertices may lie far outside; beyond 2³⁰ they are taken to lie there.
 func (m *Mesh) Cut(barriers [][]Point) Graph {
-	t := m.fence(barriers)
-	if t == nil {
-		return m.Beside()
-	}
-	return m.graph(func(low, high int32) bool { return !t.meets(m.places[low], m.places[high]) })
+	t, touching := m.fence(barriers), m.touching()
+	return m.graph(func(low, high int32) bool {
+		return slices.Contains(touching.Of(int(low)), high) && (t == nil || !t.meets(m.places[low], m.places[high]))
+	})
+}
+
+// touching are, of each place, the higher ones whose cells have a side in common with its own: all of its neighbours but those far along
+// the hull, and those across the middle of a square.
+func (m *Mesh) touching() Graph {
+	g := Graph{First: make([]int32, 0, len(m.places)+1), Next: make([]int32, 0, len(m.around.Next)/2)}
+	m.cells(func(place int32, cell []corner) {
+		g.First = append(g.First, int32(len(g.Next)))
+		for _, c := range cell {
+			if c.beyond > place {
+				g.Next = append(g.Next, c.beyond)
+			}
+		}
+	})
+	g.First = append(g.First, int32(len(g.Next)))
+	return g
 }
 
 // A fence holds the segments of barriers by the squares of a grid over the places that they pass through.

@@ -173,6 +173,40 @@ func TestOutlinesAreTidy(t *testing.T) {
 	})
 }
 
+// A territory has as many polygons as pieces: those that hang together along what Cut leaves are drawn in one.
+func TestPiecesArePolygons(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		all := places(few(t))
+		of := rapid.SliceOfN(rapid.Int32Range(0, 2), len(all), len(all)).Draw(t, "owners")
+		m := plane.Delaunay(all)
+		beside := m.Cut(nil)
+		symmetric(t, all, beside)
+		for territory, polygons := range m.Outlines(of, 3) {
+			if n := islands(beside, of, int32(territory)); len(polygons) != n {
+				t.Errorf("%d: %d polygons of %d pieces: %v", territory, len(polygons), n, polygons)
+			}
+		}
+	})
+}
+
+// islands are the pieces of one territory.
+func islands(g plane.Graph, of []int32, territory int32) (n int) {
+	own := plane.Graph{First: []int32{0}}
+	for i := range g.Len() {
+		for _, j := range g.Of(i) {
+			if of[i] == territory && of[j] == territory {
+				own.Next = append(own.Next, j)
+			}
+		}
+		own.First = append(own.First, int32(len(own.Next)))
+		if of[i] != territory {
+			n-- // alone
+		}
+	}
+	return n + pieces(own)
+}
+
 // most is the territory with the most points at p, the lowest of several.
 func most(points []plane.Point, of []int32, p plane.Point) int {
 	votes := make([]int, 10)
@@ -295,13 +329,17 @@ func TestOutlinesOfACity(t *testing.T) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	start := cputime.Thread()
-	all := plane.Delaunay(points).Outlines(bands(points, k, scale), k)
+	m, of := plane.Delaunay(points), bands(points, k, scale)
+	all := m.Outlines(of, k)
 	if spent := cputime.Thread() - start; spent > 10*time.Second {
 		t.Errorf("took %v", spent)
 	}
 	tidy(t, all)
-	if drawn := len(slices.Concat(all...)); drawn < k || drawn > k+3 {
-		t.Errorf("%d polygons of %d bands", drawn, k)
+	beside := m.Cut(nil)
+	for band, polygons := range all {
+		if n := islands(beside, of, int32(band)); len(polygons) != n || n > 2 {
+			t.Errorf("%d: %d polygons of %d pieces", band, len(polygons), n)
+		}
 	}
 }
 
