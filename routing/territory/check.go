@@ -121,7 +121,7 @@ func (c *check) budget() error {
 }
 
 // must are the units that may be where they are today only if another moves: those locked elsewhere, in groups that
-// are in several territories today, or apart from one that is in theirs.
+// are in several territories today, apart from one that is in theirs, or apart from or together with one that must.
 func (c *check) must() []bool {
 	must := make([]bool, len(c.of))
 	for i, u := range c.p.Units {
@@ -131,13 +131,17 @@ func (c *check) must() []bool {
 	for i, first := range group {
 		torn[first] = torn[first] || must[i] || c.p.Units[i].Today != c.p.Units[first].Today
 	}
+	for more := true; more; {
+		more = false
+		for _, pair := range c.p.Apart {
+			a, b := group[pair[0]], group[pair[1]]
+			if torn[a] != torn[b] || !torn[a] && c.p.Units[pair[0]].Today == c.p.Units[pair[1]].Today {
+				torn[a], torn[b], more = true, true, true
+			}
+		}
+	}
 	for i, first := range group {
 		must[i] = torn[first]
-	}
-	for _, pair := range c.p.Apart {
-		if c.p.Units[pair[0]].Today == c.p.Units[pair[1]].Today || must[pair[0]] || must[pair[1]] {
-			must[pair[0]], must[pair[1]] = true, true
-		}
 	}
 	return must
 }
