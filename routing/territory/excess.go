@@ -27,6 +27,7 @@ func (s *state) limits() {
 			s.low[i], s.high[i] = allowed(of, shares, measure.Tolerance)
 			if t.Most != nil && t.Most[c] > 0 {
 				s.high[i] = min(s.high[i], t.Most[c])
+				s.low[i] = min(s.low[i], s.high[i]) // whoever may not have its due is not pressed to
 			}
 		}
 	}

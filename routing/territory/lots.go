@@ -12,6 +12,7 @@ import (
 type lot struct {
 	nodes  []int32 // that are not fixed
 	due    []int32
+	bound  int // the first so many of due have something locked here
 	weight int64
 }
 
@@ -45,7 +46,95 @@ func (s *state) lots(weight []int64) []lot {
 		l := s.neediest(lots)
 		lots[l].due, left = s.choose(lots[l].due, left, part, l)
 	}
+	s.trade(lots, part)
 	return lots
+}
+
+// trade gives territories of one part to another as long as the most uneven part becomes less uneven by it.
+func (s *state) trade(lots []lot, part []int32) {
+	e := s.evenness(lots, part)
+	for range len(s.terr) {
+		if worst := e.worst(lots); worst < 0 || !e.tradeOne(lots, worst) {
+			return
+		}
+	}
+}
+
+// evenness of parts: by how much what they have of each measure misses what their territories are due.
+type evenness struct {
+	s      *state
+	load   [][]int64 // of each part
+	sum    []int64
+	shares int64
+}
+
+func (s *state) evenness(lots []lot, part []int32) *evenness {
+	e := &evenness{s: s, sum: make([]int64, s.measures)}
+	for range lots {
+		e.load = append(e.load, make([]int64, s.measures))
+	}
+	for u, l := range part {
+		for c, load := range s.load[u*s.measures : (u+1)*s.measures] {
+			if e.sum[c] += load; l != None {
+				e.load[l][c] += load
+			}
+		}
+	}
+	for _, t := range s.p.Territories {
+		e.shares += t.Share
+	}
+	return e
+}
+
+// off is by how much the worst measure of a part misses what is due to so many shares beyond its tolerance, in millionths.
+func (e *evenness) off(l int, shares int64) (worst int64) {
+	for c, m := range e.s.p.Measures {
+		if due := shareOf(e.sum[c], shares, e.shares); m.Tolerance != AnyTolerance && due > 0 {
+			miss := min(int64(magnitude(e.load[l][c]-due)), 1000*min(due, 1<<50))
+			hi, lo := bits.Mul64(uint64(miss), million)
+			off, _ := bits.Div64(hi, lo, uint64(due))
+			worst = max(worst, int64(off)-m.Tolerance)
+		}
+	}
+	return worst
+}
+
+// worst is the most uneven part; [None] if all are within tolerances.
+func (e *evenness) worst(lots []lot) int {
+	worst, most := None, int64(0)
+	for l := range lots {
+		if off := e.off(l, e.s.shares(lots[l].due)); len(lots[l].due) > 0 && off > most {
+			worst, most = l, off
+		}
+	}
+	return worst
+}
+
+// tradeOne moves a territory into a part or out of it, the one that helps most; false if none does.
+func (e *evenness) tradeOne(lots []lot, worst int) bool {
+	least := e.off(worst, e.s.shares(lots[worst].due))
+	from, to, at := 0, 0, None
+	for l := range lots {
+		for _, way := range [...][2]int{{worst, l}, {l, worst}} {
+			a, b := way[0], way[1]
+			if a == b || len(lots[a].due)-lots[a].bound < 1 || len(lots[a].due) < 2 || len(lots[b].due) == 0 {
+				continue
+			}
+			has, gets := e.s.shares(lots[a].due), e.s.shares(lots[b].due)
+			for i := lots[a].bound; i < len(lots[a].due); i++ {
+				share := e.s.p.Territories[lots[a].due[i]].Share
+				if off := max(e.off(a, has-share), e.off(b, gets+share)); off < least {
+					from, to, at, least = a, b, i, off
+				}
+			}
+		}
+	}
+	if at == None {
+		return false
+	}
+	lots[to].due = append(lots[to].due, lots[from].due[at])
+	lots[from].due = slices.Delete(lots[from].due, at, at+1)
+	return true
 }
 
 // parted finds what hangs together without frozen territories.
@@ -119,6 +208,7 @@ func (s *state) bind(part []int32, lots []lot) (left []int32) {
 			left = append(left, int32(k))
 		default:
 			lots[l].due = append(lots[l].due, int32(k))
+			lots[l].bound++
 		}
 	}
 	return left

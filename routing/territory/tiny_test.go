@@ -36,6 +36,7 @@ func goodnessOf(p Problem, of []int32) (g goodness) {
 	for k, t := range p.Territories {
 		for m := range p.Measures {
 			s := c.shortfall(loads, k, m)
+			s.Low = min(s.Low, s.High) // whoever may not have its due is not to have it
 			if over := max(s.Load-s.High, s.Low-s.Load); over > 0 {
 				g.worst = max(g.worst, c.relative(loads, k, m, over))
 			}
@@ -77,7 +78,9 @@ func bestOfEvery(p Problem) (goodness, bool) {
 		var limits []Shortfall
 		var unit []float64
 		for m := range p.Measures {
-			limits = append(limits, e.check.shortfall(loads, k, m))
+			limit := e.check.shortfall(loads, k, m)
+			limit.Low = min(limit.Low, limit.High)
+			limits = append(limits, limit)
 			unit = append(unit, float64(e.check.relative(loads, k, m, 1<<30))/(1<<30))
 		}
 		e.limits, e.unit = append(e.limits, limits), append(e.unit, unit)
