@@ -74,7 +74,7 @@ With --travel minutes include those on the way: after the first cut four weeks o
 
     $ rounds territories shops.csv --k 40 --balance minutes:2% --travel minutes --speed 20
 
-With --cpmp FILE the command holds its search for groups with capacities against published problems (capacitated p-median). The line has cost, lower_bound (no plan is cheaper), proven, distance, medians and assignment: the median of each place; places are numbered from 1, as in the file. Where no plan was found within the capacities, excess and why are there and the exit status is 3.
+With --cpmp FILE the command holds its search for groups with capacities against published problems (capacitated p-median). A file has a row of how many places and how many medians there are, and a row for each place: x, y, capacity, demand; or, with the capacity of all behind the number of medians, rows of a number, x, y and demand. The line has cost, lower_bound (no plan is cheaper), gap ((cost − lower_bound) ÷ lower_bound, null if that is no number), proven, distance, medians and assignment: the median of each place; places are numbered from 1, as in the file. Where no plan was found within the capacities, excess is by how much they are exceeded, why is whole_units (there is none) or not_found, and the exit status is 3.
 
     $ rounds territories --cpmp SJC1.dat --time 10s
 

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
+	"reflect"
 	"time"
 
 	"rounds/internal/cpmp"
@@ -14,7 +16,7 @@ import (
 
 // territoriesMedian are the flags of published problems with medians.
 type territoriesMedian struct {
-	CPMP     string `name:"cpmp" type:"existingfile" placeholder:"FILE" help:"In place of a file of retailers: a capacitated p-median problem, with rows of x, y, capacity and demand. It takes --distance, --time, --iterations and --seed."`
+	CPMP     string `name:"cpmp" type:"existingfile" placeholder:"FILE" help:"In place of a file of retailers: a capacitated p-median problem, with rows of x, y, capacity and demand; - is standard input. It takes --distance, --time, --iterations and --seed."`
 	Distance string `enum:"floor,real," default:"" help:"With --cpmp: distances in whole units rounded down (floor) or as they are (real). If absent, floor for files as the OR-Library's (whole coordinates of 0 to 100, or one capacity in the first row), real for others."`
 }
 
@@ -24,7 +26,10 @@ func (c territoriesCmd) validCPMP() error {
 		return errors.New("expected the file of retailers")
 	case c.CPMP == "" && c.Distance != "":
 		return errors.New("--distance: needs --cpmp FILE")
-	case c.CPMP != "" && (c.File != "" || c.Out != "" || c.HTML != "" || c.GeoJSON != "" || c.KML != "" || c.Check != "" || c.K != 0):
+	case c.CPMP != "" && !reflect.DeepEqual(c, territoriesCmd{
+		territoriesMedian: c.territoriesMedian, Time: c.Time, Iterations: c.Iterations, Seed: c.Seed,
+		territoriesTravel: territoriesTravel{Speed: 25, DaysAWeek: 5}, // their defaults
+	}):
 		return errors.New("--cpmp goes with --distance, --time, --iterations and --seed alone")
 	}
 	return nil
@@ -34,6 +39,7 @@ func (c territoriesCmd) validCPMP() error {
 type medianAnswer struct {
 	Cost       float64           `json:"cost"`
 	LowerBound float64           `json:"lower_bound"`
+	Gap        *float64          `json:"gap"`
 	Proven     bool              `json:"proven"`
 	Distance   cpmp.Distance     `json:"distance"`
 	Medians    []int             `json:"medians"`
@@ -45,8 +51,7 @@ type medianAnswer struct {
 
 // solveCPMP reads a published problem, solves it, has the plan checked and prints it.
 func (c territoriesCmd) solveCPMP(ctx context.Context, t terminal) error {
-	begun := time.Now()
-	in, err := readCPMP(c.CPMP)
+	in, err := c.readCPMP(t.In)
 	if err != nil {
 		return err
 	}
@@ -54,6 +59,7 @@ func (c territoriesCmd) solveCPMP(ctx context.Context, t terminal) error {
 	if c.Distance != "" {
 		kind = cpmp.Distance(c.Distance)
 	}
+	begun := time.Now()
 	m := territory.Median{Costs: in.Costs(kind), Groups: in.Medians}
 	for _, at := range in.Places {
 		m.Demand, m.Capacity = append(m.Demand, at.Demand), append(m.Capacity, at.Capacity)
@@ -71,16 +77,42 @@ func (c territoriesCmd) solveCPMP(ctx context.Context, t terminal) error {
 		seconds := time.Since(begun).Seconds()
 		line.Seconds = &seconds
 	}
-	return line.print(t.Out)
+	stopped := ctx.Err() != nil && !p.Proven() && (c.Iterations == nil || p.Iterations < *c.Iterations)
+	return line.print(t, stopped)
 }
 
-func readCPMP(path string) (cpmp.Instance, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return cpmp.Instance{}, err
+// readCPMP reads the problem; errors name the file and the line.
+func (c territoriesCmd) readCPMP(stdin io.Reader) (in cpmp.Instance, err error) {
+	name := "standard input"
+	if c.CPMP != "-" {
+		file, err := os.Open(c.CPMP)
+		if err != nil {
+			return in, err
+		}
+		defer file.Close()
+		stdin, name = file, c.CPMP
 	}
-	defer file.Close()
-	return cpmp.Read(file)
+	if in, err = cpmp.Read(stdin); err == nil {
+		err = servable(in)
+	}
+	if err != nil {
+		return in, fmt.Errorf("%s: %w", name, err)
+	}
+	return in, nil
+}
+
+// servable is an error if a place asks for more than any could serve, with its number in the file.
+func servable(in cpmp.Instance) error {
+	var most int64
+	for _, at := range in.Places {
+		most = max(most, at.Capacity)
+	}
+	for i, at := range in.Places {
+		if at.Demand > most {
+			return fmt.Errorf("place %d asks for %d: no place can serve more than %d", i+1, at.Demand, most)
+		}
+	}
+	return nil
 }
 
 func (c territoriesCmd) searchMedian(ctx context.Context, begun time.Time, m territory.Median, progress io.Writer) (territory.MedianPlan, error) {
@@ -104,17 +136,33 @@ func answerMedian(p territory.MedianPlan, unit float64) medianAnswer {
 	for _, k := range p.Of {
 		a.Assignment = append(a.Assignment, a.Medians[k])
 	}
+	if gap, ok := p.Gap(); ok {
+		a.Gap = &gap
+	}
 	if p.Over > 0 {
 		a.Excess, a.Why = &p.Over, &p.Reason
 	}
 	return a
 }
 
-// print ends with the exit status of a limit that could not be met, where a capacity is exceeded.
-func (a medianAnswer) print(w io.Writer) error {
-	err := json.NewEncoder(w).Encode(a)
-	if err == nil && a.Excess != nil {
+// print writes the line, and on the other side of the terminal what the plan is not.
+func (a medianAnswer) print(t terminal, stopped bool) error {
+	if err := json.NewEncoder(t.Out).Encode(a); err != nil {
+		return err
+	}
+	if stopped {
+		fmt.Fprintln(t.Err, "Stopped early: this is the best so far.")
+	}
+	if a.Excess != nil {
+		fmt.Fprintf(t.Err, "Capacities are exceeded by %d: %s.\n", *a.Excess, medianReasons[*a.Why])
+	}
+	if stopped || a.Excess != nil {
 		return silent(exitLimit)
 	}
-	return err
+	return nil
+}
+
+var medianReasons = map[territory.Reason]string{
+	territory.WholeUnits: "no plan keeps them",
+	territory.NotFound:   "no plan that keeps them was found",
 }

@@ -35,6 +35,14 @@ type MedianPlan struct {
 // Proven tells whether no plan costs less.
 func (p MedianPlan) Proven() bool { return p.Over == 0 && p.Cost == p.LowerBound }
 
+// Gap is by how much of the lower bound the plan may be dearer than the cheapest one, at most; ok is false where that is no number.
+func (p MedianPlan) Gap() (gap float64, ok bool) {
+	if p.Proven() {
+		return 0, true
+	}
+	return float64(p.Cost-p.LowerBound) / float64(p.LowerBound), p.Over == 0 && p.LowerBound > 0
+}
+
 // SolveMedian looks for a cheap plan and proves how much cheaper one could be at best. An iteration is a proposed change, 0 of them
 // 100,000 a place. Where no plan can keep the capacities it is an error that says why, or a plan that exceeds them by the least
 // found. If ctx ends first, the best plan so far is the answer.
