@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"rounds/internal/cputime"
 	"rounds/internal/pgtest"
 )
 
@@ -60,10 +61,29 @@ func (f *fixture) measureTerritories(b *testing.B, reps int) {
 	lap("ms-accept")
 	admin.post(path+"/roll-back", object{"from": today, "reason": "r"}).want(200)
 	lap("ms-roll-back")
-	travelling := admin.post("/v1/territory-proposals", object{"purpose": "visit", "unit_id": f.units["south"].String(), "iterations": 1, "travel": object{}}).want(202)
-	begun = time.Now()
-	f.workCut(travelling.text("id"))
-	lap("ms-job-travel")
+}
+
+// BenchmarkTravelOfACity cuts a city by minutes with the ways of its days within so many seconds.
+func BenchmarkTravelOfACity(b *testing.B) {
+	for _, seconds := range []int{10, 60} {
+		b.Run(fmt.Sprint(seconds), func(b *testing.B) {
+			f := serve(b, openStore(b, pgtest.URL(b))).orgFor(b)
+			f.cityOf(250, 200)
+			for b.Loop() {
+				admin := f.as("admin")
+				admin.t, admin.large = b, true
+				p := admin.post("/v1/territory-proposals", object{
+					"purpose": "visit", "unit_id": f.units["south"].String(), "seconds": seconds, "travel": object{},
+				}).want(202).text("id")
+				begun, cpu := time.Now(), cputime.Process()
+				f.workCut(p)
+				b.ReportMetric(time.Since(begun).Seconds(), "s-job")
+				b.ReportMetric((cputime.Process() - cpu).Seconds(), "s-processor")
+				worst := admin.get("/v1/territory-proposals/"+p).want(200).at("figures", "measures", 0, "worst_after_percent")
+				b.ReportMetric(worst.(float64), "%-off")
+			}
+		})
+	}
 }
 
 // everybodyMoves puts every retailer into the territory after its own.

@@ -228,6 +228,11 @@ func TestAChangedRegisterIsAConflictForTerritories(t *testing.T) {
 		{"a pin has moved far", "/retailers", "pin_moved_since", func(f *fixture) {
 			f.as("admin").patch("/v1/retailers/"+f.retailers["rep1"][4].ID.String(), object{"pin": object{"lat": 31.5, "lon": 120.0, "reason": "seen"}}).want(200)
 		}},
+		{"a retailer is in a territory of others", "/retailers", "gone_since", func(f *fixture) {
+			r := ids(f.retailers["rep1"][4:5])
+			f.as("admin").patch("/v1/territories/"+f.territories["rep1"].String(), object{"reason": "r", "remove_retailer_ids": r}).want(200)
+			f.as("admin").patch("/v1/territories/"+f.territories["rep3"].String(), object{"reason": "r", "add_retailer_ids": r}).want(200)
+		}},
 	} {
 		t.Log(tt.says)
 		f := setup(t)

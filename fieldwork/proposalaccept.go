@@ -104,34 +104,42 @@ func (t *taking) changed(code string, changed []rounds.CutRetailer) {
 
 // compare finds what is not as it was when the register was read.
 func (t *taking) compare(ctx context.Context) error {
+	err := t.compareRetailers(ctx, "moved_since", func(r rounds.CutRetailer, is *store.CutChange) bool {
+		return is != nil && is.TerritoryID != t.territory(r.Was)
+	})
+	if err != nil {
+		return err
+	}
+	return t.compareTerritories(ctx)
+}
+
+// compareRetailers finds those that are gone, those that have moved, with a word for how, and those that stand elsewhere. Of a
+// retailer that is as it was nothing is known.
+func (t *taking) compareRetailers(ctx context.Context, how string, has func(r rounds.CutRetailer, is *store.CutChange) bool) error {
 	org, p := t.actor.OrgID, t.proposal
 	units, err := unitsBelow(ctx, t.tx, rounds.Actor{OrgID: org}, p.UnitID)
 	if err != nil {
 		return err
 	}
-	register, err := t.tx.RegisterToCut(ctx, org, t.from, p.Purpose, units, true)
+	changes, err := t.tx.CutChanges(ctx, org, *p, t.from, units)
 	if err != nil {
 		return err
 	}
-	active := make(map[rounds.RetailerID]rounds.Retailer, len(register))
-	for _, r := range register {
-		active[r.ID] = r
-	}
 	var gone, moved, pinned []rounds.CutRetailer
 	for _, r := range t.retailers {
-		switch is, ok := active[r.RetailerID]; {
-		case !ok:
+		switch is := changes[r.N]; {
+		case is != nil && !is.Here:
 			gone = append(gone, r)
-		case is.TerritoryID != t.territory(r.Was):
+		case has(r, is):
 			moved = append(moved, r)
-		case is.Pin == nil || !near(&r.At, &is.Pin.Point):
+		case is != nil && !near(&r.At, is.At):
 			pinned = append(pinned, r)
 		}
 	}
 	t.changed("gone_since", gone)
-	t.changed("moved_since", moved)
+	t.changed(how, moved)
 	t.changed("pin_moved_since", pinned)
-	return t.compareTerritories(ctx)
+	return nil
 }
 
 // compareTerritories finds territories that cannot open or close as they were to.
@@ -249,7 +257,7 @@ func (t *taking) skip(ctx context.Context) error {
 		t.retailers[n].Now = t.retailers[n].Was
 		now[i] = int32(t.retailers[n].Was)
 	}
-	return t.tx.SaveCut(ctx, t.actor.OrgID, t.proposal.ID, t.skipped, now, nil)
+	return t.tx.SaveCut(ctx, t.actor.OrgID, t.proposal.ID, t.skipped, now, nil, nil)
 }
 
 // RollBackTerritories lets all be as before an accepted proposal, from a day on. What has changed since it was in force is

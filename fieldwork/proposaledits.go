@@ -97,7 +97,7 @@ func (o *Office) edit(ctx context.Context, tx *store.Store, a rounds.Actor, edit
 		return nil
 	}
 	ns := changedOnes(was, h.now, locked, h.locks)
-	if err := tx.SaveCut(ctx, a.OrgID, p.ID, ns, picked(h.now, ns), picked(h.locks, ns)); err != nil {
+	if err := tx.SaveCut(ctx, a.OrgID, p.ID, ns, picked(h.now, ns), picked(h.locks, ns), nil); err != nil {
 		return err
 	}
 	if err := tx.SaveTerritoryProposal(ctx, a.OrgID, *p, text); err != nil {

@@ -251,13 +251,8 @@ func (o *Office) keepCut(ctx context.Context, job TerritoryJob, r cutResult) err
 		p.Status, p.FinishedAt = rounds.CutFailed, new(o.now())
 		if r.figures != nil {
 			p.Status = rounds.CutProposed
-			if err := tx.SaveCut(ctx, job.OrgID, p.ID, numbers(len(r.of)), r.of, nil); err != nil {
+			if err := tx.SaveCut(ctx, job.OrgID, p.ID, numbers(len(r.of)), r.of, nil, r.loads); err != nil {
 				return err
-			}
-			if r.loads != nil {
-				if err := tx.SaveCutLoads(ctx, job.OrgID, p.ID, len(p.Ask.Measures), r.loads); err != nil {
-					return err
-				}
 			}
 		}
 		return tx.SaveTerritoryProposal(ctx, job.OrgID, p, r.figures)

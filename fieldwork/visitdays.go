@@ -254,36 +254,15 @@ func (w *wishing) leave(ctx context.Context, left map[int]bool) error {
 	if len(ns) == 0 {
 		return nil
 	}
-	return w.tx.SaveCut(ctx, w.actor.OrgID, w.proposal.ID, ns, was, nil)
+	return w.tx.SaveCut(ctx, w.actor.OrgID, w.proposal.ID, ns, was, nil, nil)
 }
 
 // compareCalls finds retailers that are not as they were when the register was read.
 func (w *wishing) compareCalls(ctx context.Context) error {
-	p := w.proposal
-	register, err := w.tx.RegisterToCut(ctx, w.actor.OrgID, w.from, p.Purpose, []rounds.UnitID{w.now[p.Territory].UnitID}, false)
-	if err != nil {
-		return err
-	}
-	active := make(map[rounds.RetailerID]rounds.Retailer, len(register))
-	for _, r := range register {
-		active[r.ID] = r
-	}
-	var gone, wishes, pinned []rounds.CutRetailer
-	for _, r := range w.retailers {
-		is, asks := active[r.RetailerID], w.rhythms[r.RetailerID]
-		switch {
-		case is.TerritoryID != p.Territory:
-			gone = append(gone, r)
-		case asks.Wished != r.Wished || asks.Weekdays&w.on(r.Now) == 0:
-			wishes = append(wishes, r)
-		case is.Pin == nil || !near(&r.At, &is.Pin.Point):
-			pinned = append(pinned, r)
-		}
-	}
-	w.changed("gone_since", gone)
-	w.changed("wishes_changed_since", wishes)
-	w.changed("pin_moved_since", pinned)
-	return nil
+	return w.compareRetailers(ctx, "wishes_changed_since", func(r rounds.CutRetailer, _ *store.CutChange) bool {
+		asks := w.rhythms[r.RetailerID]
+		return asks.Wished != r.Wished || asks.Weekdays&w.on(r.Now) == 0
+	})
 }
 
 // rollBackDays lets retailers wish for what they did before. Who wishes for something else by now is a Conflict.

@@ -7,6 +7,7 @@ import (
 	"rounds/geo"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/paulmach/orb"
 )
 
 // The pin in force of an active retailer, and the territory of the purpose $3 in which it is on the day $2. Those of the
@@ -48,4 +49,55 @@ func (s *Store) RegisterToCut(
 		}
 		return r, err
 	}, q, org, day, purpose, units, unplaced)
+}
+
+// CutChange is how a proposal's retailer is by now.
+type CutChange struct {
+	Here        bool // active and, of a cut into days, in its territory; otherwise in one of the units', or in none
+	TerritoryID rounds.TerritoryID
+	At          *orb.Point // nil: no pin
+}
+
+// CutChanges are the retailers of a proposal that are not, on the day, as they were when the register was read, by their numbers:
+// gone, in another territory, or with another pin.
+func (s *Store) CutChanges(
+	ctx context.Context, org rounds.OrgID, p rounds.TerritoryProposal, day rounds.Day, units []rounds.UnitID,
+) (map[int]*CutChange, error) {
+	const q = `
+		select *
+		from (
+			select c.n, is_in.here, tr.territory_id, p.lat, p.lon,
+				is_in.here and p.version = c.pin_version
+				and tr.territory_id is not distinct from case when $4::uuid is null then was.territory_id else $4 end as same
+			from proposal_retailers c
+			join retailers r on r.org_id = $1 and r.id = c.retailer_id
+			left join proposal_territories was on was.org_id = $1 and was.proposal_id = c.proposal_id and was.n = c.was` + pinInForce + `
+			left join lateral (
+				select territory_id
+				from territory_retailers
+				where org_id = $1 and purpose = $3 and retailer_id = c.retailer_id
+				and valid_from <= $2 and valid_to > $2
+				limit 1
+			) tr on true
+			left join territories t on t.org_id = $1 and t.id = tr.territory_id
+			cross join lateral (
+				select r.status = 'active' and case when $4::uuid is null
+					then t.id is null or t.unit_id = any($6)
+					else t.id is not null and t.id = $4 end as here
+			) is_in
+			where c.org_id = $1 and c.proposal_id = $5
+		) retailer
+		where same is not true`
+	changes := map[int]*CutChange{}
+	rows, _ := s.db.Query(ctx, q, org, day, p.Purpose, p.Territory, p.ID, units)
+	_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
+		var n int
+		var lat, lon *float64
+		var same *bool
+		c := &CutChange{}
+		err := row.Scan(&n, &c.Here, &c.TerritoryID, &lat, &lon, &same)
+		c.At, changes[n] = point(lat, lon), c
+		return struct{}{}, err
+	})
+	return changes, wrap(err)
 }

@@ -173,37 +173,17 @@ func (s *Store) CutRetailers(ctx context.Context, org rounds.OrgID, id rounds.Te
 	}, q, org, id, f.Moved, f.From, f.To, f.After, f.Limit)
 }
 
-// SaveCut writes in which territory each retailer of a proposal is to be and whether it must be; nil says nothing of locks.
-func (s *Store) SaveCut(ctx context.Context, org rounds.OrgID, id rounds.TerritoryProposalID, ns, now, locks []int32) error {
-	const plan = `
-		update proposal_retailers r
-		set now = nullif(given.now, -1)
-		from unnest($3::integer[], $4::integer[]) as given(n, now)
-		where r.org_id = $1 and r.proposal_id = $2 and r.n = given.n`
-	const locked = `
-		update proposal_retailers r
-		set locked = nullif(given.locked, -1)
-		from unnest($3::integer[], $4::integer[]) as given(n, locked)
-		where r.org_id = $1 and r.proposal_id = $2 and r.n = given.n`
-	if _, err := exec(ctx, s.db, plan, org, id, ns, now); err != nil || locks == nil {
-		return err
-	}
-	_, err := exec(ctx, s.db, locked, org, id, ns, locks)
-	return err
-}
-
-// SaveCutLoads writes so many loads of each retailer, in the order of their numbers.
-func (s *Store) SaveCutLoads(ctx context.Context, org rounds.OrgID, id rounds.TerritoryProposalID, measures int, loads []float64) error {
+// SaveCut writes in which territory retailers of a proposal are to be, in which they must be, and so many loads of each in the order
+// of their numbers; nil says nothing of locks, or of loads. All at once: keys are checked again for a row that is written twice.
+func (s *Store) SaveCut(ctx context.Context, org rounds.OrgID, id rounds.TerritoryProposalID, ns, now, locks []int32, loads []float64) error {
 	const q = `
 		update proposal_retailers r
-		set loads = given.loads
-		from (
-			select (at - 1) / $3 as n, array_agg(load order by at) as loads
-			from unnest($4::double precision[]) with ordinality as given(load, at)
-			group by (at - 1) / $3
-		) given
+		set now = nullif(given.now, -1),
+			locked = case when $5::integer[] is null then r.locked else nullif(given.locked, -1) end,
+			loads = case when $6::double precision[] is null then r.loads else ($6::double precision[])[given.n * $7 + 1 : (given.n + 1) * $7] end
+		from unnest($3::integer[], $4::integer[], $5::integer[]) as given(n, now, locked)
 		where r.org_id = $1 and r.proposal_id = $2 and r.n = given.n`
-	_, err := exec(ctx, s.db, q, org, id, measures, loads)
+	_, err := exec(ctx, s.db, q, org, id, ns, now, locks, loads, len(loads)/max(1, len(ns)))
 	return err
 }
 
