@@ -1982,7 +1982,7 @@ type CutTotal struct {
 }
 
 // CutTravel The workload then includes minutes on the way: four weeks of days are planned for each territory, from home, or from its middle,
-// and back, and territories are cut again by their ways, at most twice. Answers show the minutes on the way as the measure `travel`,
+// and back, and territories are cut again by their ways, at most twice, and only where the seconds leave time for it. Answers show the minutes on the way as the measure `travel`,
 // and visits beside it. Each retailer carries its part of them, which hand edits take along.
 type CutTravel struct {
 	// DaysAWeek On which people work.
@@ -2959,7 +2959,7 @@ type NewTerritoryProposal struct {
 	Together *CutGroups `json:"together,omitempty"`
 
 	// Travel The workload then includes minutes on the way: four weeks of days are planned for each territory, from home, or from its middle,
-	// and back, and territories are cut again by their ways, at most twice. Answers show the minutes on the way as the measure `travel`,
+	// and back, and territories are cut again by their ways, at most twice, and only where the seconds leave time for it. Answers show the minutes on the way as the measure `travel`,
 	// and visits beside it. Each retailer carries its part of them, which hand edits take along.
 	Travel *CutTravel `json:"travel,omitempty"`
 
@@ -4037,7 +4037,7 @@ type TerritoryProposal struct {
 	Territories []CutTerritory `json:"territories,omitempty"`
 
 	// Travel The workload then includes minutes on the way: four weeks of days are planned for each territory, from home, or from its middle,
-	// and back, and territories are cut again by their ways, at most twice. Answers show the minutes on the way as the measure `travel`,
+	// and back, and territories are cut again by their ways, at most twice, and only where the seconds leave time for it. Answers show the minutes on the way as the measure `travel`,
 	// and visits beside it. Each retailer carries its part of them, which hand edits take along.
 	Travel    *CutTravel `json:"travel,omitempty"`
 	UnitID    ID         `json:"unit_id"`

@@ -70,7 +70,7 @@ moved is the share of the first measure that changes hands. moved_bound is the l
 
 --check plan.csv searches nothing: it reckons met, worst, d2, broken and moved of that plan again, by code that the search has no part in. A plan that does not fit the file, or does not keep a lock, ends with exit status 1.
 
-With --travel minutes include those on the way: after the first cut four weeks of days are planned for each territory, and twice at most it is cut again by their ways. travel has, of each territory, minutes with ways and ways alone. Planning days takes its own time beside --time, some 0.1 s a territory and cut:
+With --travel minutes include those on the way: after the first cut four weeks of days are planned for each territory, and twice at most it is cut again by their ways. travel has, of each territory, minutes with ways and ways alone. Planning days is a part of --time, some 0.1 s a territory and cut, and the days of the first cut are planned whatever it takes:
 
     $ rounds territories shops.csv --k 40 --balance minutes:2% --travel minutes --speed 20
 

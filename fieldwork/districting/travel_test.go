@@ -175,3 +175,40 @@ func TestCalibrationThatIsStoppedHasAPlan(t *testing.T) {
 		t.Errorf("%d of 300 have a territory, after %d rounds", len(c.Plan.Of), len(c.Rounds))
 	}
 }
+
+// The time is for cutting and for planning: where planning takes long it is cut less often, and always once.
+func TestPlanningIsCounted(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		planning, ends float64
+		cuts           int
+	}{{0, 1, 3}, {0.05, 1, 3}, {0.09, 1, 3}, {0.15, 1, 2}, {0.2, 0.7, 1}, {0.5, 1, 1}, {2, 2.5, 1}} {
+		now := 0.0
+		c, cuts := timing{Options: territory.Options{Spent: func() float64 { return now }}, cuts: 3}, 0
+		for c.cuts > 0 {
+			o := c.next()
+			if got := o.Spent(); got != 0 {
+				t.Errorf("a cut begins at %g", got)
+			}
+			for o.Spent() < 1 {
+				now += 0.001
+			}
+			now += tt.planning
+			c.planned()
+			cuts++
+		}
+		if cuts != tt.cuts || math.Abs(now-tt.ends) > 0.3 || now > max(1, 0.5+tt.planning)+0.01 {
+			t.Errorf("planning for %g of the time: %d cuts until %g", tt.planning, cuts, now)
+		}
+	}
+	c, cuts := timing{cuts: 3}, 0
+	for ; c.cuts > 0; cuts++ {
+		if c.next(); c.Spent != nil {
+			t.Error("a limit that nobody set")
+		}
+		c.planned()
+	}
+	if cuts != 3 {
+		t.Errorf("without a limit %d cuts", cuts)
+	}
+}

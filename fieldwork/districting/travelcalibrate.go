@@ -29,14 +29,16 @@ type TravelRound struct {
 
 // Calibrate cuts the region so that minutes with ways are fair: by [Region.Spacing] first, then, until the tolerances are met
 // and at most so many times more, by the ways of days that were planned for the cut before. Of these cuts the best stays, and the
-// loads of the region's problem are then those of its days. Planning takes its own time, some 0.1 s for 200 places; the options'
-// is for cutting. If ctx ends, the best cut so far whose days were planned is it, or the first without.
+// loads of the region's problem are then those of its days. The options' time is for planning too, some 0.1 s for 200 places: the days
+// of the first cut are planned whatever it takes, and it is cut again only where there is time to plan that too. If ctx ends, the best cut so far whose days were planned is it, or the first without.
 func (r *Region) Calibrate(ctx context.Context, t Travel, o territory.Options, again int) Travelled {
 	c := newCalibration(r, t)
 	expected := c.spacing()
-	for round := range again + 1 {
-		plan := c.cut(ctx, expected, window(o, round, again))
+	clock := &timing{Options: o, cuts: again + 1}
+	for round := 0; clock.cuts > 0; round++ {
+		plan := c.cut(ctx, expected, clock.next())
 		ways, outside := c.plan(ctx, plan.Of)
+		clock.planned()
 		if ctx.Err() != nil && round > 0 {
 			break
 		}
@@ -72,20 +74,44 @@ func newCalibration(r *Region, t Travel) *calibration {
 	return c
 }
 
-// window is what a cut has of the time: half for the first, the others share the rest.
-func window(o territory.Options, round, again int) territory.Options {
-	spent, part := o.Spent, 1.0
-	if again > 0 {
-		part = 0.5
-		if round > 0 {
-			part /= float64(again)
-		}
+// timing shares the time out to cuts and to the planning of their days.
+type timing struct {
+	territory.Options
+	cuts  int     // that may come
+	begun float64 // the planning under way, or the cut before it
+	takes float64 // the planning before
+}
+
+// next is what the next cut has: half of the time for the first, as it is not known how long planning takes; then what that leaves,
+// evenly.
+func (c *timing) next() territory.Options {
+	o, spent := c.Options, c.Spent
+	if spent == nil {
+		return o
 	}
-	if spent != nil {
-		begun := spent()
-		o.Spent = func() float64 { return (spent() - begun) / part }
+	c.begun = spent()
+	part := 1 - c.begun
+	if c.takes > 0 {
+		part = part/float64(c.cuts) - c.takes
+	} else if c.cuts > 1 {
+		part /= 2
 	}
+	begun := c.begun
+	c.begun += part
+	o.Spent = func() float64 { return (spent() - begun) / max(part, 1e-9) }
 	return o
+}
+
+// planned counts a cut whose days are planned, and leaves as many as there is time for. A cut that takes less than its planning does
+// is not worth it.
+func (c *timing) planned() {
+	c.cuts--
+	if c.Spent == nil {
+		return
+	}
+	now := c.Spent()
+	c.takes = max(now-c.begun, 1e-9)
+	c.cuts = max(0, min(c.cuts, int((1-now)/(2*c.takes))))
 }
 
 const (
