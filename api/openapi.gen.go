@@ -3979,7 +3979,7 @@ type TerritoryChange struct {
 type TerritoryDisagreement struct {
 	Code string `json:"code"`
 
-	// In The names of the polygons that it stands in.
+	// In The names of the polygons that it stands in, the first ten of them.
 	In         []string                  `json:"in"`
 	Kind       TerritoryDisagreementKind `json:"kind"`
 	Name       string                    `json:"name"`
@@ -4673,6 +4673,9 @@ type ListTerritoriesParams struct {
 // PostTerritoryDisagreementsParams defines parameters for PostTerritoryDisagreements.
 type PostTerritoryDisagreementsParams struct {
 	Purpose Purpose `form:"purpose" json:"purpose"`
+
+	// Datum Of the coordinates, in the answer or in the file; WGS-84 if left out.
+	Datum *Datum `form:"datum,omitempty" json:"datum,omitempty"`
 }
 
 // ExportTerritoriesParams defines parameters for ExportTerritories.
@@ -6815,6 +6818,13 @@ func (w *ServerInterfaceWrapper) PostTerritoryDisagreements(ctx echo.Context) er
 	err = runtime.BindQueryParameterWithOptions("form", true, true, "purpose", ctx.QueryParams(), &params.Purpose, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter purpose: %s", err))
+	}
+
+	// ------------- Optional query parameter "datum" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "datum", ctx.QueryParams(), &params.Datum, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter datum: %s", err))
 	}
 
 	// Invoke the callback with all the unmarshaled arguments

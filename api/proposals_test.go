@@ -416,6 +416,7 @@ func TestOwnersOfAFileBecomeAProposal(t *testing.T) {
 		{"a retailer twice", "code,territory\nR11,a\nR11,b\n", 3, "given_twice"},
 		{"no territory", "code,territory\nR11,\n", 2, "required"},
 		{"no code", "code,territory\n,x\n", 2, "required"},
+		{"a name that no territory can have", "code,territory\nR11," + strings.Repeat("片", 201) + "\n", 2, "too_long"},
 		{"nobody", "code,territory\n", 1, "too_few"},
 	} {
 		a := planner.post(path, tt.file).want(422)

@@ -75,9 +75,12 @@ func (d drawn) VisitExportTerritoriesResponse(w http.ResponseWriter) error { ret
 // maxDisagreements is how many one answer lists.
 const maxDisagreements = 10_000
 
+// maxGrounds is how many polygons an answer names in which one retailer stands.
+const maxGrounds = 10
+
 // PostTerritoryDisagreements holds territories against a map.
 func (s *Server) PostTerritoryDisagreements(ctx context.Context, r PostTerritoryDisagreementsRequestObject) (PostTerritoryDisagreementsResponseObject, error) {
-	found, err := s.office.Disagreements(ctx, actor(ctx), rounds.Purpose(r.Params.Purpose), io.LimitReader(r.Body, districting.MaxMapBytes+1))
+	found, err := s.office.Disagreements(ctx, actor(ctx), rounds.Purpose(r.Params.Purpose), datum(r.Params.Datum), io.LimitReader(r.Body, districting.MaxMapBytes+1))
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +89,7 @@ func (s *Server) PostTerritoryDisagreements(ctx context.Context, r PostTerritory
 		Items: mapped(found[:min(len(found), maxDisagreements)], func(d fieldwork.Disagreement) TerritoryDisagreement {
 			return TerritoryDisagreement{
 				Kind: TerritoryDisagreementKind(d.Kind), RetailerID: wireID(d.Retailer.ID), Code: d.Code, Name: d.Retailer.Name,
-				Territory: maybe(strings.TrimSpace(d.Owner)), In: d.In,
+				Territory: maybe(strings.TrimSpace(d.Owner)), In: d.In[:min(len(d.In), maxGrounds)],
 			}
 		}),
 	}, nil

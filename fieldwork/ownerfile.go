@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"rounds"
 	"rounds/internal/sheet"
@@ -18,6 +19,9 @@ var ownerHeadings = map[string][]string{
 	"code":      {"retailercode", "code", "licence", "license", "licencecode", "零售户编码", "零售戶編碼", "客户编码", "许可证号", "专卖证号", "编码"},
 	"territory": {"territory", "territoryname", "owner", "area", "route", "片区", "片區", "片区名称", "区域", "区域名称", "线路", "归属", "所属片区"},
 }
+
+// longestName is that of a territory, as the API's contract has it, in characters.
+const longestName = 200
 
 // OwnerImport is what came of an owner file: a proposal, or what keeps it out.
 type OwnerImport struct {
@@ -102,6 +106,8 @@ func (f *ownerFile) row(row sheet.Row) {
 		f.found(row.Line, "code", "given_twice")
 	case territory == "":
 		f.found(row.Line, "territory", "required")
+	case utf8.RuneCountInString(territory) > longestName:
+		f.found(row.Line, "territory", "too_long", longestName)
 	}
 	f.of[code], f.line[code] = territory, row.Line
 }

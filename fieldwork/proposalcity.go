@@ -123,7 +123,7 @@ func (c *cut) hasToday() bool {
 // finding is a fault that keeps nobody from cutting.
 func (c *cut) finding(f districting.Fault) rounds.CutFinding {
 	found := rounds.CutFinding{Code: string(f.Kind), Count: len(f.Places), Args: []any{concerned(f)}}
-	for _, i := range f.Places {
+	for _, i := range f.Places[:min(len(f.Places), firstRetailers)] {
 		found.Retailers = append(found.Retailers, c.retailers[i].RetailerID)
 	}
 	for _, t := range c.territories {

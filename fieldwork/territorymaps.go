@@ -8,6 +8,7 @@ import (
 
 	"rounds"
 	"rounds/fieldwork/districting"
+	"rounds/geo"
 	"rounds/store"
 )
 
@@ -108,8 +109,8 @@ type Disagreement struct {
 }
 
 // Disagreements holds the territories of a purpose against the polygons of a map file, by the names of both. It changes
-// nothing. A file that is no map is Invalid.
-func (o *Office) Disagreements(ctx context.Context, a rounds.Actor, purpose rounds.Purpose, r io.Reader) ([]Disagreement, error) {
+// nothing. Of which datum the file is, it does not say itself. A file that is no map is Invalid.
+func (o *Office) Disagreements(ctx context.Context, a rounds.Actor, purpose rounds.Purpose, datum geo.Datum, r io.Reader) ([]Disagreement, error) {
 	retailers, err := o.PlacedRetailers(ctx, a, purpose, "")
 	if err != nil {
 		return nil, err
@@ -128,11 +129,14 @@ func (o *Office) Disagreements(ctx context.Context, a rounds.Actor, purpose roun
 	for i, r := range retailers {
 		places[i] = districting.Place{Code: r.Code, Today: r.Territory}
 		if r.Pin != nil {
-			places[i].At = r.Pin.Point
+			places[i].At = a.Settings.Datums().FromWGS84(r.Pin.Point, datum)
 		}
 		byCode[r.Code] = r.Retailer
 	}
-	found := districting.Disagreements(places, drawing.Outlines)
+	found := districting.Disagreements(ctx, places, drawing.Outlines)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	disagreements := make([]Disagreement, len(found))
 	for i, d := range found {
 		disagreements[i] = Disagreement{d, byCode[d.Code]}

@@ -30,6 +30,8 @@ type Owner struct {
 const (
 	MaxMapBytes   = 32 << 20
 	MaxMapCorners = 250_000
+	MaxMapParts   = 4_000_000 // braces, brackets and colons of GeoJSON, tags of KML
+	maxMapDepth   = 100       // of tags in each other
 )
 
 // MapFaultKind is one way in which a file is no map of territories. Kinds are stable.
@@ -41,6 +43,8 @@ const (
 	MapTooManyCorners MapFaultKind = "too_many_points" // of all polygons
 	MapTooManyNames   MapFaultKind = "too_many_territories"
 	MapTooManyOwners  MapFaultKind = "too_many_retailers"
+	MapTooManyParts   MapFaultKind = "too_many_parts"
+	MapTooDeep        MapFaultKind = "too_deep"
 	MapUnknown        MapFaultKind = "unknown_format"
 	MapPacked         MapFaultKind = "packed" // KMZ
 	MapBroken         MapFaultKind = "broken" // neither JSON nor XML as it should be
@@ -57,6 +61,8 @@ var mapTexts = map[MapFaultKind][2]string{
 	MapTooManyCorners: {"the polygons have more than %d corners", "多边形的顶点超过 %d 个"},
 	MapTooManyNames:   {"the file has more than %d territories", "文件中的片区超过 %d 个"},
 	MapTooManyOwners:  {"the file has more than %d retailers", "文件中的零售户超过 %d 户"},
+	MapTooManyParts:   {"the file has more than %d brackets and colons, or tags", "文件中的括号、冒号或标签超过 %d 个"},
+	MapTooDeep:        {"the file has more than %d tags in each other", "文件中的标签嵌套超过 %d 层"},
 	MapUnknown:        {"the file is neither GeoJSON nor KML in UTF-8", "文件既不是 GeoJSON，也不是 UTF-8 编码的 KML"},
 	MapPacked:         {"the file is packed: unpack the KMZ and give the KML in it", "文件是压缩包：请解压 KMZ，提供其中的 KML"},
 	MapBroken:         {"the file is not whole, or not well formed", "文件不完整或格式有误"},

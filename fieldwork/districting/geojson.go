@@ -2,6 +2,7 @@ package districting
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"io"
 	"strconv"
@@ -161,6 +162,9 @@ type geometry struct {
 
 // geoJSON reads a FeatureCollection or a Feature.
 func (d *drawer) geoJSON(data []byte) error {
+	if parts := bytes.Count(data, []byte("{")) + bytes.Count(data, []byte("[")) + bytes.Count(data, []byte(":")); parts > MaxMapParts {
+		return &MapFault{Kind: MapTooManyParts, Most: MaxMapParts}
+	}
 	var all feature
 	if err := json.Unmarshal(data, &all); err != nil {
 		return &MapFault{Kind: MapBroken, Detail: err.Error()}

@@ -167,6 +167,11 @@ func TestBadMapsAreNamed(t *testing.T) {
 		{"KML with words", kml(`<Placemark><name>a</name><MultiGeometry><Polygon><outerBoundaryIs><LinearRing><coordinates>1,2 3,x 4,5</coordinates></LinearRing></outerBoundaryIs></Polygon></MultiGeometry></Placemark>`), MapBadPosition, 1},
 		{"KML with no number", kml(`<Placemark/><Placemark><name>a</name><Polygon><outerBoundaryIs><LinearRing><coordinates>NaN,2 3,4 4,5</coordinates></LinearRing></outerBoundaryIs></Polygon></Placemark>`), MapBadPosition, 2},
 		{"an owner off the globe", collection(`{"type":"Feature","properties":{"code":"A","territory":"1"},"geometry":{"type":"Point","coordinates":[1,100]}}`), MapBadPosition, 1},
+		{"nothing, many times", collection(strings.Repeat("{},", MaxMapParts) + "{}"), MapTooManyParts, 0},
+		{"tags in tags", "<kml>" + strings.Repeat("<a>", 200), MapTooDeep, 0},
+		{"shapes in shapes", kml("<Placemark>" + strings.Repeat("<MultiGeometry>", 200)), MapTooDeep, 0},
+		{"tags upon tags", kml(strings.Repeat("<a/>", MaxMapParts)), MapTooManyParts, 0},
+		{"Chinese letters of another kind", `<?xml version="1.0" encoding="GB18030"?>` + kml(""), MapUnknown, 0},
 		{"too large", "{" + strings.Repeat(" ", MaxMapBytes), MapTooLarge, 0},
 		{"too many corners", one(`{"type":"Polygon","coordinates":[[` + strings.Repeat("[1,1],", MaxMapCorners) + `[1,1]]]}`), MapTooManyCorners, 1},
 	} {
@@ -196,7 +201,7 @@ func TestForeignMapsAreRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	for at, inside := range map[orb.Point]bool{{179.5, -17}: true, {-179.1, -17}: true, {178, -17}: false, {-178, -17}: false, {0, -17}: false, {-179.5, -17.45}: false} {
-		found := Disagreements([]Place{{At: at, Today: "斐济"}}, d.Outlines)
+		found := Disagreements(t.Context(), []Place{{At: at, Today: "斐济"}}, d.Outlines)
 		if (len(found) == 0) != inside {
 			t.Errorf("%v: %v", at, found)
 		}
@@ -227,6 +232,6 @@ func FuzzReadMap(f *testing.F) {
 		if _, err := json.Marshal(d); err != nil {
 			t.Error(err)
 		}
-		Disagreements([]Place{{Code: "A", At: orb.Point{1, 1}}, {At: orb.Point{179.5, 1.5}, Today: "x"}}, d.Outlines)
+		Disagreements(t.Context(), []Place{{Code: "A", At: orb.Point{1, 1}}, {At: orb.Point{179.5, 1.5}, Today: "x"}}, d.Outlines)
 	})
 }

@@ -167,7 +167,9 @@ type kmlPolygon struct {
 
 // kml reads the placemarks of a file, wherever in it they are.
 func (d *drawer) kml(data []byte) error {
-	decoder := xml.NewDecoder(bytes.NewReader(data))
+	plain := xml.NewDecoder(bytes.NewReader(data))
+	plain.CharsetReader = func(string, io.Reader) (io.Reader, error) { return nil, &MapFault{Kind: MapUnknown} }
+	decoder := xml.NewTokenDecoder(&shallow{plain: plain})
 	for elements := 0; ; {
 		token, err := decoder.Token()
 		if errors.Is(err, io.EOF) {
@@ -190,7 +192,35 @@ func (d *drawer) kml(data []byte) error {
 	}
 }
 
+// shallow are the tokens of a file that is not too deep and has not too many tags.
+type shallow struct {
+	plain       *xml.Decoder
+	depth, tags int
+}
+
+// Token is the next one, or a *[MapFault].
+func (s *shallow) Token() (xml.Token, error) {
+	token, err := s.plain.Token()
+	switch token.(type) {
+	case xml.StartElement:
+		s.depth++
+		s.tags++
+	case xml.EndElement:
+		s.depth--
+	}
+	switch {
+	case s.depth > maxMapDepth:
+		return nil, &MapFault{Kind: MapTooDeep, Most: maxMapDepth}
+	case s.tags > MaxMapParts:
+		return nil, &MapFault{Kind: MapTooManyParts, Most: MaxMapParts}
+	}
+	return token, err
+}
+
 func (d *drawer) broken(err error) error {
+	if fault, ok := errors.AsType[*MapFault](err); ok {
+		return fault
+	}
 	return &MapFault{Kind: MapBroken, Detail: err.Error()}
 }
 

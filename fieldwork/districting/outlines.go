@@ -1,6 +1,7 @@
 package districting
 
 import (
+	"context"
 	"math"
 
 	"rounds/routing/plane"
@@ -60,8 +61,8 @@ type Disagreement struct {
 }
 
 // Disagreements are the exceptions between the owners of places ([Place.Today]) and polygons of the same names, in the
-// order of the places. Who stands on a line between two polygons is in one of them.
-func Disagreements(places []Place, outlines []Outline) []Disagreement {
+// order of the places; nil if ctx ends before. Who stands on a line between two polygons is in one of them.
+func Disagreements(ctx context.Context, places []Place, outlines []Outline) []Disagreement {
 	var grounds []*ground
 	for i, o := range outlines {
 		for _, polygon := range o.Ground {
@@ -72,6 +73,9 @@ func Disagreements(places []Place, outlines []Outline) []Disagreement {
 	}
 	found := []Disagreement{}
 	for _, p := range places {
+		if ctx.Err() != nil {
+			return nil
+		}
 		d := Disagreement{Code: p.Code, Owner: p.Today, In: []string{}}
 		if placed(p.At) {
 			d.In = standing(p.At, grounds, outlines)

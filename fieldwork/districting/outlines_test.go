@@ -2,6 +2,7 @@ package districting
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -40,7 +41,7 @@ func TestOutlinesHoldTheirRetailers(t *testing.T) {
 		for i := range r.City.Places {
 			r.City.Places[i].Today = outlines[of[i]].Territory
 		}
-		if wrong := Disagreements(r.City.Places, outlines); len(wrong) > 0 {
+		if wrong := Disagreements(t.Context(), r.City.Places, outlines); len(wrong) > 0 {
 			t.Errorf("around %v: %v", around, wrong)
 		}
 		for _, o := range outlines {
@@ -139,7 +140,7 @@ func TestDisagreementsAreNamed(t *testing.T) {
 		{"east of 180°", place{orb.Point{-179.9, -16.5}, "日界"}, Disagreement{}},
 		{"on the line between two", place{orb.Point{120, 30.99}, "东"}, Disagreement{InSeveral, "A", "东", []string{"东", "西"}}},
 	} {
-		found := Disagreements([]Place{{Code: "A", At: c.At, Today: c.Today}}, outlines)
+		found := Disagreements(t.Context(), []Place{{Code: "A", At: c.At, Today: c.Today}}, outlines)
 		want := []Disagreement{c.want}
 		if c.want.Kind == "" {
 			want = want[:0]
@@ -147,6 +148,16 @@ func TestDisagreementsAreNamed(t *testing.T) {
 		if diff := cmp.Diff(want, found); diff != "" {
 			t.Errorf("%s: %s", c.name, diff)
 		}
+	}
+}
+
+// Whoever asks and goes away is not worked for any more.
+func TestDisagreementsNobodyWaitsFor(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if found := Disagreements(ctx, make([]Place, 1), nil); found != nil {
+		t.Errorf("%v", found)
 	}
 }
 
@@ -170,7 +181,7 @@ func TestSharedLinesAreOnes(t *testing.T) {
 		if p.Lat() >= 30.55 {
 			continue
 		}
-		if found := Disagreements([]Place{{At: p}}, outlines); len(found[0].In) != 1 {
+		if found := Disagreements(t.Context(), []Place{{At: p}}, outlines); len(found[0].In) != 1 {
 			t.Fatalf("%v is in %v", p, found[0].In)
 		}
 	}
@@ -203,7 +214,7 @@ func BenchmarkDisagreements(b *testing.B) {
 	outlines := r.Outlines(of)
 	b.ResetTimer()
 	for b.Loop() {
-		if found := Disagreements(r.City.Places, outlines); len(found) != 50_000 {
+		if found := Disagreements(b.Context(), r.City.Places, outlines); len(found) != 50_000 {
 			b.Fatal(fmt.Sprint(len(found)))
 		}
 	}
