@@ -16,8 +16,11 @@ func cases(few int) int {
 	if os.Getenv("ROUNDS_SOAK") != "" {
 		return 10_000
 	}
-	return few
+	return max(1, few/fewer)
 }
+
+// fewer is how many times fewer cases there are under the race detector.
+var fewer = 1
 
 // somePlaces are places on a small square, some of them the same, with barriers between them or not.
 func somePlaces(t *rapid.T, most int) (at []plane.Point, beside plane.Graph) {
@@ -198,7 +201,7 @@ func TestRepairsAreMetNearBy(t *testing.T) {
 	if !before.Met {
 		t.Fatalf("not met: %v", before.Short)
 	}
-	for k := range int32(20) {
+	for k := range int32(20 / fewer) {
 		u, to := heaviestAtBorder(p, before.Of, k)
 		p.Units[u].Lock = to
 		after := Repair(t.Context(), p, before.Of, Options{Seed: 1})
