@@ -2,10 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"io"
 	"os"
-	"path/filepath"
 	"time"
 
 	"rounds/geo"
@@ -56,7 +55,8 @@ func (c roadsImportCmd) Run(ctx context.Context, t terminal) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
-	size, err := replaced(c.Out, network)
+	var size int64
+	err = fileOf(c.Out, func(w io.Writer) (err error) { size, err = network.WriteTo(w); return err })
 	if err != nil {
 		return err
 	}
@@ -85,18 +85,4 @@ func imported(n *roads.Network, size int64, took time.Duration) table {
 		{"bytes", "", fmt.Sprint(size)},
 		{"seconds", "", fmt.Sprintf("%.1f", took.Seconds())},
 	}
-}
-
-// replaced writes beside the file and renames, so that whoever reads it sees the old one or the new one.
-func replaced(path string, n *roads.Network) (size int64, err error) {
-	draft, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
-	if err != nil {
-		return 0, err
-	}
-	defer os.Remove(draft.Name())
-	size, err = n.WriteTo(draft)
-	if err = errors.Join(err, draft.Chmod(0o644), draft.Sync(), draft.Close()); err != nil {
-		return 0, err
-	}
-	return size, os.Rename(draft.Name(), path)
 }

@@ -1,37 +1,14 @@
 package main
 
 import (
-	"bufio"
 	"errors"
-	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
 	"rounds/fieldwork/districting"
 	"rounds/internal/sheet"
 	"rounds/routing/territory"
 )
-
-// writable fails before a long search rather than after it.
-func writable(paths ...string) error {
-	for _, path := range paths {
-		if path == "" {
-			continue
-		}
-		draft, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(draft.Close(), os.Remove(draft.Name())); err != nil {
-			return err
-		}
-		if about, err := os.Stat(path); err == nil && about.IsDir() {
-			return fmt.Errorf("%s is a directory", path)
-		}
-	}
-	return nil
-}
 
 // write writes the files that are asked for.
 func (c territoriesCmd) write(r *districting.Region, s *shopTable, p territory.Plan, a *districting.Answer) error {
@@ -56,21 +33,4 @@ func writePlan(w io.Writer, r *districting.Region, s *shopTable, p territory.Pla
 		}
 	}
 	return out.Close()
-}
-
-// fileOf writes beside the file and renames, so that whoever reads it sees the old one or the new one; without a path it does nothing.
-func fileOf(path string, write func(io.Writer) error) error {
-	if path == "" {
-		return nil
-	}
-	draft, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(draft.Name())
-	buffered := bufio.NewWriterSize(draft, 1<<16)
-	if err = errors.Join(write(buffered), buffered.Flush(), draft.Chmod(0o644), draft.Close()); err != nil {
-		return err
-	}
-	return os.Rename(draft.Name(), path)
 }
