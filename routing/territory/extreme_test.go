@@ -88,3 +88,41 @@ func lame(p Problem) Problem {
 	p.Territories[3].Most = []int64{p.shares(0).sum * 70 / 100 / int64(len(p.Territories))}
 	return p
 }
+
+// TestGroupsAllOverACity has groups of shops that lie all over a city: all is within tolerances, and only who has a group may be broken.
+func TestGroupsAllOverACity(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int{4, 10} {
+		p := measured(2000, 10, 2, 50_000)
+		random := newRand()
+		for range 3 {
+			var group []int32
+			for range size {
+				group = append(group, random.Int32N(2000))
+			}
+			p.Together = append(p.Together, group)
+		}
+		plan := Balance(t.Context(), p, Options{Seed: 1, Iterations: 200_000})
+		if len(plan.Short) > 0 {
+			t.Errorf("three of %d: worst %d", size, plan.Worst)
+		}
+		for _, island := range plan.Broken {
+			if !slices.ContainsFunc(p.Together, func(g []int32) bool { return int(plan.Of[g[0]]) == island.Territory }) {
+				t.Errorf("three of %d: territory %d is broken and has none", size, island.Territory)
+			}
+		}
+	}
+}
+
+// BenchmarkLockedAtRandom cuts a city where a thirtieth of the shops are locked anywhere, by tolerances that nobody can meet, in hardly
+// any proposals: what is done beside them takes seconds.
+func BenchmarkLockedAtRandom(b *testing.B) {
+	p := city(towns.Size{Shops: 20_000, Territories: 100}, 7, 10)
+	random := newRand()
+	for i := 0; i < len(p.Units); i += 33 {
+		p.Units[i].Lock = random.Int32N(100)
+	}
+	for b.Loop() {
+		Balance(b.Context(), p, Options{Seed: 1, Iterations: 1000})
+	}
+}

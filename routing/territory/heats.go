@@ -71,6 +71,7 @@ func (r *search) heated() {
 				break
 			}
 			copy(r.of, of)
+			r.unite()
 			r.rejoin()
 			r.separate()
 			r.begin()

@@ -1,19 +1,21 @@
 package territory
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
-// mend makes territories whole, as far as it can: what lies apart goes to a neighbour, or, if locks keep it, gets a way through.
+// mend makes territories whole, as far as it can: what lies apart goes to a neighbour, or, if locks keep it, gets a way through. Where
+// that leaves territories broken, it tries as well to leave what is locked where it lies, among others that stay whole.
 func (s *state) mend() int {
-	broken := s.broken()
+	broken, begun := s.broken(), slices.Clone(s.of)
 	s.keep(broken)
-	for round := 0; broken > 0 && round < mostRounds; round++ {
-		of, all := s.pieces()
-		s.mendOnce(of, all, s.mains(all))
-		broken = s.broken()
-		s.keep(broken)
-	}
-	s.restore()
-	for s.best.broken > 0 && s.barter() {
+	s.mendBy(broken, (*state).breach)
+	if s.best.broken > 0 {
+		for u, k := range begun {
+			s.put(int32(u), k)
+		}
+		s.mendBy(broken, nil)
 	}
 	if s.best.broken > 0 {
 		s.shake()
@@ -21,8 +23,25 @@ func (s *state) mend() int {
 	return s.best.broken
 }
 
+// mendBy mends as often as it helps, with ways to what is locked or, nil, without.
+func (s *state) mendBy(broken int, way func(s *state, first, main int32, of []int32)) {
+	least := broken
+	for round, helped := 0, 0; broken > 0 && round < mostRounds && round-helped < patience; round++ {
+		of, all := s.pieces()
+		s.mendOnce(of, all, s.mains(all, way != nil), way)
+		if broken = s.broken(); broken < least {
+			least, helped = broken, round
+		}
+		s.keep(broken)
+	}
+	s.restore()
+	for s.best.broken > 0 && s.barter() {
+	}
+}
+
 const (
 	mostRounds = 24
+	patience   = 8  // rounds in which nothing gets better
 	mostPieces = 64 // that are tried one by one
 )
 
@@ -61,27 +80,27 @@ func (s *state) give(piece []int32, to int32) {
 	}
 }
 
-// mains is the piece of each territory that the others should come to: with most locked, or else the largest.
-func (s *state) mains(all []piece) []int32 {
+// mains is the piece of each territory that the others should come to: the largest, of those where something is locked if that matters.
+func (s *state) mains(all []piece, locked bool) []int32 {
 	main := make([]int32, len(s.terr))
 	for k := range main {
 		main[k] = None
 	}
 	for i, p := range all {
 		m := main[p.territory]
-		if m == None || p.fixed && !all[m].fixed || p.fixed == all[m].fixed && p.units > all[m].units {
+		if m == None || locked && p.fixed && !all[m].fixed || (!locked || p.fixed == all[m].fixed) && p.units > all[m].units {
 			main[p.territory] = int32(i)
 		}
 	}
 	return main
 }
 
-func (s *state) mendOnce(of []int32, all []piece, main []int32) {
+func (s *state) mendOnce(of []int32, all []piece, main []int32, way func(s *state, first, main int32, of []int32)) {
 	for i, p := range all {
 		switch {
 		case main[p.territory] == int32(i) || s.closed[p.territory]:
-		case p.fixed:
-			s.breach(p.first, main[p.territory], of)
+		case p.fixed && way != nil:
+			way(s, p.first, main[p.territory], of)
 		default:
 			s.giveAway(p.first, of)
 		}

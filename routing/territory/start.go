@@ -23,6 +23,7 @@ func (s *state) begun(ctx context.Context) {
 		s.fill()
 	} else {
 		s.cutUp(ctx)
+		s.unite()
 	}
 	s.rejoin()
 	s.separate()
