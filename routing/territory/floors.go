@@ -51,6 +51,7 @@ type floors struct {
 	grain   int64    // what all loads are multiples of
 	parts   []bay    // what barriers leave; nil: nothing cuts
 	budget  *budgets // nil: no limit of change
+	looks   int      // at territories, by [floors.tried]
 	subsets []uint64 // which multiples of the grain the free blocks have as sums; nil: not worked out
 }
 

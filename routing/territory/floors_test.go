@@ -138,6 +138,25 @@ func TestFloorsAreOftenReached(t *testing.T) {
 	}
 }
 
+// TestFloorsAreFoundInSoManySteps has a hundred territories with most units locked, and some free that fit nowhere well: the proof stops
+// after so many steps, and what it has proven so far stands.
+func TestFloorsAreFoundInSoManySteps(t *testing.T) {
+	t.Parallel()
+	p := row(100, 1, slices.Repeat([]int64{10_000}, 124)...)
+	for i := range p.Units {
+		if i < 24 {
+			p.Units[i].Loads[0] = 5000 + int64(i*i%97)
+		} else {
+			p.Units[i].Lock, p.Units[i].Loads[0] = int32(i-24), 10_000-int64(i%4)*5000/3-int64(i*i%89)
+		}
+	}
+	f := p.floors(0)
+	floor := f.least()
+	if floor == 0 || f.looks > mostLooks+100*100 {
+		t.Errorf("floor %d after %d looks", floor, f.looks)
+	}
+}
+
 func BenchmarkFloors(b *testing.B) {
 	p := blocks(250, newRand())
 	for b.Loop() {

@@ -10,6 +10,7 @@ const (
 	subsetWork  = 1 << 26 // words looked at to make it
 	fewBlocks   = 24      // up to here all ways are tried
 	fewSteps    = 20_000  // of them
+	mostLooks   = 1 << 23 // at territories, in all proofs of a floor; who is stopped by that proves less
 )
 
 // wholeUnits fails where the limits hold no whole number of the grain, or where so many blocks cannot lie in so many
@@ -120,10 +121,10 @@ func nextIn(set []uint64, from int64) int64 {
 // tried tells whether all ways to lay few blocks into territories miss the limits.
 func (f *floors) tried(l *limits) bool {
 	free := slices.DeleteFunc(slices.Clone(f.blocks), func(b block) bool { return b.lock != None })
-	if len(free) > fewBlocks {
+	if len(free) > fewBlocks || f.looks > mostLooks {
 		return false
 	}
-	t := trial{l: l, blocks: free, has: slices.Clone(f.fixed), closed: f.frozen}
+	t := trial{l: l, blocks: free, has: slices.Clone(f.fixed), closed: f.frozen, looks: &f.looks}
 	for k, has := range t.has {
 		if t.missing += max(0, l.low[k]-has); has > l.high[k] {
 			return true
@@ -132,7 +133,7 @@ func (f *floors) tried(l *limits) bool {
 	for _, b := range free {
 		t.left += b.load
 	}
-	return !t.fits(0) && t.steps <= fewSteps
+	return !t.fits(0) && !t.enough()
 }
 
 type trial struct {
@@ -142,12 +143,15 @@ type trial struct {
 	closed        []bool
 	left, missing int64
 	steps         int
+	looks         *int
 }
+
+func (t *trial) enough() bool { return t.steps > fewSteps || *t.looks > mostLooks }
 
 // fits tells whether the blocks from one on can be laid; perhaps, when there were too many steps.
 func (t *trial) fits(n int) bool {
-	if t.steps++; t.missing > t.left || t.steps > fewSteps {
-		return t.steps > fewSteps
+	if t.steps++; t.missing > t.left || t.enough() {
+		return t.enough()
 	}
 	if n == len(t.blocks) {
 		return true
@@ -170,6 +174,7 @@ func (t *trial) fits(n int) bool {
 
 // alike tells whether an earlier territory is in the same position.
 func (t *trial) alike(k int) bool {
+	*t.looks += k + 1
 	for other := range k {
 		if t.has[other] == t.has[k] && t.l.low[other] == t.l.low[k] && t.l.high[other] == t.l.high[k] && !t.closed[other] {
 			return true
