@@ -17,8 +17,8 @@ type aims struct {
 const (
 	stiffness = 10 // costs of a territory
 	followed  = 6  // part of a miss by which aims move, in a tick
-	aimedFor  = allOfIt * 75 / 100
-	surely    = allOfIt * 85 / 100
+	aimedFor  = allOfIt * 50 / 100
+	surely    = allOfIt * 80 / 100
 )
 
 // fine for a load of measure i.

@@ -73,12 +73,6 @@ func (r *search) better() {
 		r.anneal(endAt)
 		return
 	}
-	if r.tight() {
-		r.anneal(tightFrom)
-		r.dear()
-		r.anneal(endAt)
-		return
-	}
 	if len(r.heats) > 1 {
 		r.heated()
 	} else {
@@ -95,11 +89,6 @@ func (r *search) better() {
 		r.nearby(hot)
 	}
 	r.anneal(endAt)
-}
-
-// tight tells whether tolerances are a few units of many territories: then limits are insisted on warm, for most of the time.
-func (r *search) tight() bool {
-	return len(r.terr) > fewTerritories && r.slack()/4*5*int64(len(r.members)/len(r.terr)) < fewUnits*million
 }
 
 // nearby searches around territories that are outside limits, with all others as they are, until none is.
@@ -161,8 +150,6 @@ const (
 	stride      = 12 // steps along a border
 	fewBatches  = 32 // of proposals: with fewer, limits are all that matters
 	tries       = 6
-	fewUnits    = 6
-	tightFrom   = allOfIt * 30 / 100
 	nearFrom    = allOfIt * 90 / 100
 )
 

@@ -15,7 +15,7 @@ const (
 	trialSweeps    = 24
 	mostLooked     = 2000 // nodes, about
 	heats          = 4
-	heatsUntil     = allOfIt * 50 / 100
+	heatsUntil     = allOfIt * 35 / 100
 )
 
 // trials begins in several ways and returns the best cuts, the first of which the state is in.
