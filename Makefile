@@ -29,7 +29,7 @@ tours: ## measure tours, days and cycles of days, each instance on a line of its
 territories: ## measure territories and print each goal beside what is seen; a quarter of an hour
 	{ go test -run '^$$' -timeout 2h -bench . -benchtime 1x ./routing/territory; \
 	go test -run '^$$' -timeout 2h -bench Travel -benchtime 1x ./fieldwork/districting; \
-	go test -run '^$$' -timeout 2h -bench TerritoriesProcess -benchtime 1x ./cmd/rounds; } | go run ./internal/bars
+	go test -run '^$$' -timeout 2h -bench 'Territories(Process|Drifted)' -benchtime 1x ./cmd/rounds; } | go run ./internal/bars
 
 rates: ## tables: how often honest visits and cheats are judged rightly, by three rules
 	ROUNDS_RATES=$${ROUNDS_RATES:-200000} go test -timeout 40m -count 1 -v -run 'Rates|Geocoders|Walk' ./geo

@@ -10,16 +10,25 @@ import (
 func TestMoreChangeIsNeverLessEven(t *testing.T) {
 	t.Parallel()
 	p, today := smallDrift(t, 600, 5, 50_000)
+	p.ChangePrice = LittleChange
 	curve := Curve(t.Context(), p, 10, Options{Seed: 1, Iterations: 2_000_000})
 	if len(curve) != 10 || !curve[9].Plan.Met {
 		t.Fatalf("%d points: %+v", len(curve), curve)
 	}
 	last := Point{Plan: today}
 	for i, c := range curve {
+		if bound := parted(c.Plan.Change.Bound, c.Plan.Change.Of); c.MostChange >= bound+bound/20 && c.Plan.Worst[0] > 60_000 {
+			t.Errorf("point %d: limit %d, a bound of %d, and worst %d", i, c.MostChange, bound, c.Plan.Worst)
+		}
 		if c.MostChange <= last.MostChange || c.Plan.Worst[0] > last.Plan.Worst[0] || parted(c.Plan.Change.Load, c.Plan.Change.Of) > c.MostChange {
 			t.Errorf("point %d: limit %d, %+v, worst %d after %d", i, c.MostChange, c.Plan.Change, c.Plan.Worst, last.Plan.Worst)
 		}
 		last = c
+	}
+	for i, c := range curve[:9] { // from a plan that changes more, at the end of each
+		if 100*c.Plan.Change.Load < 80*portion(c.Plan.Change.Of, c.MostChange) && c.Plan.Worst[0] > 60_000 {
+			t.Errorf("point %d: limit %d, %+v, worst %d", i, c.MostChange, c.Plan.Change, c.Plan.Worst)
+		}
 	}
 	if middle := curve[4].Plan.Worst[0]; 4*middle > 3*today.Worst[0] {
 		t.Errorf("half the change leaves %d of %d", middle, today.Worst[0])

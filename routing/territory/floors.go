@@ -33,7 +33,9 @@ func (p Problem) explain(plan *Plan) {
 	}
 	if plan.Change.Of > 0 {
 		plan.Change.Bound, plan.Change.Least = Bound(p, 0)
-		plan.Change.Least = max(plan.Change.Least, p.leastOf())
+		for m := 1; m < len(p.Measures); m++ {
+			plan.Change.Least = max(plan.Change.Least, p.leastOf(m))
+		}
 	}
 }
 

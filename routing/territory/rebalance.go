@@ -14,22 +14,26 @@ import (
 const (
 	bentUntil  = allOfIt * 60 / 100 // square fines
 	strictFrom = allOfIt * 85 / 100 // where change is limited: from here on it is within the limit
-	firstBend  = 1                  // cost of a territory, for a miss of all of a target
+	firstBend  = 12                 // costs of a territory, for a miss of all of a target
 	tightest   = 10_000             // tolerance, in millionths, that square fines end at, at the least
-	meltingAt  = 4                  // part of what a node costs that is the first warmth
+	meltingAt  = 8                  // part of what a node costs that is the first warmth
 	coolings   = 8                  // by half
+	coolDown   = 8                  // part of that warmth, from a cut that changes more than may
 )
 
-// How the price of [LittleChange] is found: it rises while more has moved than Bound. Among many territories it rises little, as change
-// that is too dear keeps load from flowing through those between.
+// How the price of [LittleChange] is found: it rises while more has moved than Bound. Among many territories it rises little while
+// fines are square, as change that is too dear keeps load from flowing through those between; and a little more may move, for the sake
+// of the cost. A limit of change is kept to by a price that follows it in the same steps.
 const (
 	haggleFrom  = allOfIt * 30 / 100
 	haggleUntil = allOfIt * 90 / 100
 	haggleEvery = allOfIt / 256
 	mostRise    = 64 // 1024ths, at a time
 	mostFall    = 32
-	dearestFew  = 1_000_000 // thousandths of the usual price
-	dearestMany = 1250
+	dearest     = 1_000_000 // thousandths of the usual price
+	dearestMany = 1000      // among many, while load is to flow
+	dearestLate = 10_000    // and then
+	aimMany     = 107       // hundredths of Bound, among many
 )
 
 // rebalancing is a search from today's cut.
@@ -51,6 +55,11 @@ func (s *state) rebalances() bool { return s.p.ChangePrice != 0 || s.p.MostChang
 
 // rebalance searches from the cut that the state is in.
 func rebalance(ctx context.Context, s *state, o Options) *search {
+	return rebalanceFrom(ctx, s, nil, o)
+}
+
+// rebalanceFrom searches from another cut of the nodes, one that changes more than may; that of the state is only what is best so far.
+func rebalanceFrom(ctx context.Context, s *state, from []int32, o Options) *search {
 	r := &rebalancing{search: &search{state: s, ctx: ctx, o: o, random: rand.NewPCG(o.Seed, 5), patient: shallow}}
 	r.most = o.Iterations
 	if r.most == 0 {
@@ -79,12 +88,26 @@ func rebalance(ctx context.Context, s *state, o Options) *search {
 	r.fineAtFirst()
 	r.dear()
 	r.hot = max(1, r.cost/int64(len(r.members))/meltingAt)
-	r.bendings()
+	if from == nil {
+		r.bendings()
+	} else {
+		r.goTo(from)
+	}
 	r.anneal()
 	r.restore()
 	r.mostMoved = max(r.mostMoved, r.moved)
 	r.touchUp()
 	return r.search
+}
+
+// goTo takes another cut for a begin, from where change is to become less: nothing has to flow any more.
+func (r *rebalancing) goTo(from []int32) {
+	for u, k := range from {
+		r.put(int32(u), k)
+	}
+	r.hot = max(1, r.hot/coolDown)
+	r.unbend()
+	r.note()
 }
 
 // setPrices works out the price of each node, and what may change hands beside what locks and groups move.
@@ -104,6 +127,9 @@ func (r *rebalancing) setPrices() {
 	if price == LittleChange {
 		bound, _ := Bound(*p, 0)
 		price, r.haggles, r.aim = UsualPrice(*p), p.MostChange == 0, max(0, bound-forced)
+		if len(r.terr) > fewTerritories {
+			r.aim += r.aim / 100 * (aimMany - 100)
+		}
 	}
 	given := price
 	if p.MostChange > 0 {
@@ -116,7 +142,7 @@ func (r *rebalancing) setPrices() {
 	}
 	copy(r.price, r.base)
 	r.lowest = max(10, 1000*min(price, given)/max(1, price))
-	if r.dearest = dearestFew; r.haggles && len(r.terr) > fewTerritories {
+	if r.dearest = dearest; r.haggles && len(r.terr) > fewTerritories {
 		r.dearest = dearestMany
 	}
 }
@@ -231,14 +257,11 @@ func (r *rebalancing) turnTo(share int) {
 		r.haggled = max(r.haggled+haggleEvery, haggleFrom)
 		r.reprice(r.offer())
 	}
-	if !r.limited {
-		return
+	for r.limited && share < strictFrom && r.haggled+haggleEvery <= share {
+		r.haggled += haggleEvery
+		r.haggle()
 	}
-	if share < strictFrom {
-		if r.step%8 == 0 {
-			r.haggle()
-		}
-	} else if r.mostMoved == math.MaxInt64 {
+	if share >= strictFrom {
 		r.stay()
 	}
 }
@@ -257,6 +280,9 @@ func (r *rebalancing) bendTo(share int) {
 
 func (r *rebalancing) unbend() {
 	r.bend = nil
+	if r.haggles && len(r.terr) > fewTerritories {
+		r.dearest = dearestLate
+	}
 	for c := range r.fines {
 		r.fines[c] = 8 * r.least
 		if r.limited {
