@@ -5,19 +5,24 @@ import "math"
 const (
 	annealBatch = 256
 	shiftChance = 31 // of so many proposals and one more, one is a new median of a group
+	priceGrows  = 32 // at the end an excess is so much dearer than at first, or the cheapest plans would have one
 )
 
 // anneal proposes changes of the active places, so many for each, ever fewer of which may make things worse; hot is how much worse at
 // first, in mean costs of a place.
 func (g *medianState) anneal(active []int32, sweeps int, hot float64) {
 	proposals := max(annealBatch, sweeps*len(active))
-	cooling := math.Pow(coldest/hot, annealBatch/float64(proposals))
-	for heat := hot * g.mean(); proposals > 0 && !g.ended(); proposals -= annealBatch {
+	batch := annealBatch / float64(proposals)
+	cooling, dearer := math.Pow(coldest/hot, batch), math.Pow(priceGrows, batch)
+	heat, price := hot*g.mean(), float64(g.firstPrice)
+	for ; proposals > 0 && !g.ended(); proposals -= annealBatch {
+		g.price = int64(price)
 		for range annealBatch {
 			g.propose(active[g.rng.Uint64N(uint64(len(active)))], heat)
 		}
 		g.work += annealBatch
 		heat *= cooling
+		price *= dearer
 	}
 	g.tell()
 }

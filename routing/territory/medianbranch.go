@@ -10,10 +10,11 @@ import (
 // served by this median, or by that. Whatever the bound shows to be no better than the best plan is left out.
 type medianBranch struct {
 	*medianDual
-	open    int64 // the least bound of what was not looked at to the end
-	bounds  int   // work on bounds
-	begun   int   // work before
-	reached int   // targets
+	open    int64   // the least bound of what was not looked at to the end
+	bounds  int     // work on bounds
+	begun   int     // work before
+	reached int     // targets
+	gap     float64 // between the bound of all and the target
 }
 
 const (
@@ -25,14 +26,16 @@ const (
 	targetGrows = 1.5
 	targetTime  = 0.2 // the share of all time in which a target is reached if all go well
 	fewChanges  = 8   // changes take a part of the time of bounds, one of so many
+	manyChanges = 8   // or so many times as long
+	farTargets  = 20  // times what the target is above the bound
 )
 
 // prove looks for plans below a target near the bound, where little is left to look at, and at ever higher ones, until there is
 // none below the best plan. It tells whether that is so.
 func (b *medianBranch) prove() (all bool) {
 	least := b.ceil(b.rootSum)
-	for gap := 1 + float64(least)/targetFirst; !b.ended() && !b.proven(); gap *= targetGrows {
-		target := int64(min(MostMedianCost, float64(least)+math.Ceil(gap)))
+	for b.gap = 1 + float64(least)/targetFirst; !b.ended() && !b.proven(); b.gap *= targetGrows {
+		target := int64(min(MostMedianCost, float64(least)+math.Ceil(b.gap)))
 		if target > b.most {
 			target = MostMedianCost
 		}
@@ -69,7 +72,7 @@ func (b *medianBranch) branch(sum int64, depth int) {
 	if sum == impossible || b.sum == impossible || b.ceil(sum) >= b.cost() {
 		return
 	}
-	if !b.inner && b.work-b.begun-b.bounds < b.bounds/b.changeShare() {
+	if !b.inner && b.work-b.begun-b.bounds < b.changeWork() {
 		b.tryChosen()
 		b.change(b.medianDual)
 		b.evaluate()
@@ -222,12 +225,17 @@ func (d *medianDual) placeAll() bool {
 	return true
 }
 
-// changeShare is by how much less time changes take than bounds: as much where targets are slow to be reached.
-func (b *medianBranch) changeShare() int {
-	if b.best.Over > 0 || b.spent() > targetTime*float64(b.reached+1) {
-		return 1
+// changeWork is how much may go into changes by now: little as long as targets are reached in time, most where the best plan is far
+// above all that could be reached.
+func (b *medianBranch) changeWork() int {
+	spent := b.spent()
+	switch {
+	case spent > targetTime && float64(b.best.Cost) > float64(b.ceil(b.rootSum))+farTargets*b.gap:
+		return b.bounds * manyChanges
+	case spent > targetTime*float64(b.reached+1) || b.best.Over > 0:
+		return b.bounds
 	}
-	return fewChanges
+	return b.bounds / fewChanges
 }
 
 // doubtful is the median that is chosen nearest to half of the time; None if all are certain.

@@ -22,8 +22,7 @@ var (
 // change tries to better the best plan: it solves a part of it anew, or lets a median jump, or anneals a neighbourhood of a few groups or
 // everything, now and then from the medians that other prices choose.
 func (s *medianSearch) change(d *medianDual) {
-	s.rounds++
-	s.price = max(1, s.usual/cheaper[s.rng.IntN(len(cheaper))])
+	s.firstPrice = max(1, s.usualPrice/cheaper[s.rng.IntN(len(cheaper))])
 	switch kind := s.rng.IntN(dualEvery); {
 	case kind == 0 && s.n <= dualPlaces:
 		g := d.elsewhere()

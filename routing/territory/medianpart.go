@@ -93,7 +93,7 @@ func (s *medianSearch) part(g *medianState, groups, places []int32) *medianSearc
 	if s.limit > 0 {
 		p.limit = min(p.limit, max(1, s.limit-s.work))
 	}
-	p.inner, p.usual, p.price = true, s.usual, s.usual
+	p.inner, p.usualPrice = true, s.usualPrice
 	medians, of := make([]int32, len(groups)), make([]int32, len(places))
 	for x, i := range places {
 		k := slices.Index(groups, g.of[i])

@@ -17,17 +17,17 @@ type medianSearch struct {
 	n      int
 	near   [][]int32 // of each place, the others, the cheapest to serve from it first
 	reach  int       // how many of them changes look at
-	price  int64     // of a unit above a capacity
-	usual  int64     // price
 	best   MedianPlan
 	bound  int64
 	work   int   // proposals made, and what else took as long
 	limit  int   // how many may be made; 0: any number
 	target int64 // plans that cost as much are not looked for
-	rounds int   // of changes since the best plan was found
+	found  int   // work when the best plan was found
 	told   int64
 	parts  medianParts
 	inner  bool // this is a part
+
+	price, firstPrice, usualPrice int64 // of a unit above a capacity: now, where an annealing begins, and mostly there
 }
 
 // Shares of the time, and sizes of the parts.
@@ -35,12 +35,12 @@ const (
 	medianWork    = 100_000 // proposals a place, where nothing else ends a search
 	workLeast     = 2_000_000
 	reachLeast    = 8
-	coldest       = 0.004 // of the mean cost of a place
-	startSweeps   = 2000  // proposals a place
+	coldest       = 0.004  // of the mean cost of a place
+	startSweeps   = 10_000 // proposals a place
 	boundSteps    = 4000
 	boundUntil    = 0.4
 	changeUntil   = 0.1
-	changeStale   = 2000
+	changeStale   = 2  // times the work until the best plan was found, without a better one
 	priceOfExcess = 12 // times the mean cost of a unit of demand
 )
 
@@ -87,7 +87,8 @@ func (s *medianSearch) solve() MedianPlan {
 	s.start()
 	d := newMedianDual(s)
 	d.root()
-	for s.rounds < changeStale && s.spent() < changeUntil && !s.proven() && s.ctx.Err() == nil {
+	s.found = s.work
+	for s.work < changeStale*s.found && s.spent() < changeUntil && !s.proven() && s.ctx.Err() == nil {
 		s.change(d)
 	}
 	b := medianBranch{medianDual: d, begun: s.work}
@@ -128,8 +129,8 @@ func (s *medianSearch) start() {
 		demand += d
 	}
 	g := s.assign(s.spread())
-	s.usual = 1 + priceOfExcess*g.cost/demand
-	s.price = s.usual
+	s.usualPrice = 1 + priceOfExcess*g.cost/demand
+	s.firstPrice = s.usualPrice
 	g.keep()
 	g.anneal(g.all(), startSweeps, 1)
 }

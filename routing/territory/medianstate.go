@@ -100,5 +100,5 @@ func (g *medianState) keep() {
 	g.best.Medians = append(g.best.Medians[:0], g.median...)
 	g.best.Of = append(g.best.Of[:0], g.of...)
 	g.best.Cost, g.best.Over = g.cost, g.over
-	g.rounds = 0
+	g.found = g.work
 }
