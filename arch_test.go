@@ -27,6 +27,7 @@ var arch = map[string][]string{
 	"rounds/locate":            {"rounds/geo", "github.com/paulmach/orb", "golang.org/x/text"},
 	"rounds/blobs":             {"rounds", "rounds/geo", "github.com/paulmach/orb"},
 	"rounds/internal/bars":     {},
+	"rounds/internal/browser":  {},
 	"rounds/internal/lines":    {},
 	"rounds/internal/cordeau":  {"rounds/internal/lines"},
 	"rounds/internal/cpmp":     {"rounds/internal/lines"},

@@ -1,11 +1,9 @@
 package districting
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -14,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"rounds/internal/browser"
 	"rounds/routing/territory"
 
 	"github.com/paulmach/orb"
@@ -162,16 +161,7 @@ func TestPageInABrowser(t *testing.T) {
 	if err := os.WriteFile(file, []byte(drawn(t, r, "栖澜市", of, a)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	defer cancel()
-	show := exec.CommandContext(ctx, browser(t), "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
-		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir="+t.TempDir(),
-		"--virtual-time-budget=5000", "--dump-dom", "file://"+file)
-	shown, err := show.Output()
-	if err != nil {
-		t.Fatalf("the browser: %v", err)
-	}
-	dom := string(shown)
+	dom := browser.Shown(t, "file://"+file, 5*time.Second)
 	if dots := strings.Count(dom, "h0"); dots != 500*2+2*a.Change.Retailers {
 		t.Errorf("%d dots, want 500 twice and a ring twice around each of %d", dots, a.Change.Retailers)
 	}
@@ -180,20 +170,6 @@ func TestPageInABrowser(t *testing.T) {
 			t.Errorf("the browser does not show %q", want)
 		}
 	}
-}
-
-func browser(t *testing.T) string {
-	t.Helper()
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	if os.Getenv("CI") != "" {
-		t.Fatal("no browser: install chromium")
-	}
-	t.Skip("no browser here: install chromium to see a page as a planner would")
-	return ""
 }
 
 // The names of strips that are narrower than they are long have no room; one that has none lies on a larger territory's.
