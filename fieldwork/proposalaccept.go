@@ -116,12 +116,15 @@ func (t *taking) compare(ctx context.Context) error {
 // compareRetailers finds those that are gone, those that have moved, with a word for how, and those that stand elsewhere. Of a
 // retailer that is as it was nothing is known.
 func (t *taking) compareRetailers(ctx context.Context, how string, has func(r rounds.CutRetailer, is *store.CutChange) bool) error {
-	org, p := t.actor.OrgID, t.proposal
-	units, err := unitsBelow(ctx, t.tx, rounds.Actor{OrgID: org}, p.UnitID)
+	ours, err := t.ours(ctx)
 	if err != nil {
 		return err
 	}
-	changes, err := t.tx.CutChanges(ctx, org, *p, t.from, units)
+	territories := make([]rounds.TerritoryID, len(t.territories))
+	for n := range t.territories {
+		territories[n] = t.territory(n)
+	}
+	changes, err := t.tx.CutChanges(ctx, t.actor.OrgID, *t.proposal, t.from, territories, ours)
 	if err != nil {
 		return err
 	}
@@ -140,6 +143,21 @@ func (t *taking) compareRetailers(ctx context.Context, how string, has func(r ro
 	t.changed(how, moved)
 	t.changed("pin_moved_since", pinned)
 	return nil
+}
+
+// ours are the territories that the proposal is about: the one whose days are cut, or those of its units.
+func (t *taking) ours(ctx context.Context) ([]rounds.TerritoryID, error) {
+	if p := t.proposal; !p.Territory.IsZero() {
+		return []rounds.TerritoryID{p.Territory}, nil
+	}
+	units, err := unitsBelow(ctx, t.tx, rounds.Actor{OrgID: t.actor.OrgID}, t.proposal.UnitID)
+	ours := []rounds.TerritoryID{}
+	for id, is := range t.now {
+		if slices.Contains(units, is.UnitID) {
+			ours = append(ours, id)
+		}
+	}
+	return ours, err
 }
 
 // compareTerritories finds territories that cannot open or close as they were to.

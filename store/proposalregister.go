@@ -53,25 +53,26 @@ func (s *Store) RegisterToCut(
 
 // CutChange is how a proposal's retailer is by now.
 type CutChange struct {
-	Here        bool // active and, of a cut into days, in its territory; otherwise in one of the units', or in none
+	Here        bool // active, and in one of the territories that were asked about, or in none where that is asked for
 	TerritoryID rounds.TerritoryID
 	At          *orb.Point // nil: no pin
 }
 
 // CutChanges are the retailers of a proposal that are not, on the day, as they were when the register was read, by their numbers:
-// gone, in another territory, or with another pin.
+// gone, in another territory, or with another pin. Territories are those of the proposal by their numbers; a retailer is here in one
+// of ours. They come as lists, as nobody knows yet how many rows a new proposal has, and joins would go by a guess.
 func (s *Store) CutChanges(
-	ctx context.Context, org rounds.OrgID, p rounds.TerritoryProposal, day rounds.Day, units []rounds.UnitID,
+	ctx context.Context, org rounds.OrgID, p rounds.TerritoryProposal, day rounds.Day, territories, ours []rounds.TerritoryID,
 ) (map[int]*CutChange, error) {
 	const q = `
 		select *
 		from (
-			select c.n, is_in.here, tr.territory_id, p.lat, p.lon,
-				is_in.here and p.version = c.pin_version
-				and tr.territory_id is not distinct from case when $4::uuid is null then was.territory_id else $4 end as same
+			select c.n, tr.territory_id, p.lat, p.lon,
+				r.status = 'active' and (tr.territory_id is null and $5::uuid is null or tr.territory_id is not null and tr.territory_id = any($7)) as here,
+				p.version is not distinct from c.pin_version
+				and tr.territory_id is not distinct from coalesce($5, ($6::uuid[])[c.was + 1]) as same
 			from proposal_retailers c
-			join retailers r on r.org_id = $1 and r.id = c.retailer_id
-			left join proposal_territories was on was.org_id = $1 and was.proposal_id = c.proposal_id and was.n = c.was` + pinInForce + `
+			join retailers r on r.org_id = $1 and r.id = c.retailer_id` + pinInForce + `
 			left join lateral (
 				select territory_id
 				from territory_retailers
@@ -79,23 +80,17 @@ func (s *Store) CutChanges(
 				and valid_from <= $2 and valid_to > $2
 				limit 1
 			) tr on true
-			left join territories t on t.org_id = $1 and t.id = tr.territory_id
-			cross join lateral (
-				select r.status = 'active' and case when $4::uuid is null
-					then t.id is null or t.unit_id = any($6)
-					else t.id is not null and t.id = $4 end as here
-			) is_in
-			where c.org_id = $1 and c.proposal_id = $5
+			where c.org_id = $1 and c.proposal_id = $4
 		) retailer
-		where same is not true`
+		where not (here and same)`
 	changes := map[int]*CutChange{}
-	rows, _ := s.db.Query(ctx, q, org, day, p.Purpose, p.Territory, p.ID, units)
+	rows, _ := s.db.Query(ctx, q, org, day, p.Purpose, p.ID, p.Territory, territories, ours)
 	_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
 		var n int
 		var lat, lon *float64
-		var same *bool
+		var same bool
 		c := &CutChange{}
-		err := row.Scan(&n, &c.Here, &c.TerritoryID, &lat, &lon, &same)
+		err := row.Scan(&n, &c.TerritoryID, &lat, &lon, &c.Here, &same)
 		c.At, changes[n] = point(lat, lon), c
 		return struct{}{}, err
 	})
