@@ -3,6 +3,8 @@ package api_test
 import (
 	"strings"
 	"testing"
+
+	"rounds"
 )
 
 // Of six and two retailers two change hands in all: with less change than one is, nothing gets better.
@@ -61,5 +63,21 @@ func TestNoCurveWithoutTerritories(t *testing.T) {
 	told := f.as("admin").with("Accept-Language", "zh-CN").post("/v1/territory-proposals", body).want(400)
 	if got := told.at("errors", 0, "detail"); !strings.HasPrefix(got.(string), "显示均衡") {
 		t.Errorf("%v", got)
+	}
+}
+
+// A territory that opened with one proposal is the same in those that come after it.
+func TestOpenedTerritoriesAreComparedWithThemselves(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	f.add("fresh", rounds.RoleRep, "north")
+	one := f.cut("reps", []any{object{"rep_id": f.users["rep1"].ID.String()}, object{"rep_id": f.users["fresh"].ID.String()}})
+	f.as("planner").post("/v1/territory-proposals/"+one.text("id")+"/accept", object{"from": today, "reason": "r"}).want(200)
+	other := f.cut("measures", []any{object{"name": "retailers"}})
+	c := f.as("planner").get("/v1/territory-proposals/" + one.text("id") + "/compare?with=" + other.text("id")).want(200)
+	for _, d := range list(c.at("items")) {
+		if at(d, "one") == at(d, "other") {
+			t.Errorf("%v", d)
+		}
 	}
 }

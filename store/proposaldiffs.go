@@ -15,16 +15,16 @@ type CutDifference struct {
 	One, Other string // names of territories
 }
 
-// Territories of two proposals are the same if they are one of today's, or open under one name.
+// Territories of two proposals are the same if they are one that there is, opened by one of them too, or are to open under one name.
 const cutDifferences = `
 	from (
-		select r.retailer_id, t.name, case t.fate when 'opens' then t.name else t.territory_id::text end as which
+		select r.retailer_id, t.name, coalesce(t.territory_id::text, t.name) as which
 		from proposal_retailers r
 		join proposal_territories t on t.org_id = $1 and t.proposal_id = r.proposal_id and t.n = r.now
 		where r.org_id = $1 and r.proposal_id = $2
 	) one
 	full join (
-		select r.retailer_id, t.name, case t.fate when 'opens' then t.name else t.territory_id::text end as which
+		select r.retailer_id, t.name, coalesce(t.territory_id::text, t.name) as which
 		from proposal_retailers r
 		join proposal_territories t on t.org_id = $1 and t.proposal_id = r.proposal_id and t.n = r.now
 		where r.org_id = $1 and r.proposal_id = $3
