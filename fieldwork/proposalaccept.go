@@ -201,7 +201,7 @@ func (t *taking) mayOpen(ctx context.Context, c rounds.CutTerritory, at string) 
 	if c.RepID.IsZero() {
 		return nil
 	}
-	if err := t.office.checkRep(ctx, t.tx, t.actor, c.RepID); rounds.CodeOf(err) == rounds.Invalid {
+	if err := t.office.checkActiveRep(ctx, t.tx, t.actor, c.RepID); rounds.CodeOf(err) == rounds.Invalid {
 		return rounds.Errorf(rounds.Conflict, "this territory cannot open: see the field").With(at+"/rep_id", "not_a_rep")
 	} else if err != nil {
 		return err
@@ -354,7 +354,7 @@ func (t *taking) mayReturn(ctx context.Context, c rounds.CutTerritory, at string
 	if c.BeforeRepID.IsZero() {
 		return nil
 	}
-	err := t.office.checkRep(ctx, t.tx, t.actor, c.BeforeRepID)
+	err := t.office.checkActiveRep(ctx, t.tx, t.actor, c.BeforeRepID)
 	if rounds.CodeOf(err) == rounds.Invalid {
 		t.conflict.With(at, "not_a_rep")
 		return nil

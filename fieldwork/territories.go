@@ -114,11 +114,29 @@ func (o *Office) settle(ctx context.Context, tx *store.Store, a rounds.Actor, t 
 }
 
 func (o *Office) checkRep(ctx context.Context, tx *store.Store, a rounds.Actor, rep rounds.UserID) error {
-	u, err := tx.User(ctx, a.Scope(), rep)
-	if rounds.CodeOf(err) == rounds.NotFound || (err == nil && u.Role != rounds.RoleRep) {
-		return rounds.Errorf(rounds.Invalid, "this is no rep of your units").With("/rep_id", "not_a_rep")
+	_, err := repByID(ctx, tx, a, rep)
+	return err
+}
+
+// checkActiveRep refuses those who have left too.
+func (o *Office) checkActiveRep(ctx context.Context, tx *store.Store, a rounds.Actor, rep rounds.UserID) error {
+	u, err := repByID(ctx, tx, a, rep)
+	if err == nil && !u.Active {
+		return notARep()
 	}
 	return err
+}
+
+func repByID(ctx context.Context, tx *store.Store, a rounds.Actor, rep rounds.UserID) (rounds.User, error) {
+	u, err := tx.User(ctx, a.Scope(), rep)
+	if rounds.CodeOf(err) == rounds.NotFound || (err == nil && u.Role != rounds.RoleRep) {
+		return u, notARep()
+	}
+	return u, err
+}
+
+func notARep() error {
+	return rounds.Errorf(rounds.Invalid, "this is no rep of your units").With("/rep_id", "not_a_rep")
 }
 
 // place moves retailers into a territory of the actor's: retailers of their units' territories, or of none.
