@@ -181,8 +181,11 @@ func compared(a *Answer) []pagePair {
 }
 
 func metres(m float64) string {
-	if math.Abs(m) < 995 {
-		return strconv.FormatFloat(math.Round(m), 'f', -1, 64) + " m"
+	if m <= -0.5 {
+		return "−" + metres(-m)
+	}
+	if m < 995 {
+		return strconv.FormatFloat(math.Round(math.Abs(m)), 'f', -1, 64) + " m"
 	}
 	return strconv.FormatFloat(m/1000, 'f', 2, 64) + " km"
 }
@@ -201,7 +204,22 @@ func rowsOf(a *Answer, colours []int) (rows []pageRow) {
 		}
 		rows = append(rows, row)
 	}
+	for k := range a.Measures {
+		loads := columnOf(a.Territories, func(t TerritoryAnswer) float64 { return t.After.Loads[k] })
+		for i := range rows {
+			rows[i].Loads[k].Load = loads[i]
+		}
+	}
 	return rows
+}
+
+// columnOf are numbers that stand below each other.
+func columnOf[T any](rows []T, of func(T) float64) []string {
+	xs := make([]float64, len(rows))
+	for i, row := range rows {
+		xs[i] = of(row)
+	}
+	return column(xs)
 }
 
 func loadOf(t TerritoryAnswer, k int, tolerance *float64) pageLoad {
@@ -209,7 +227,7 @@ func loadOf(t TerritoryAnswer, k int, tolerance *float64) pageLoad {
 		return strconv.FormatFloat(math.Round(min(128, max(0, 64*ratio))*10)/10, 'f', -1, 64)
 	}
 	off := t.After.Deviations[k]
-	l := pageLoad{Load: number(t.After.Loads[k]), Deviation: signed(off), Bar: at(1 + off)}
+	l := pageLoad{Deviation: signed(off), Bar: at(1 + off)}
 	if tolerance != nil {
 		l.Off = math.Abs(off) > *tolerance+1e-9
 		width := min(64, 64**tolerance)
@@ -240,20 +258,18 @@ func (p *page) moves(a *Answer) {
 			f.sums[k] += x
 		}
 		if i < shownMoves {
-			p.Moves = append(p.Moves, pageMove{m.Code, m.From, m.To, numbers(m.Loads), percent(m.Gives), percent(m.Takes), metres(m.Near)})
+			p.Moves = append(p.Moves, pageMove{m.Code, m.From, m.To, nil, percent(m.Gives), percent(m.Takes), metres(m.Near)})
 		}
 	}
 	p.MovesLeft = len(a.Moves) - len(p.Moves)
 	slices.SortStableFunc(p.Flows, func(a, b pageFlow) int { return b.Count - a.Count })
 	p.Flows = p.Flows[:min(len(p.Flows), shownFlows)]
-	for i := range p.Flows {
-		p.Flows[i].Loads = numbers(p.Flows[i].sums)
+	for k := range a.Measures {
+		for i, text := range columnOf(p.Flows, func(f pageFlow) float64 { return f.sums[k] }) {
+			p.Flows[i].Loads = append(p.Flows[i].Loads, text)
+		}
+		for i, text := range columnOf(a.Moves[:len(p.Moves)], func(m Move) float64 { return m.Loads[k] }) {
+			p.Moves[i].Loads = append(p.Moves[i].Loads, text)
+		}
 	}
-}
-
-func numbers(xs []float64) (texts []string) {
-	for _, x := range xs {
-		texts = append(texts, number(x))
-	}
-	return texts
 }

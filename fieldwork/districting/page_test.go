@@ -192,3 +192,44 @@ func TestNamesDoNotOverlap(t *testing.T) {
 		}
 	}
 }
+
+func TestNumbersStandBelowEachOther(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		xs   []float64
+		want []string
+	}{
+		"whole numbers":          {[]float64{1, 11, 999}, []string{"1", "11", "999"}},
+		"one has a decimal":      {[]float64{11, 10.5, -3}, []string{"11.0", "10.5", "-3.0"}},
+		"a large one leaves out": {[]float64{1116.4, 529.3, 12.1}, []string{grouped("1116"), "529", "12"}},
+		"nothing":                {nil, nil},
+	} {
+		if got := column(c.xs); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	if got := []string{metres(-2970), metres(-915), metres(-0.2), metres(843), metres(1792)}; !slices.Equal(got, []string{"−2.97 km", "−915 m", "0 m", "843 m", "1.79 km"}) {
+		t.Errorf("%q", got)
+	}
+}
+
+// Where a shop is too big for any territory, those with too little are told of it as another's.
+func TestTooLittleBecauseOfAnothersShop(t *testing.T) {
+	t.Parallel()
+	rest := Why{Territory: "B", Measure: "minutes", Load: 300, Low: 400, High: 500, Reason: territory.OneUnit, Codes: []string{"BIG"}, Floor: 0.25}
+	own := rest
+	own.Territory, own.Load = "A", 700
+	for _, c := range []struct {
+		Why
+		want string
+	}{
+		{rest, "Territory B, minutes: 300, where at least 400 was asked for: one retailer of another territory, or those that stay together there, " +
+			"is alone more than a territory may have, and too little is left (BIG); no plan keeps minutes within 25.0 %."},
+		{own, "Territory A, minutes: 700, where at most 500 was asked for: one retailer, or those that stay together, " +
+			"is alone more than a territory may have (BIG); no plan keeps minutes within 25.0 %."},
+	} {
+		if got := c.String(); got != c.want {
+			t.Error(got)
+		}
+	}
+}

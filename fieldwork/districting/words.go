@@ -48,7 +48,7 @@ func (w Why) String() string {
 	if w.Load > w.High {
 		bounds = "at most " + number(w.High)
 	}
-	text := fmt.Sprintf("Territory %s has %s of %s, and was to have %s: %s", w.Territory, number(w.Load), w.Measure, bounds, reasons[w.Reason])
+	text := fmt.Sprintf("Territory %s, %s: %s, where %s was asked for: %s", w.Territory, w.Measure, number(w.Load), bounds, w.reason())
 	if len(w.Codes) > 0 {
 		text += " (" + some(w.Codes) + ")"
 	}
@@ -56,6 +56,14 @@ func (w Why) String() string {
 		text += fmt.Sprintf("; no plan keeps %s within %s", w.Measure, percent(math.Floor(w.Floor*1e4)/1e4))
 	}
 	return text + "."
+}
+
+// reason of a territory that has too little because of a unit is of another's unit.
+func (w Why) reason() string {
+	if w.Reason == territory.OneUnit && w.Load < w.Low {
+		return "one retailer of another territory, or those that stay together there, is alone more than a territory may have, and too little is left"
+	}
+	return reasons[w.Reason]
 }
 
 // String says it in English.
@@ -81,6 +89,28 @@ func number(x float64) string {
 		return grouped(strconv.FormatFloat(math.Round(x), 'f', -1, 64))
 	}
 	return strconv.FormatFloat(x, 'f', 1, 64)
+}
+
+// column has all with one decimal, or with none where all are whole or some are large, so that they stand below each other.
+func column(xs []float64) (texts []string) {
+	decimals, whole := 1, true
+	for _, x := range xs {
+		if math.Abs(x) >= 1000 {
+			decimals = 0
+		}
+		whole = whole && x == math.Trunc(x)
+	}
+	if whole {
+		decimals = 0
+	}
+	for _, x := range xs {
+		text := strconv.FormatFloat(x, 'f', decimals, 64)
+		if decimals == 0 {
+			text = grouped(text)
+		}
+		texts = append(texts, text)
+	}
+	return texts
 }
 
 // grouped parts thousands by narrow spaces.
