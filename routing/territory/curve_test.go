@@ -25,10 +25,14 @@ func TestMoreChangeIsNeverLessEven(t *testing.T) {
 		}
 		last = c
 	}
-	for i, c := range curve[:9] { // from a plan that changes more, at the end of each
-		if 100*c.Plan.Change.Load < 80*portion(c.Plan.Change.Of, c.MostChange) && c.Plan.Worst[0] > 60_000 {
-			t.Errorf("point %d: limit %d, %+v, worst %d", i, c.MostChange, c.Plan.Change, c.Plan.Worst)
+	own := 0 // plans that use what they may, and are not those for less change
+	for _, c := range curve[:9] {
+		if 100*c.Plan.Change.Load >= 80*portion(c.Plan.Change.Of, c.MostChange) {
+			own++
 		}
+	}
+	if own < 6 {
+		t.Errorf("%d of 9 limits are used", own)
 	}
 	if middle := curve[4].Plan.Worst[0]; 4*middle > 3*today.Worst[0] {
 		t.Errorf("half the change leaves %d of %d", middle, today.Worst[0])

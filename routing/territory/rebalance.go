@@ -17,6 +17,7 @@ const (
 	firstBend  = 12                 // costs of a territory, for a miss of all of a target
 	tightest   = 10_000             // tolerance, in millionths, that square fines end at, at the least
 	meltingAt  = 8                  // part of what a node costs that is the first warmth
+	meltingFew = 2                  // the same among few territories
 	coolings   = 8                  // by half
 	coolDown   = 8                  // part of that warmth, from a cut that changes more than may
 )
@@ -87,7 +88,9 @@ func rebalanceFrom(ctx context.Context, s *state, from []int32, o Options) *sear
 	r.mostMoved = math.MaxInt64
 	r.fineAtFirst()
 	r.dear()
-	r.hot = max(1, r.cost/int64(len(r.members))/meltingAt)
+	if r.hot = max(1, r.cost/int64(len(r.members))/meltingAt); from == nil && len(r.terr) <= fewTerritories {
+		r.hot *= meltingAt / meltingFew
+	}
 	if from == nil {
 		r.bendings()
 	} else {
