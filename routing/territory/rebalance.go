@@ -22,7 +22,7 @@ const (
 	coolDown   = 8                  // part of that warmth, from a cut that changes more than may
 )
 
-// How the price of [LittleChange] is found: it rises while more has moved than Bound. Among many territories it rises little while
+// How the price of [LittleChange] is found: it rises while more has moved than Bound, and falls while less has. Among many territories it rises little while
 // fines are square, as change that is too dear keeps load from flowing through those between; and a little more may move, for the sake
 // of the cost. A limit of change is kept to by a price that follows it in the same steps.
 const (
@@ -31,10 +31,11 @@ const (
 	haggleEvery = allOfIt / 256
 	mostRise    = 64 // 1024ths, at a time
 	mostFall    = 32
-	dearest     = 1_000_000 // thousandths of the usual price
-	dearestMany = 1000      // among many, while load is to flow
-	dearestLate = 10_000    // and then
-	aimMany     = 107       // hundredths of Bound, among many
+	cheapest    = 50 // thousandths of the usual price
+	dearest     = 1_000_000
+	dearestMany = 1000   // among many, while load is to flow
+	dearestLate = 10_000 // and then
+	aimMany     = 104    // hundredths of Bound, among many
 )
 
 // rebalancing is a search from today's cut.
@@ -144,7 +145,9 @@ func (r *rebalancing) setPrices() {
 		r.base[u] = priced(r.cost, price, r.first(int32(u)), all)
 	}
 	copy(r.price, r.base)
-	r.lowest = max(10, 1000*min(price, given)/max(1, price))
+	if r.lowest = max(10, 1000*min(price, given)/max(1, price)); r.haggles {
+		r.lowest = cheapest
+	}
 	if r.dearest = dearest; r.haggles && len(r.terr) > fewTerritories {
 		r.dearest = dearestMany
 	}
@@ -320,7 +323,7 @@ func (r *rebalancing) offer() int64 {
 	if over := r.moved - r.aim; over < r.aim/8 {
 		off = over * 512 / max(1, r.aim)
 	}
-	if r.bend != nil { // load is still to come
+	if r.bend != nil && r.moved > r.aim-r.aim/8 { // the rest is still to come
 		off = max(0, off)
 	}
 	return r.times + r.times*max(-mostFall, min(mostRise, off))/1024
