@@ -130,11 +130,14 @@ func (s *shopTable) even() {
 	}
 	tolerance := usualTolerance
 	for _, t := range s.city.Territories {
-		target := float64(len(s.city.Places)) * share(t) / shares
+		target := float64(max(1, len(s.city.Places))) * share(t) / shares
 		tolerance = max(tolerance, math.Ceil(target)/target-1, 1-math.Floor(target)/target)
 	}
 	tolerance = math.Ceil(tolerance*1e6) / 1e6
 	s.city.Measures[0].Tolerance = &tolerance
+	if len(s.city.Places) == 0 {
+		return
+	}
 	s.notes = append(s.notes, fmt.Sprintf("without --balance retailers are shared out evenly, to %.4g %%", tolerance*100))
 }
 

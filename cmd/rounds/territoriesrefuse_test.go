@@ -27,6 +27,7 @@ func TestTerritoriesRefuses(t *testing.T) {
 		"no number":                {shops + "d,30,121,,1,\n", "-k2 --balance=orders:5%", exitFailed, `line 5 (d): orders ""`},
 		"another place":            {shops + "d,-30,-60,1,1,\n", "-k2", exitFailed, "too far from the other retailers to be of one city: line 5 (d)"},
 		"one point":                {"code,lat,lon\na,30,120\nb,30,120\n", "-k2", exitFailed, "all retailers are at one point: nothing tells which belong together: line 2 (a), line 3 (b)"},
+		"apart in too few":         {"code,lat,lon,a\nx,30,120,n\ny,30,121,\nz,31,120,n\nw,31,121,n\n", "-k2 --apart=a", exitFailed, "more than there are territories: line 2 (x), line 4 (z), line 5 (w)"},
 		"nothing to share out":     {"code,lat,lon,orders\na,30,120,0\nb,30,121,0\n", "-k2 --balance=orders", exitFailed, "0 for every retailer"},
 		"more than retailers":      {shops, "-k4", exitFailed, "more territories than retailers (at most 3)"},
 		"a ragged row":             {shops + "d,30\n", "-k2", exitFailed, "line 5: 2 cells where the header has 6"},

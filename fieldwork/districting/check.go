@@ -243,13 +243,24 @@ func (b *builder) checkGroups() {
 	}
 	for _, codes := range b.city.Apart {
 		if len(codes) > len(b.city.Territories) && len(slices.Compact(slices.Sorted(slices.Values(codes)))) > len(b.city.Territories) {
-			b.fault(Fault{Kind: ApartTooMany, Codes: codes})
+			b.faultAt(Fault{Kind: ApartTooMany}, b.coded(codes))
 		}
 	}
 	if len(unknown) > 0 {
 		slices.Sort(unknown)
 		b.fault(Fault{Kind: UnknownCode, Codes: slices.Compact(unknown)})
 	}
+}
+
+// coded are the places of those codes that there are, in the order of the places.
+func (b *builder) coded(codes []string) (found []int) {
+	for _, code := range codes {
+		if i, known := b.places[code]; known {
+			found = append(found, int(i))
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
 }
 
 // checkScales finds how finely loads can be counted: to thousandths, unless their sum is too large for that.

@@ -124,8 +124,9 @@ func (b *builder) shared(r *Region) {
 		}
 		p.Measures = append(p.Measures, territory.Measure{Tolerance: tolerance})
 	}
-	for _, t := range r.City.Territories {
-		made := territory.Territory{Share: thousandths(t.Share), Frozen: t.Frozen}
+	whole := wholeShares(r.City.Territories)
+	for i, t := range r.City.Territories {
+		made := territory.Territory{Share: whole[i], Frozen: t.Frozen}
 		if t.Home != nil {
 			at, _ := r.Plane.Flat(*t.Home)
 			made.Home = &at
@@ -142,13 +143,26 @@ func (b *builder) shared(r *Region) {
 	reduce(p.Territories)
 }
 
-// thousandths is a share as a whole number; none is 1.
-func thousandths(share float64) int64 {
-	if share == 0 {
-		share = 1
+// wholeShares are shares as whole numbers: in thousandths, or as much more finely as is needed and there is room for. None is 1.
+func wholeShares(territories []Territory) []int64 {
+	shares, largest := make([]float64, len(territories)), 0.
+	for i, t := range territories {
+		shares[i] = cmp.Or(t.Share, 1)
+		largest = max(largest, shares[i])
 	}
-	return max(1, int64(math.Round(share*1000)))
+	steps := 1000.
+	for 10*steps*largest <= territory.MostShare && slices.ContainsFunc(shares, func(share float64) bool { return !whole(share * steps) }) {
+		steps *= 10
+	}
+	numbers := make([]int64, len(shares))
+	for i, share := range shares {
+		numbers[i] = max(1, int64(math.Round(share*steps)))
+	}
+	return numbers
 }
+
+// whole is whether a number is one that rounding in a decimal fraction has made a little larger or smaller.
+func whole(x float64) bool { return math.Round(x) > 0 && math.Abs(x-math.Round(x)) <= 1e-9*x }
 
 // reduce makes shares as small as they can be.
 func reduce(territories []territory.Territory) {

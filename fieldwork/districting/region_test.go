@@ -224,3 +224,36 @@ func street(n int) plane.Graph {
 	}
 	return g
 }
+
+// Shares are beside each other what they are asked to be, however small.
+func TestSharesAreThoseAskedFor(t *testing.T) {
+	t.Parallel()
+	for says, c := range map[string]struct {
+		shares []float64
+		want   []int64
+	}{
+		"none":             {[]float64{0, 0}, []int64{1, 1}},
+		"a half":           {[]float64{1, 0.5, 1}, []int64{2, 1, 2}},
+		"rounded by hand":  {[]float64{0.333, 0.333, 0.334}, []int64{333, 333, 334}},
+		"parts of one":     {[]float64{0.0014, 0.0005, 0.9981}, []int64{14, 5, 9981}},
+		"tenths of a mill": {[]float64{0.0001, 0.0002}, []int64{1, 2}},
+		"next to nothing":  {[]float64{1, 1e-12}, []int64{1_000_000_000, 1}},
+		"very large":       {[]float64{mostShare, 0.5}, []int64{2_000_000, 1}},
+	} {
+		var made []Territory
+		for _, share := range c.shares {
+			made = append(made, Territory{Share: share})
+		}
+		var got []territory.Territory
+		for _, share := range wholeShares(made) {
+			got = append(got, territory.Territory{Share: share})
+		}
+		reduce(got)
+		for i, share := range c.want {
+			if got[i].Share != share {
+				t.Errorf("%s: %v, want %v", says, got, c.want)
+				break
+			}
+		}
+	}
+}
