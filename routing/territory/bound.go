@@ -10,7 +10,7 @@ import (
 // Bound is the least of a measure that must change hands for its tolerance and capacities to be met, or to be missPrice by as
 // little as can be: when load passes only between territories that are beside each other today, and when it may pass
 // between any two (least). What locks move counts in both. A territory that has no units today is beside all others;
-// those who have none today change no hands.
+// units that have none today change no hands, and go to territories beside them, or beside others that have none between.
 //
 // Both are a least-cost flow: what is above its tolerance has to leave a territory, what is missing has to come, and
 // each step from one territory to one beside it is as much load that changes hands.
@@ -55,6 +55,7 @@ type drift struct {
 	load, low, high []int64
 	frozen          []bool
 	free            int64 // of units that have no territory
+	parts           []freed
 	forced          int64 // of units that locks move
 }
 
@@ -75,6 +76,9 @@ func (p Problem) drift(m int) drift {
 	}
 	for k, t := range p.Territories {
 		d.frozen[k] = t.Frozen
+	}
+	if d.free > 0 {
+		d.parts = p.freed(m)
 	}
 	d.low, d.high = p.spans(m)
 	for k := range d.load {
@@ -224,8 +228,8 @@ func (d drift) flows(borders []border) []crossing {
 // others can spare; beyond that it takes and gives at the price of a miss.
 func (d drift) priced(borders []border, price func(border) int64) (crossings []crossing) {
 	n := len(d.load)
-	pool, nobody, source, sink := n, n+1, n+2, n+3
-	net := newNetwork(n + 4)
+	pool, source, sink, parts := n, n+1, n+2, n+3
+	net := newNetwork(n + 3 + len(d.parts))
 	var above, below int64
 	for k, load := range d.load {
 		over, under := max(0, load-d.high[k]), max(0, d.low[k]-load)
@@ -236,12 +240,9 @@ func (d drift) priced(borders []border, price func(border) int64) (crossings []c
 		net.add(pool, k, max(0, min(load, d.high[k])-d.low[k]), 0)
 		net.add(k, pool, endless, missPrice)
 		net.add(pool, k, endless, missPrice)
-		if !d.frozen[k] {
-			net.add(nobody, k, d.free, 0)
-		}
 	}
+	d.addFreed(net, source, parts)
 	net.add(source, pool, below, 0)
-	net.add(source, nobody, d.free, 0)
 	net.add(pool, sink, above+d.free, 0)
 	arcs := d.cross(net, borders, price)
 	net.run(source, sink)
@@ -251,6 +252,18 @@ func (d drift) priced(borders []border, price func(border) int64) (crossings []c
 		}
 	}
 	return crossings
+}
+
+// addFreed adds a node for each part of what has no territory, and arcs to those who may have it.
+func (d drift) addFreed(net *network, source, first int) {
+	for i, part := range d.parts {
+		net.add(source, first+i, part.load, 0)
+		for k := range d.load {
+			if _, may := slices.BinarySearch(part.to, int32(k)); !d.frozen[k] && (part.to == nil || may) {
+				net.add(first+i, k, part.load, 0)
+			}
+		}
+	}
 }
 
 // cross adds two arcs for each border between territories that are not frozen.

@@ -30,7 +30,7 @@
 //	a change         made good, the rest left as it is           local.go
 //	from today's     square fines, a price, a limit, a curve     rebalance.go rebalance_new.go curve.go match.go
 //	proof            all figures again, why not better           check.go floors.go floors_parts.go floors_whole.go
-//	little change    how much must change hands                  bound.go flow.go least.go
+//	little change    how much must change hands                  bound.go boundfree.go flow.go least.go
 //
 // # How groups are served from one of their places
 //
