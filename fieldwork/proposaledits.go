@@ -19,7 +19,7 @@ type TerritoryEdit struct {
 	Moves    []TerritoryMove
 	Lock     []rounds.RetailerID // stay where the edit puts them, whatever comes
 	Unlock   []rounds.RetailerID
-	Repair   bool // others are moved around it, so that tolerances are met again
+	Repair   bool // what it makes worse is made good near by; what was wrong before stays
 	DryRun   bool // nothing is kept
 }
 
@@ -168,7 +168,7 @@ func (h *handEdit) move(n, to int, at string) {
 	}
 }
 
-// repair moves others around what was moved, which itself stays where it was put.
+// repair makes good what the edit makes worse, see [territory.Repair]: the cut before it is today's, and what was moved stays.
 func (h *handEdit) repair(ctx context.Context, seed uint64, was []int32) {
 	r := h.cut.locked(h.locks)
 	for i := range was {
@@ -176,7 +176,7 @@ func (h *handEdit) repair(ctx context.Context, seed uint64, was []int32) {
 			r.Problem.Units[i].Lock = h.now[i]
 		}
 	}
-	if plan := territory.Repair(ctx, r.Problem, h.now, territory.Options{Seed: seed}); len(plan.Of) == len(h.now) {
+	if plan := territory.Repair(ctx, r.Problem, was, territory.Options{Seed: seed}); len(plan.Of) == len(h.now) {
 		h.now = plan.Of
 	}
 }

@@ -28,14 +28,14 @@ func (s *state) mendBy(broken int, way func(s *state, first, main int32, of []in
 	least := broken
 	for round, helped := 0, 0; broken > 0 && round < mostRounds && round-helped < patience; round++ {
 		of, all := s.pieces()
-		s.mendOnce(of, all, s.mains(all, way != nil), way)
+		s.mendOnce(of, all, s.mains(all, way != nil && s.left == nil), way)
 		if broken = s.broken(); broken < least {
 			least, helped = broken, round
 		}
 		s.keep(broken)
 	}
 	s.restore()
-	for s.best.broken > 0 && s.barter() {
+	for s.left == nil && s.best.broken > 0 && s.barter() {
 	}
 }
 
@@ -98,7 +98,7 @@ func (s *state) mains(all []piece, locked bool) []int32 {
 func (s *state) mendOnce(of []int32, all []piece, main []int32, way func(s *state, first, main int32, of []int32)) {
 	for i, p := range all {
 		switch {
-		case main[p.territory] == int32(i) || s.closed[p.territory]:
+		case main[p.territory] == int32(i) || s.closed[p.territory] || s.isLeft(p):
 		case p.fixed && way != nil:
 			way(s, p.first, main[p.territory], of)
 		default:
@@ -106,6 +106,9 @@ func (s *state) mendOnce(of []int32, all []piece, main []int32, way func(s *stat
 		}
 	}
 }
+
+// isLeft tells whether a piece lay apart before an edit.
+func (s *state) isLeft(p piece) bool { return s.left != nil && s.left[p.first] }
 
 // giveAway moves a piece to the territory that it borders most.
 func (s *state) giveAway(first int32, of []int32) {

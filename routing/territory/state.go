@@ -75,6 +75,7 @@ type state struct {
 	change           int64   // all of it
 	moved, mostMoved int64   // of the first measure; at most
 
+	left   []bool  // nodes that may stay apart from their territory, as they were; nil: none
 	border []int32 // nodes beside others' that are not fixed
 	at     []int32 // of each node in border, or None
 	own    [][]int32
