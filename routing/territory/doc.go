@@ -23,7 +23,7 @@
 //	a start          halves of halves, part by part              start.go lots.go
 //	levelled         a power diagram of even weights, its means  level.go
 //	several starts   where territories are few                   heats.go
-//	in one piece     what lies apart, ways through, pairs        repair.go pieces.go unite.go
+//	in one piece     what lies apart, ways through, pairs        repair.go repairfew.go pieces.go unite.go
 //	nobody empty     and small problems tried anyhow             inhabit.go shake.go
 //	better           one or two change hands, fines, cooling     anneal.go aims.go best.go
 //	all of it        and an answer                               balance.go

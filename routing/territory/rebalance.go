@@ -79,8 +79,7 @@ func rebalanceFrom(ctx context.Context, s *state, from []int32, o Options) *sear
 	s.begin()
 	if r.limited {
 		r.mostMoved = max(r.budget, r.moved)
-		r.broken = s.broken() // what is broken today may stay so
-		s.keep(r.broken)
+		r.broken = s.mendWithin()
 	} else {
 		r.broken = s.mend()
 	}

@@ -135,3 +135,21 @@ func workloadOf(town towns.Town, territories int, tolerance int64) Problem {
 	}
 	return p
 }
+
+// A territory of today that is broken where units have none is made whole by them, even if nothing may change hands.
+func TestBrokenTerritoriesAreMadeWholeWithinTheLimit(t *testing.T) {
+	t.Parallel()
+	const across = 40
+	p := row(2, 500_000, slices.Repeat([]int64{1}, 2*across)...)
+	p.Beside, p.MostChange = lattice(across, 2), 1
+	for i := range p.Units {
+		p.Units[i].At, p.Units[i].Today = plane.Point{X: int64(10 * (i % across)), Y: int64(10 * (i / across))}, int32(1-i/across)
+	}
+	for i := across + 10; i < across+30; i++ {
+		p.Units[i].Today = None
+	}
+	plan := Balance(t.Context(), p, Options{Iterations: 1})
+	if len(plan.Broken) > 0 || plan.Change.Load > 0 {
+		t.Errorf("%d change hands, and %+v lie apart", plan.Change.Load, plan.Broken)
+	}
+}

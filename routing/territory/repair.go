@@ -155,6 +155,11 @@ func (s *state) likeliest(nodes []int32, may func(int32) bool) int32 {
 
 // breach takes the shortest way from a piece to the main one of its territory, through nodes that may be moved.
 func (s *state) breach(first, main int32, of []int32) {
+	s.breachBy(first, main, of, func(int32) bool { return true })
+}
+
+// breachBy takes the shortest way through nodes that may be on it.
+func (s *state) breachBy(first, main int32, of []int32, may func(int32) bool) {
 	k := s.of[first]
 	came := make([]int32, len(s.nodes))
 	for u := range came {
@@ -179,7 +184,7 @@ func (s *state) breach(first, main int32, of []int32) {
 				}
 				return
 			}
-			if s.of[v] == k || s.nodes[v].ties&(fixed|ringed) == 0 && s.welcome(v, k) && !s.closed[s.of[v]] {
+			if s.of[v] == k || s.nodes[v].ties&(fixed|ringed) == 0 && s.welcome(v, k) && !s.closed[s.of[v]] && may(v) {
 				queue = append(queue, v)
 			}
 		}
