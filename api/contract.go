@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"rounds"
 
@@ -36,7 +37,8 @@ func init() {
 	openapi3.DefineStringFormatValidator("uuid", openapi3.NewRegexpFormatValidator(canonicalID))
 }
 
-func loadContract() (*contract, error) {
+// loadContract reads the contract once: all servers of a process share it, and none changes it.
+var loadContract = sync.OnceValues(func() (*contract, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(Contract)
 	if err != nil {
 		return nil, fmt.Errorf("openapi.yaml: %w", err)
@@ -52,7 +54,7 @@ func loadContract() (*contract, error) {
 		}
 	}
 	return c, nil
-}
+})
 
 func (c *contract) route(e echo.Context) *routers.Route {
 	return c.routes[e.Request().Method+" "+e.Path()]

@@ -2,7 +2,6 @@ package api_test
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -108,14 +107,6 @@ func TestWhatIsNoPhotograph(t *testing.T) {
 	t.Parallel()
 	f := keeping(t)
 	rep := f.as("rep1").breaking()
-	bomb := func(n int) []byte {
-		var b bytes.Buffer
-		w := gzip.NewWriter(&b)
-		_, err := w.Write(make([]byte, n))
-		f.must(err)
-		f.must(w.Close())
-		return b.Bytes()
-	}
 	large := picture(t, 1)
 	copy(large[16:], "\x00\x00\xff\xff\x00\x00\xff\xff") // wide and high, by its header
 	binary.BigEndian.PutUint32(large[29:], crc32.ChecksumIEEE(large[12:29]))
@@ -136,7 +127,7 @@ func TestWhatIsNoPhotograph(t *testing.T) {
 	} {
 		c := rep.with("Content-Type", tt.contentType)
 		if strings.Contains(tt.name, "packed") {
-			c, tt.body = c.with("Content-Encoding", "gzip"), bomb(100<<20)
+			c, tt.body = c.with("Content-Encoding", "gzip"), packed(t, 100, "")
 		}
 		if a := c.do("POST", "/v1/photos", tt.body); a.status != tt.want {
 			t.Errorf("%s: %s", tt.name, a)

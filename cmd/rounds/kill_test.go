@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 // A phone keeps each event until it is answered and then sends the next: in the end every event is there once.
 func TestKilledServerLosesNothing(t *testing.T) {
 	t.Parallel()
-	kills, each := 6, 60
+	kills, each := 4, 40
 	if os.Getenv("ROUNDS_SOAK") != "" {
 		kills, each = 60, 100
 	}

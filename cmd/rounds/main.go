@@ -70,13 +70,17 @@ type leave int
 
 // run is main without the process: it ends when ctx does, and returns the exit status.
 func run(ctx context.Context, args []string, t terminal) (status int) {
+	return runOf(ctx, &cli{}, args, t)
+}
+
+// runOf is run where there are no commands but these: a pointer to what is like cli.
+func runOf(ctx context.Context, commands any, args []string, t terminal) (status int) {
 	defer func() {
 		if code, ok := recover().(leave); ok {
 			status = int(code)
 		}
 	}()
-	var c cli
-	parser := kong.Must(&c,
+	parser := kong.Must(commands,
 		kong.Name("rounds"),
 		kong.Description("Field visits, verified and explained. Without a DATABASE_URL, Rounds runs a private PostgreSQL."),
 		kong.Writers(t.Out, t.Err),

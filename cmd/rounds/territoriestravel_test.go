@@ -10,15 +10,15 @@ import (
 
 func TestTerritoriesCountTheWays(t *testing.T) {
 	t.Parallel()
-	file := command(t, "", "town", "--retailers=600").out
+	file := command(t, "", "town", "--retailers=300").out
 	plan := filepath.Join(t.TempDir(), "plan.csv")
 	flags := []string{"territories", "-", "--k=4", "--balance=minutes:3%,retailers", "--travel=minutes"}
-	got, ran := oneLine[territoriesAnswer](t, file, append(flags, "--iterations=100000", "--out="+plan))
+	got, ran := oneLine[territoriesAnswer](t, file, append(flags, "--iterations=20000", "--out="+plan))
 	if ran.status != exitDone || !got.Met || got.Worst["minutes"] > 0.03 || got.Travel == nil || len(got.Travel.Territories) != 4 {
 		t.Fatalf("exit status %d, %s, %+v", ran.status, ran.err, got)
 	}
 	var service, minutes, ways float64
-	for _, row := range townRows(t, "--retailers=600") {
+	for _, row := range townRows(t, "--retailers=300") {
 		service += number(t, row[5])
 	}
 	for _, territory := range got.Travel.Territories {
