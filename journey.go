@@ -83,8 +83,9 @@ type JourneyRep struct {
 	UnknownYears []int // whose public holidays nobody has entered
 	Travel       Travel
 	JourneyMeasures
-	ValidFrom Day // of an accepted plan
-	ValidTo   Day // not included; "": open
+	Failure   string // why it failed: one stable word, "" if it did not
+	ValidFrom Day    // of an accepted plan
+	ValidTo   Day    // not included; "": open
 }
 
 // JourneyRepStatus says how far the planning for a rep is.

@@ -131,15 +131,18 @@ func (s *Server) ListJourneyReps(ctx context.Context, r ListJourneyRepsRequestOb
 	n := limit(r.Params.Limit)
 	found, err := s.store.JourneyReps(ctx, actor(ctx).Scope(), rounds.JourneyPlanID(r.ID), after, n+1)
 	found, next := page(found, n, func(p store.ListedJourneyRep) []string { return []string{p.RepID.String()} })
-	return ListJourneyReps200JSONResponse{Items: mapped(found, wireJourneyRep), Next: next}, err
+	return ListJourneyReps200JSONResponse{Items: mapped(found, func(p store.ListedJourneyRep) JourneyRep { return wireJourneyRep(p, about(ctx).lang) }), Next: next}, err
 }
 
-func wireJourneyRep(p store.ListedJourneyRep) JourneyRep {
+func wireJourneyRep(p store.ListedJourneyRep, l lang) JourneyRep {
 	w := JourneyRep{
 		RepID: wireID(p.RepID), RepName: p.RepName, Status: JourneyRepStatus(p.Status), TakenAt: p.TakenAt, InputHash: maybe(hex.EncodeToString(p.InputHash)),
 		BasePlanID: maybeID(p.BaseID), Days: p.Days, Visits: p.Visits, TravelS: p.TravelSeconds, ServiceS: p.ServiceSeconds, DistanceM: float64(p.Distance),
 		Cv: *rounded(&p.CV, 6), Cost: p.Cost, Moved: p.Moved, LeftOut: p.LeftOut, UnknownYears: append([]int{}, p.UnknownYears...),
 		ValidFrom: maybe(string(p.ValidFrom)),
+	}
+	if p.Failure != "" {
+		w.Failure = &PlanFailure{Code: PlanFailureCode(p.Failure), Detail: l.field(rounds.Field{Code: p.Failure})}
 	}
 	if p.Travel.Source != "" {
 		w.Travel = new(wireTravel(p.Travel))

@@ -842,6 +842,27 @@ func (e PlanEditAction) Valid() bool {
 	}
 }
 
+// Defines values for PlanFailureCode.
+const (
+	InputUnusable PlanFailureCode = "input_unusable"
+	ServerFault   PlanFailureCode = "server_fault"
+	TookTooLong   PlanFailureCode = "took_too_long"
+)
+
+// Valid indicates whether the value is a known member of the PlanFailureCode enum.
+func (e PlanFailureCode) Valid() bool {
+	switch e {
+	case InputUnusable:
+		return true
+	case ServerFault:
+		return true
+	case TookTooLong:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PlanSummaryOrderedBy.
 const (
 	PlanSummaryOrderedByHand   PlanSummaryOrderedBy = "hand"
@@ -2484,6 +2505,9 @@ type JourneyRep struct {
 	Days      int     `json:"days"`
 	DistanceM float64 `json:"distance_m"`
 
+	// Failure Why a plan failed.
+	Failure *PlanFailure `json:"failure,omitempty"`
+
 	// InputHash Of all that the days follow from; the same hash has the same days.
 	InputHash *string `json:"input_hash,omitempty"`
 
@@ -3230,6 +3254,17 @@ type PlanEdit struct {
 
 // PlanEditAction defines model for PlanEdit.Action.
 type PlanEditAction string
+
+// PlanFailure Why a plan failed.
+type PlanFailure struct {
+	Code PlanFailureCode `json:"code"`
+
+	// Detail What to do about it.
+	Detail string `json:"detail"`
+}
+
+// PlanFailureCode defines model for PlanFailure.Code.
+type PlanFailureCode string
 
 // PlanSummary defines model for PlanSummary.
 type PlanSummary struct {

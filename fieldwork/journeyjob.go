@@ -28,9 +28,13 @@ func (j JourneyJob) Effort() time.Duration {
 }
 
 // WorkJourney plans a rep's weeks, and makes a proposal of the plan if nobody waits any more. Begun again after a crash
-// it goes on with the input that it had; a plan that was cancelled meanwhile it leaves alone.
+// it goes on with the input that it had; a plan that was cancelled meanwhile it leaves alone. Whatever would fail again, and
+// planning that takes longer than [JourneyJob.Effort], is a failed share at once, which says why.
 func (o *Office) WorkJourney(ctx context.Context, job JourneyJob) error {
 	in, going, err := o.journeyInput(ctx, job)
+	if why := hopeless(ctx, err); why != "" {
+		return o.keepShare(context.WithoutCancel(ctx), job, o.failedShare(job, why, err))
+	}
 	if err != nil || !going {
 		return err
 	}
@@ -40,6 +44,9 @@ func (o *Office) WorkJourney(ctx context.Context, job JourneyJob) error {
 		go o.watchJourney(ctx, job, stop)
 	}
 	share, err := o.planShare(ctx, job, in)
+	if why := hopeless(ctx, err); why != "" {
+		share, err = o.failedShare(job, why, err), nil
+	}
 	if err != nil {
 		return err
 	}
@@ -132,7 +139,7 @@ type share struct {
 func (o *Office) planShare(ctx context.Context, job JourneyJob, in journeyInput) (s share, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			s, err = o.failedShare(job, fmt.Errorf("panic: %v", r)), nil
+			s, err = o.failedShare(job, serverFault, fmt.Errorf("panic: %v", r)), nil
 		}
 	}()
 	s, err = o.solveJourney(ctx, in)
@@ -140,7 +147,7 @@ func (o *Office) planShare(ctx context.Context, job JourneyJob, in journeyInput)
 	case err != nil && !errors.Is(err, errWrongJourney):
 		return s, err
 	case err != nil:
-		return o.failedShare(job, err), nil
+		return o.failedShare(job, serverFault, err), nil
 	}
 	s.RepID, s.Status = job.RepID, rounds.JourneyRepPlanned
 	for i := range s.beats {
@@ -152,9 +159,9 @@ func (o *Office) planShare(ctx context.Context, job JourneyJob, in journeyInput)
 	return s, nil
 }
 
-func (o *Office) failedShare(job JourneyJob, err error) share {
-	o.log.Error("a journey plan failed", "plan", job.PlanID, "rep", job.RepID, "error", err)
-	return share{JourneyRep: rounds.JourneyRep{RepID: job.RepID, Status: rounds.JourneyRepFailed}}
+func (o *Office) failedShare(job JourneyJob, why string, err error) share {
+	o.log.Error("a journey plan failed", "plan", job.PlanID, "rep", job.RepID, "why", why, "error", err)
+	return share{JourneyRep: rounds.JourneyRep{RepID: job.RepID, Status: rounds.JourneyRepFailed, Failure: why}}
 }
 
 // keepShare stores a rep's days, unless the plan was cancelled.

@@ -30,13 +30,20 @@ func (j TerritoryJob) Effort() time.Duration {
 }
 
 // WorkTerritories cuts, and makes a proposal of it. Begun again after a crash it starts from what was read when it was
-// asked for; one that was cancelled meanwhile it leaves alone.
+// asked for; one that was cancelled meanwhile it leaves alone. Whatever would fail again, and a cut that takes longer than
+// [TerritoryJob.Effort], is a failed proposal at once, with a finding that says why.
 func (o *Office) WorkTerritories(ctx context.Context, job TerritoryJob) error {
 	p, err := o.store.TerritoryProposal(ctx, rounds.Scope{OrgID: job.OrgID}, job.ProposalID)
-	if err != nil || p.Status != rounds.CutPlanning {
-		return err
+	if err == nil && p.Status != rounds.CutPlanning {
+		return nil
 	}
-	result, err := o.cutProposal(ctx, job, p)
+	var result *cutResult
+	if err == nil {
+		result, err = o.cutProposal(ctx, job, p)
+	}
+	if why := hopeless(ctx, err); why != "" {
+		result, err = o.failedCut(job, why, err), nil
+	}
 	if err != nil || result == nil {
 		return err
 	}
@@ -48,6 +55,7 @@ type cutResult struct {
 	of      []int32
 	loads   []float64 // of all measures of each retailer in turn; nil: as they were read
 	figures []byte    // nil: it failed
+	why     string    // it did
 }
 
 // cutProposal searches; nil if nobody wants it any more. What is wrong is a failed proposal for a person to see, as the
@@ -55,7 +63,7 @@ type cutResult struct {
 func (o *Office) cutProposal(ctx context.Context, job TerritoryJob, p rounds.TerritoryProposal) (result *cutResult, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			result, err = o.failedCut(job, fmt.Errorf("panic: %v", r)), nil
+			result, err = o.failedCut(job, serverFault, fmt.Errorf("panic: %v", r)), nil
 		}
 	}()
 	if err := o.store.SaveCutProgress(ctx, job.OrgID, job.ProposalID, rounds.CutProgress{At: o.now()}); err != nil {
@@ -76,14 +84,14 @@ func (o *Office) cutProposal(ctx context.Context, job TerritoryJob, p rounds.Ter
 		return nil, ctx.Err()
 	}
 	if len(of) != len(c.retailers) {
-		return o.failedCut(job, errors.New("the engine refuses the problem")), nil
+		return o.failedCut(job, serverFault, errors.New("the engine refuses the problem")), nil
 	}
 	text, _, faults, err := figuresOf(c.region, of, curve)
 	if err == nil && len(faults) > 0 {
 		err = errors.New(textOf(faults))
 	}
 	if err != nil {
-		return o.failedCut(job, err), nil
+		return o.failedCut(job, serverFault, err), nil
 	}
 	result = &cutResult{of: of, figures: text}
 	if p.Ask.Travel != nil {
@@ -108,9 +116,9 @@ func (c *cut) curve(ctx context.Context, of []int32, w *cutWatch) []districting.
 	return c.region.Curve(ctx, w.curveOptions())
 }
 
-func (o *Office) failedCut(job TerritoryJob, err error) *cutResult {
-	o.log.Error("a territory proposal failed", "proposal", job.ProposalID, "error", err)
-	return &cutResult{}
+func (o *Office) failedCut(job TerritoryJob, why string, err error) *cutResult {
+	o.log.Error("a territory proposal failed", "proposal", job.ProposalID, "why", why, "error", err)
+	return &cutResult{why: why}
 }
 
 // How many moves of each retailer a search tries if nobody says, and how many of all of them at least: few retailers need
@@ -249,7 +257,9 @@ func (o *Office) keepCut(ctx context.Context, job TerritoryJob, r cutResult) err
 			return err
 		}
 		p.Status, p.FinishedAt = rounds.CutFailed, new(o.now())
-		if r.figures != nil {
+		if r.figures == nil {
+			p.Findings = append(p.Findings, rounds.CutFinding{Code: r.why})
+		} else {
 			p.Status = rounds.CutProposed
 			if err := tx.SaveCut(ctx, job.OrgID, p.ID, numbers(len(r.of)), r.of, nil, r.loads); err != nil {
 				return err

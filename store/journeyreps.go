@@ -18,6 +18,7 @@ type ListedJourneyRep struct {
 const journeyRepColumns = `
 	r.rep_id, r.status, r.taken_at, r.input_hash, r.base_id, r.unknown_years, r.days, r.visits, r.travel_s, r.service_s,
 	r.distance_m, r.cv, r.cost, r.moved, coalesce(r.travel_source, ''), coalesce(r.travel_wanted, ''), coalesce(r.travel_fallback, ''), coalesce(r.valid_from::text, ''),
+	r.failure,
 	case when r.valid_to is null or r.valid_to = 'infinity' then '' else r.valid_to::text end,
 	u.display_name,
 	(select count(*)
@@ -28,7 +29,7 @@ func scanJourneyRep(row pgx.CollectableRow) (ListedJourneyRep, error) {
 	var r ListedJourneyRep
 	err := row.Scan(&r.RepID, &r.Status, &r.TakenAt, &r.InputHash, &r.BaseID, &r.UnknownYears, &r.Days, &r.Visits, &r.TravelSeconds,
 		&r.ServiceSeconds, &r.Distance, &r.CV, &r.Cost, &r.Moved,
-		&r.Travel.Source, &r.Travel.Wanted, &r.Travel.Fallback, &r.ValidFrom, &r.ValidTo, &r.RepName, &r.LeftOut)
+		&r.Travel.Source, &r.Travel.Wanted, &r.Travel.Fallback, &r.ValidFrom, &r.Failure, &r.ValidTo, &r.RepName, &r.LeftOut)
 	return r, err
 }
 
@@ -81,10 +82,10 @@ func (s *Store) SaveJourneyRep(ctx context.Context, org rounds.OrgID, id rounds.
 	const q = `
 		update journey_reps
 		set status = $4, days = $5, visits = $6, travel_s = $7, service_s = $8, distance_m = $9, cv = $10, cost = $11, moved = $12,
-			travel_source = nullif($13, ''), travel_wanted = nullif($14, ''), travel_fallback = nullif($15, '')
+			travel_source = nullif($13, ''), travel_wanted = nullif($14, ''), travel_fallback = nullif($15, ''), failure = $16
 		where org_id = $1 and plan_id = $2 and rep_id = $3`
 	_, err := exec(ctx, s.db, q, org, id, r.RepID, r.Status, r.Days, r.Visits, r.TravelSeconds, r.ServiceSeconds, r.Distance, r.CV, r.Cost, r.Moved,
-		r.Travel.Source, r.Travel.Wanted, r.Travel.Fallback)
+		r.Travel.Source, r.Travel.Wanted, r.Travel.Fallback, r.Failure)
 	return err
 }
 
