@@ -61,8 +61,15 @@ type attempt struct {
 
 // attempts, until one does it: first near and cold, where little changes.
 var attempts = [...]attempt{
-	{1, 4, 16, nearBeside}, {1, 16, 16, nearBeside}, {2, 4, 16, mostBeside}, {1, 16, 4, mostBeside}, {2, 16, 4, mostBeside},
-	{1, 1, 1, mostBeside}, {3, 4, 16, mostBeside}, {2, 1, 1, mostBeside}, {mostReach, 16, 4, mostBeside},
+	{1, 4, 16, nearBeside},
+	{1, 16, 16, nearBeside},
+	{2, 4, 16, mostBeside},
+	{1, 16, 4, mostBeside},
+	{2, 16, 4, mostBeside},
+	{1, 1, 1, mostBeside},
+	{3, 4, 16, mostBeside},
+	{2, 1, 1, mostBeside},
+	{mostReach, 16, 4, mostBeside},
 }
 
 const nearby = 2 // of the attempts: what they find is good enough where none does it
