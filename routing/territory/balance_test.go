@@ -1,6 +1,7 @@
 package territory
 
 import (
+	"context"
 	"os"
 	"slices"
 	"testing"
@@ -248,4 +249,19 @@ func heavyAtBorder(p Problem, of []int32) (unit int, to int32) {
 		}
 	}
 	return None, None
+}
+
+// A search that is stopped before it begins cuts evenly all the same.
+func TestStoppedAtOnceIsACutAlready(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	p := blocks(30, newRand())
+	for i := range p.Units {
+		p.Units[i].Today = None
+	}
+	plan := Balance(ctx, p, Options{Iterations: 1_000_000})
+	if plan.Worst[0] > 500_000 || len(plan.Broken) > 0 || plan.Iterations > 0 {
+		t.Errorf("off by %d millionths, %d broken, after %d", plan.Worst[0], len(plan.Broken), plan.Iterations)
+	}
 }

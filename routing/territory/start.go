@@ -172,14 +172,14 @@ func (h *halving) halve(nodes, due []int32) {
 	if len(due) == 0 || len(nodes) == 0 {
 		return
 	}
-	if len(due) == 1 || h.ctx.Err() != nil {
+	if len(due) == 1 {
 		for _, u := range nodes {
 			h.s.of[u] = due[0]
 		}
 		return
 	}
 	best := cut{score: -1}
-	for d := range headings {
+	for d := 0; d < len(headings); d += h.step() {
 		h.sort(nodes, d)
 		left, right := h.deal(due, d)
 		if c := h.try(nodes, left, right); best.score < 0 || c.score < best.score {
@@ -194,6 +194,14 @@ func (h *halving) halve(nodes, due []int32) {
 	copy(nodes, h.best)
 	h.halve(nodes[:best.size], best.left)
 	h.halve(nodes[best.size:], best.right)
+}
+
+// step is from one direction that is tried to the next: where a search is stopped only two are, across each other.
+func (h *halving) step() int {
+	if h.ctx.Err() != nil {
+		return len(headings) / 2
+	}
+	return 1
 }
 
 type cut struct {
