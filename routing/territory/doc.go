@@ -9,7 +9,7 @@
 //   - Tolerances are limits of loads in whole numbers, worked out once with numbers of any size.
 //   - The same problem, seed and number of iterations give the same plan. A context may cut a search short at any
 //     moment; the plan is the best so far.
-//   - A cut is better if fewer territories are broken; then if the worst is less outside its tolerances; then if fewer are
+//   - A cut is better if fewer territories are broken; then if the worst is less outside its capacity; then its tolerances; then if fewer are
 //     empty; then if all are less outside; then if it costs less.
 //   - Locks, frozen territories, groups and pairs are never traded for anything.
 //   - [Check] shares no code with the search and recomputes what it claims.

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/big"
 	"math/bits"
+	"slices"
 )
 
 // limits works out between what sums each measure of each territory is to be.
@@ -19,6 +20,9 @@ func (s *state) limits() {
 			total[c] += load
 		}
 	}
+	if slices.ContainsFunc(p.Territories, func(t Territory) bool { return t.Most != nil }) {
+		s.most = slices.Repeat([]int64{math.MaxInt64}, len(s.high))
+	}
 	for k, t := range p.Territories {
 		for c, measure := range p.Measures {
 			i := k*m + c
@@ -26,6 +30,7 @@ func (s *state) limits() {
 			s.unit[i] = perTarget(of, shares)
 			s.low[i], s.high[i] = allowed(of, shares, measure.Tolerance)
 			if t.Most != nil && t.Most[c] > 0 {
+				s.most[i] = t.Most[c]
 				s.high[i] = min(s.high[i], t.Most[c])
 				s.low[i] = min(s.low[i], s.high[i]) // whoever may not have its due is not pressed to
 			}

@@ -152,6 +152,9 @@ func (s *state) excuse(of []int32) (was []int32) {
 	}
 	for i, load := range had {
 		s.low[i], s.high[i] = min(s.low[i], load), max(s.high[i], load)
+		if s.most != nil {
+			s.most[i] = max(s.most[i], load)
+		}
 	}
 	for u := range s.of {
 		s.of[u] = of[s.units(int32(u))[0]]

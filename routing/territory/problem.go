@@ -14,8 +14,8 @@ const (
 )
 
 // Problem is what is to be cut. Of all cuts that keep what is locked, together and apart, the one wanted is, in this order: in
-// one piece each; within all tolerances and capacities, or the worst of them least outside; with no territory empty; and at the
-// least cost ([Plan.Cost]).
+// one piece each; within all capacities, or the worst of them least outside; within all tolerances, likewise; with no territory
+// empty; and at the least cost ([Plan.Cost]).
 type Problem struct {
 	Units       []Unit
 	Measures    []Measure   // 1 to [MostMeasures]

@@ -99,12 +99,15 @@ func (h *shaking) step(now, warmth int64) int64 {
 func (h *shaking) price() int64 {
 	pieces, broken, empty := h.shattered()
 	price := (int64(pieces)+4*int64(broken))<<shareBits + int64(empty)<<(shareBits-2)
-	price += 2*h.worstOver(0) + h.out/int64(len(h.terr))
+	price += 2*sober(h.worstOver(0)) + sober(h.out)/int64(len(h.terr))
 	if h.p.MostChange > 0 {
 		price += muldiv(h.overdone(), 8<<shareBits, h.whole)
 	}
 	return price + muldiv(min(h.cost, 8*h.base), 1<<(shareBits-4), h.base)
 }
+
+// sober counts a load above a capacity as so many targets, for a way out of it to be found.
+func sober(out int64) int64 { return out%beyond + out/beyond<<(shareBits+2) }
 
 // allow finds how much may change hands, and what has to.
 func (h *shaking) allow() {

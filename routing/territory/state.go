@@ -58,6 +58,7 @@ type state struct {
 	has    []int64 // of each territory, of each measure
 	low    []int64
 	high   []int64
+	most   []int64  // capacities, as many; nil: there are none
 	unit   []uint64 // 2⁵⁶ ÷ target
 	fines  []int64  // of each measure, for missing a target by all of it
 	bend   []int64  // of each measure, for the square of a miss in place of that; nil: none
@@ -160,6 +161,10 @@ func (s *state) fineAfter(k, more, less int32) (out, fine int64) {
 				fine += fined(steeper(o), s.fines[c])
 			}
 		}
+		if s.most != nil && load > s.most[k*m+int32(c)] {
+			out += beyond
+			fine += fined(full*steeper(share(load-s.most[k*m+int32(c)], s.unit[int(k*m)+c])), s.base(c))
+		}
 		if s.aims != nil {
 			fine += s.aims.fine(load, int(k*m)+c, s.unit[int(k*m)+c])
 		}
@@ -182,11 +187,34 @@ func (s *state) overAfter(k, more, less int32) (over int64) {
 		if less >= 0 {
 			has -= s.load[less*int32(s.measures)+c]
 		}
-		if o := max(has-s.high[i], s.low[i]-has); o > 0 {
-			over = max(over, share(o, s.unit[i]))
+		o := max(has-s.high[i], s.low[i]-has)
+		if o <= 0 {
+			continue
 		}
+		if o = share(o, s.unit[i]); s.most != nil && has > s.most[i] {
+			o += beyond
+		}
+		over = max(over, o)
 	}
 	return over
+}
+
+// Capacities come before tolerances: what is above one counts more than anything can miss its target by, and is fined many times.
+const (
+	beyond = 1 << 43
+	full   = 16
+)
+
+// base of fines for what is above a capacity.
+func (s *state) base(c int) int64 {
+	base := s.fines[c]
+	if s.aims != nil {
+		base += s.aims.stiff
+	}
+	if s.bend != nil {
+		base += s.bend[c]
+	}
+	return base
 }
 
 // steeper is a miss and eight times its square: what must be missed is missed by many a little rather than by one a lot.

@@ -14,7 +14,7 @@ import (
 // goodness of a cut: what counts before cost, the first first.
 type goodness struct {
 	broken int
-	worst  int64 // the largest that a tolerance or capacity is missed by, in millionths of the target
+	worst  int64 // the largest that a tolerance or capacity is missed by, in millionths of the target; capacities first
 	empty  int   // territories
 }
 
@@ -38,7 +38,7 @@ func goodnessOf(p Problem, of []int32) (g goodness) {
 			s := c.shortfall(loads, k, m)
 			s.Low = min(s.Low, s.High) // whoever may not have its due is not to have it
 			if over := max(s.Load-s.High, s.Low-s.Load); over > 0 {
-				g.worst = max(g.worst, c.relative(loads, k, m, over))
+				g.worst = max(g.worst, c.relative(loads, k, m, over)+crowded(t, m, s.Load))
 			}
 		}
 		if !t.Frozen && !slices.Contains(of, int32(k)) {
@@ -46,6 +46,14 @@ func goodnessOf(p Problem, of []int32) (g goodness) {
 		}
 	}
 	return g
+}
+
+// crowded is more than any miss of a tolerance, for a load above a capacity.
+func crowded(t Territory, m int, load int64) int64 {
+	if t.Most == nil || t.Most[m] == 0 || load <= t.Most[m] {
+		return 0
+	}
+	return 1 << 50
 }
 
 // everyCut is all cuts of few units, the best of which it finds.
@@ -129,7 +137,7 @@ func (e *everyCut) leaf() {
 		}
 		for m, load := range e.loads[k] {
 			if over := max(load-e.limits[k][m].High, e.limits[k][m].Low-load); over > 0 {
-				g.worst = max(g.worst, int64(math.Ceil(float64(over)*e.unit[k][m])))
+				g.worst = max(g.worst, int64(math.Ceil(float64(over)*e.unit[k][m]))+crowded(e.p.Territories[k], m, load))
 			}
 		}
 	}
