@@ -12,6 +12,7 @@ func Balance(ctx context.Context, p Problem, o Options) Plan {
 		return Plan{}
 	}
 	s := compile(&p)
+	s.until = ctx
 	s.begun(ctx)
 	if s.rebalances() {
 		r := rebalance(ctx, s, o)

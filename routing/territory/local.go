@@ -22,6 +22,7 @@ func Repair(ctx context.Context, p Problem, of []int32, o Options) Plan {
 		return Plan{}
 	}
 	s := compile(&p)
+	s.until = ctx
 	was := s.excuse(of)
 	s.resume(of)
 	r := repairing{newSearch(ctx, s, o)}

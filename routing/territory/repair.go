@@ -26,7 +26,7 @@ func (s *state) mend() int {
 // mendBy mends as often as it helps, with ways to what is locked or, nil, without.
 func (s *state) mendBy(broken int, way func(s *state, first, main int32, of []int32)) {
 	least := broken
-	for round, helped := 0, 0; broken > 0 && round < mostRounds && round-helped < patience; round++ {
+	for round, helped := 0, 0; broken > 0 && round < mostRounds && round-helped < patience && !s.stopped(); round++ {
 		of, all := s.pieces()
 		s.mendOnce(of, all, s.mains(all, way != nil && s.left == nil), way)
 		if broken = s.broken(); broken < least {
@@ -52,6 +52,9 @@ func (s *state) barter() bool {
 		return false
 	}
 	for _, p := range all {
+		if s.stopped() {
+			return false
+		}
 		if p.fixed || s.closed[p.territory] {
 			continue
 		}
@@ -97,6 +100,9 @@ func (s *state) mains(all []piece, locked bool) []int32 {
 
 func (s *state) mendOnce(of []int32, all []piece, main []int32, way func(s *state, first, main int32, of []int32)) {
 	for i, p := range all {
+		if s.stopped() {
+			return
+		}
 		switch {
 		case main[p.territory] == int32(i) || s.closed[p.territory] || s.isLeft(p):
 		case p.fixed && way != nil:

@@ -42,6 +42,9 @@ func (h *shaking) anneal(warmth int64) {
 	h.restore()
 	now, steps := h.price(), shakes/len(h.nodes)/rounds/2
 	for i := range steps {
+		if h.stopped() {
+			break
+		}
 		if now = h.step(now, max(1, warmth>>(shakenTo*i/steps))); warmth > shakenFrom && h.best.fine() {
 			break
 		}

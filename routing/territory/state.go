@@ -1,6 +1,7 @@
 package territory
 
 import (
+	"context"
 	"math/bits"
 
 	"rounds/routing/plane"
@@ -86,8 +87,12 @@ type state struct {
 	stamp uint32
 	queue []int32
 	best  best
-	heats [][]int32 // cuts to begin from as well
+	until context.Context // when to stop mending; nil: never
+	heats [][]int32       // cuts to begin from as well
 }
+
+// stopped tells whether nobody waits for more.
+func (s *state) stopped() bool { return s.until != nil && s.until.Err() != nil }
 
 // spread is what a territory with these sums costs: Σ|x|² − |Σx|²÷n and its home's pull, both rounded down.
 func (s *state) spread(k int32, x, y, q int64, n int32) int64 {
