@@ -51,6 +51,8 @@ func (l lang) spoken(args []any) []any {
 	out := make([]any, len(args))
 	for i, arg := range args {
 		switch is := arg.(type) {
+		case interface{ Located(lang string) string }:
+			out[i] = is.Located(string(l))
 		case interface{ Text(lang string) string }:
 			out[i] = is.Text(string(l))
 		case rounds.CutStatus:

@@ -98,7 +98,7 @@ func readCalendar(r io.Reader, year int) (rounds.CalendarYear, error) {
 		return rounds.CalendarYear{}, err
 	}
 	if len(data) > maxCalendarFile {
-		return rounds.CalendarYear{}, rounds.Errorf(rounds.TooLarge, "this file is too large: %s", fmt.Sprintf("over %d MiB", maxCalendarFile>>20))
+		return rounds.CalendarYear{}, rounds.Errorf(rounds.TooLarge, "this file is too large: %s", &sheet.Error{Code: sheet.TooLarge, Args: []any{maxCalendarFile >> 20}})
 	}
 	text := bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\ufeff")))
 	if !bytes.HasPrefix(text, []byte("{")) {

@@ -2,8 +2,6 @@ package geo
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -96,8 +94,8 @@ func (p Policy) WithDefaults() Policy {
 	return p
 }
 
-// Validate reports every part of the policy that is not usable. A policy that
-// fails it is never a reason to credit anybody: see [PolicyInvalid].
+// Validate reports every part of the policy that is not usable, as an error that has a
+// Text(lang) in English and Chinese. A policy that fails it is never a reason to credit anybody: see [PolicyInvalid].
 func (p Policy) Validate() error {
 	var errs problems
 	if p.Version < 0 {
@@ -122,7 +120,7 @@ func (p Policy) Validate() error {
 	case p.hasProbabilities():
 		errs.add("kind %q takes no numbers of kind %q", Plain, Probabilistic)
 	}
-	return errors.Join(errs...)
+	return errs.err()
 }
 
 var evidenceKinds = []EvidenceKind{EvidenceCode, EvidenceTag, EvidencePhoto, EvidenceConfirmation}
@@ -179,11 +177,4 @@ func (c Calibration) validate(i int, errs *problems) {
 	if !(c.Factor > 0 && c.Factor <= maxFactor) {
 		errs.add("calibration %d: factor %v: want more than 0, at most %v", i, c.Factor, maxFactor)
 	}
-}
-
-// problems are what is wrong with a policy.
-type problems []error
-
-func (e *problems) add(format string, args ...any) {
-	*e = append(*e, fmt.Errorf(format, args...))
 }

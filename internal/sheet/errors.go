@@ -65,11 +65,17 @@ func refuse(code Code, line int, args ...any) *Error {
 }
 
 // Error is the English text with its line.
-func (e *Error) Error() string {
-	if e.Line == 0 {
-		return e.Text("en")
+func (e *Error) Error() string { return e.Located("en") }
+
+// Located is the text with its line, in Chinese where lang starts with "zh" and in English otherwise.
+func (e *Error) Located(lang string) string {
+	switch {
+	case e.Line == 0:
+		return e.Text(lang)
+	case strings.HasPrefix(lang, "zh"):
+		return fmt.Sprintf("第 %d 行：%s", e.Line, e.Text(lang))
 	}
-	return fmt.Sprintf("line %d: %s", e.Line, e.Text("en"))
+	return fmt.Sprintf("line %d: %s", e.Line, e.Text(lang))
 }
 
 // Text says the problem, without its line, in Chinese where lang starts with "zh" and in English otherwise.
