@@ -2,7 +2,7 @@ package api
 
 // chineseTexts are the sentences of failures in Chinese, by their English form.
 var chineseTexts = map[string]string{
-	"%d retailers already change territory after %s: change that first": "%d 个零售户在 %s 之后已安排调整片区：请先修改那次调整",
+	"%d retailers already change territory after %s: change that first: %s": "%d 个零售户在 %s 之后已安排调整片区，请先修改那次调整：%s",
 	"%q is not a UUID":                                                                               "%q 不是 UUID",
 	"%q is not a date: write it as 2006-01-02":                                                       "%q 不是日期：请写成 2006-01-02",
 	"%q is not a time zone: name one like Asia/Shanghai":                                             "%q 不是时区：请写成 Asia/Shanghai 这样的名称",
@@ -207,6 +207,8 @@ var fieldTexts = map[string][2]string{
 	"not_between":           {"must lie between %v and %v", "必须在 %v 到 %v 之间"},
 	"not_a_list":            {"must be a list", "必须是列表"},
 	"not_a_number":          {"must be a number", "必须是数字"},
+	"closed_retailer":       {"this retailer is closed or suspended: take the row out, or make it active again", "该零售户已停业或暂停：请删去此行，或恢复其营业"},
+	"swapped":               {"lat and lon seem swapped: a position is the longitude, then the latitude", "lat 与 lon 似乎颠倒：坐标应先写经度，再写纬度"},
 	"not_a_rep":             {"is no rep of your units", "不是您所辖单位的客户经理"},
 	"not_a_stop":            {"is the id of no stop", "不是任何站点的编号"},
 	"not_a_string":          {"must be text", "必须是文本"},

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 
 	"rounds"
 
@@ -21,11 +22,13 @@ type period struct {
 	ValidFrom   rounds.Day
 	ValidTo     *rounds.Day // nil: until further notice
 	PreviousTo  *rounds.Day // the end of the period before it
+	PreviousID  rounds.TerritoryID
 }
 
 // PlaceRetailers puts retailers into territories of the purpose from the day on: what was true until then
-// stays on record. Placements that change nothing are passed over. It says how many changed, and refuses
-// (Conflict) a retailer that has a placement which begins later. Each retailer is given once.
+// stays on record. Placements that change nothing are passed over, and one that takes a change of that day back leaves no
+// trace of it. It says how many changed, and refuses (Conflict) a retailer that has a placement which begins later. Each
+// retailer is given once.
 func (s *Store) PlaceRetailers(ctx context.Context, org rounds.OrgID, purpose rounds.Purpose, from rounds.Day, placements []Placement) (int64, error) {
 	last, err := s.lastPeriods(ctx, org, purpose, placements)
 	if err != nil {
@@ -39,19 +42,44 @@ func (s *Store) PlaceRetailers(ctx context.Context, org rounds.OrgID, purpose ro
 			c.begin(p, nil)
 		}
 	}
-	if c.later > 0 {
-		return 0, rounds.Errorf(rounds.Conflict, "%d retailers already change territory after %s: change that first", c.later, from)
+	if len(c.later) > 0 {
+		return 0, s.changeLater(ctx, org, c)
 	}
 	return c.changed, s.write(ctx, org, purpose, c)
+}
+
+// codesNamed is how many codes a text names.
+const codesNamed = 10
+
+// changeLater is the error that names who has a placement which begins later.
+func (s *Store) changeLater(ctx context.Context, org rounds.OrgID, c placementChange) error {
+	const q = `
+		select code
+		from retailers
+		where org_id = $1 and id = any($2)
+		order by code
+		limit $3`
+	codes, err := all(ctx, s.db, pgx.RowTo[string], q, org, c.later, codesNamed)
+	if err != nil {
+		return err
+	}
+	if len(c.later) > len(codes) {
+		codes = append(codes, "…")
+	}
+	return rounds.Errorf(rounds.Conflict, "%d retailers already change territory after %s: change that first: %s", len(c.later), c.from, strings.Join(codes, ", "))
 }
 
 // lastPeriods looks each retailer's last period up by key, whatever the planner believes of the table.
 func (s *Store) lastPeriods(ctx context.Context, org rounds.OrgID, purpose rounds.Purpose, placements []Placement) (map[rounds.RetailerID]period, error) {
 	const q = `
-		select n.retailer_id, t.territory_id, t.valid_from, t.valid_to, t.previous_to
+		select n.retailer_id, t.territory_id, t.valid_from, t.valid_to, t.previous_to, t.previous_id
 		from unnest($3::uuid[]) as n(retailer_id)
 		cross join lateral (
-			select territory_id, valid_from::text, nullif(valid_to, 'infinity')::text as valid_to, previous_to::text
+			select territory_id, valid_from::text, nullif(valid_to, 'infinity')::text as valid_to, previous_to::text, (
+				select before.territory_id
+				from territory_retailers before
+				where before.org_id = $1 and before.purpose = $2 and before.retailer_id = n.retailer_id
+				and before.valid_to = territory_retailers.previous_to) as previous_id
 			from territory_retailers
 			where org_id = $1 and purpose = $2 and retailer_id = n.retailer_id
 			order by territory_retailers.valid_from desc
@@ -71,37 +99,47 @@ func (s *Store) lastPeriods(ctx context.Context, org rounds.OrgID, purpose round
 
 // placementChange is what placements from a day on do to the periods on record.
 type placementChange struct {
-	from    rounds.Day
-	undone  []rounds.RetailerID // began on this very day: never in force overnight
-	ended   []rounds.RetailerID
-	begun   []period
-	later   int
-	changed int64
+	from     rounds.Day
+	undone   []rounds.RetailerID // began on this very day: never in force overnight
+	ended    []rounds.RetailerID
+	reopened []rounds.RetailerID // ended on this very day, and go on
+	begun    []period
+	later    []rounds.RetailerID
+	changed  int64
 }
 
 func (c *placementChange) after(was period, p Placement) {
 	open := was.ValidTo == nil
 	switch {
 	case was.ValidFrom > c.from || (!open && *was.ValidTo > c.from):
-		c.later++
-		return
+		c.later = append(c.later, p.RetailerID)
 	case open && was.TerritoryID == p.TerritoryID, !open && p.TerritoryID.IsZero():
 		return
 	case open && was.ValidFrom == c.from:
 		c.undone = append(c.undone, p.RetailerID)
-		c.begin(p, was.PreviousTo)
+		c.goOn(p, was.PreviousID, was.PreviousTo)
 	case open:
 		c.ended = append(c.ended, p.RetailerID)
 		c.begin(p, &c.from)
 	default:
-		c.begin(p, was.ValidTo)
+		c.goOn(p, was.TerritoryID, was.ValidTo)
 	}
+}
+
+// goOn begins a period after one that is over; one in the same territory that ended on this very day goes on instead.
+func (c *placementChange) goOn(p Placement, before rounds.TerritoryID, until *rounds.Day) {
+	if until != nil && *until == c.from && before == p.TerritoryID {
+		c.changed++
+		c.reopened = append(c.reopened, p.RetailerID)
+		return
+	}
+	c.begin(p, until)
 }
 
 func (c *placementChange) begin(p Placement, previousTo *rounds.Day) {
 	c.changed++
 	if !p.TerritoryID.IsZero() {
-		c.begun = append(c.begun, period{p.RetailerID, p.TerritoryID, c.from, nil, previousTo})
+		c.begun = append(c.begun, period{RetailerID: p.RetailerID, TerritoryID: p.TerritoryID, ValidFrom: c.from, PreviousTo: previousTo})
 	}
 }
 
@@ -113,11 +151,18 @@ func (s *Store) write(ctx context.Context, org rounds.OrgID, purpose rounds.Purp
 		update territory_retailers
 		set valid_to = $4
 		where org_id = $1 and purpose = $2 and retailer_id = any($3) and valid_to = 'infinity'`
-	for q, retailers := range map[string][]rounds.RetailerID{undo: c.undone, end: c.ended} {
-		if len(retailers) == 0 {
+	const reopen = `
+		update territory_retailers
+		set valid_to = 'infinity'
+		where org_id = $1 and purpose = $2 and retailer_id = any($3) and valid_to = $4`
+	for _, step := range []struct {
+		q         string
+		retailers []rounds.RetailerID
+	}{{undo, c.undone}, {end, c.ended}, {reopen, c.reopened}} {
+		if len(step.retailers) == 0 {
 			continue
 		}
-		if _, err := exec(ctx, s.db, q, org, purpose, retailers, c.from); err != nil {
+		if _, err := exec(ctx, s.db, step.q, org, purpose, step.retailers, c.from); err != nil {
 			return err
 		}
 	}

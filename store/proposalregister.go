@@ -10,7 +10,7 @@ import (
 	"github.com/paulmach/orb"
 )
 
-// The pin in force of an active retailer, and the territory of the purpose $3 in which it is on the day $2. Those of the
+// The pin in force of a retailer, and the territory of the purpose $3 in which it is on the day $2. Those of the
 // units' territories count, and with $5 those of none.
 const (
 	cutRegisterFrom = `
@@ -22,13 +22,23 @@ const (
 			and valid_from <= $2 and valid_to > $2
 			limit 1
 		) tr on true
-		where r.org_id = $1 and r.status = 'active'
-		and (tr.territory_id is null and $5 or tr.territory_id in (
+		where r.org_id = $1 and (tr.territory_id is null and $5 or tr.territory_id in (
 			select id
 			from territories
 			where org_id = $1 and purpose = $3 and unit_id = any($4)
 		))`
+	cutActive = ` and r.status = 'active'`
 )
+
+// NotActive are the codes, of those given, of retailers that RegisterToCut leaves out as they are not active.
+func (s *Store) NotActive(
+	ctx context.Context, org rounds.OrgID, day rounds.Day, purpose rounds.Purpose, units []rounds.UnitID, unplaced bool, codes []string,
+) ([]string, error) {
+	const q = `
+		select r.code` + cutRegisterFrom + `
+		and r.status <> 'active' and r.code = any($6)`
+	return all(ctx, s.db, pgx.RowTo[string], q, org, day, purpose, units, unplaced, codes)
+}
 
 // RegisterToCut are the active retailers of the units' territories of a purpose on the day and, if unplaced, of no
 // territory, by code, with their territories of that purpose.
@@ -37,7 +47,7 @@ func (s *Store) RegisterToCut(
 ) ([]rounds.Retailer, error) {
 	const q = `
 		select r.id, r.code, r.name, r.class, r.service_s, r.visits_per_8_weeks, r.order_volume, r.extra,
-			p.version, p.lat, p.lon, tr.territory_id` + cutRegisterFrom + `
+			p.version, p.lat, p.lon, tr.territory_id` + cutRegisterFrom + cutActive + `
 		order by r.code collate "C"`
 	return all(ctx, s.db, func(row pgx.CollectableRow) (r rounds.Retailer, err error) {
 		var version *int

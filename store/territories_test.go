@@ -175,7 +175,10 @@ func TestPlaceRetailersByExample(t *testing.T) {
 		{"put in again", []move{{"2026-03-01", "a", 1}, {"2026-03-01", "a", 0}, {"2026-03-05", "a", 0}}, "a 01-"},
 		{"moved", []move{{"2026-03-01", "a", 1}, {"2026-03-05", "b", 1}}, "a 01-05, b 05-"},
 		{"moved twice on a day: only the last counts", []move{{"2026-03-01", "a", 1}, {"2026-03-05", "b", 1}, {"2026-03-05", "c", 1}}, "a 01-05, c 05-"},
-		{"moved and back on a day", []move{{"2026-03-01", "a", 1}, {"2026-03-05", "b", 1}, {"2026-03-05", "a", 1}}, "a 01-05, a 05-"},
+		{"moved and back on a day: it never was away", []move{{"2026-03-01", "a", 1}, {"2026-03-05", "b", 1}, {"2026-03-05", "a", 1}, {"2026-03-07", "b", 1}}, "a 01-07, b 07-"},
+		{"moved back, and away on an earlier day", []move{{"2026-03-01", "a", 1}, {"2026-03-05", "b", 1}, {"2026-03-05", "a", 1}, {"2026-03-03", "c", 1}}, "a 01-03, c 03-"},
+		{"taken out and put back on a day", []move{{"2026-03-01", "a", 1}, {"2026-03-05", "", 1}, {"2026-03-05", "a", 1}}, "a 01-"},
+		{"moved after a gap, and back to where it was before", []move{{"2026-03-01", "a", 1}, {"2026-03-05", "", 1}, {"2026-03-07", "b", 1}, {"2026-03-07", "a", 1}}, "a 01-05, a 07-"},
 		{"moved on its first day", []move{{"2026-03-01", "a", 1}, {"2026-03-01", "b", 1}}, "b 01-"},
 		{"taken out", []move{{"2026-03-01", "a", 1}, {"2026-03-05", "", 1}}, "a 01-05"},
 		{"taken out twice", []move{{"2026-03-01", "a", 1}, {"2026-03-05", "", 1}, {"2026-03-06", "", 0}}, "a 01-05"},
@@ -215,6 +218,9 @@ func TestPlaceRetailersRefusesToRewriteTheFuture(t *testing.T) {
 	o.place("2026-03-05", a, r)
 	_, err := o.PlaceRetailers(t.Context(), o.org, rounds.PurposeVisit, "2026-03-04", []Placement{{r, a}})
 	wantCode(t, "a placement before one that begins later", err, rounds.Conflict)
+	if !strings.HasSuffix(err.Error(), "change that first: 1") {
+		t.Errorf("it is not named: %v", err)
+	}
 }
 
 // The days of the model tests.
