@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -120,7 +121,11 @@ func (o *Office) proposeOwners(ctx context.Context, tx *store.Store, a rounds.Ac
 	if err != nil {
 		return none, err
 	}
-	f.match(r, &n)
+	closed, err := tx.NotActive(ctx, a.OrgID, r.day, r.purpose, r.units, true, slices.Collect(maps.Keys(f.of)))
+	if err != nil {
+		return none, err
+	}
+	f.match(r, &n, closed)
 	n.Ask.Measures = measuresWithLoad(r.retailers)
 	d.proposal.Ask = n.Ask
 	if len(f.findings) > 0 {
@@ -159,7 +164,7 @@ func measuresWithLoad(retailers []rounds.Retailer) []rounds.CutMeasure {
 }
 
 // match finds the retailers and territories that the file names; those of no territory that it does not name are left out.
-func (f *ownerFile) match(r *registerToCut, n *NewTerritoryProposal) {
+func (f *ownerFile) match(r *registerToCut, n *NewTerritoryProposal, closed []string) {
 	own, name := map[string]bool{}, map[rounds.TerritoryID]string{}
 	for _, t := range r.territories {
 		own[t.Name], name[t.ID] = true, t.Name
@@ -178,6 +183,8 @@ func (f *ownerFile) match(r *registerToCut, n *NewTerritoryProposal) {
 		code := strings.TrimSpace(row.Cells[f.column["code"]])
 		to := f.of[code]
 		switch {
+		case !known[code] && slices.Contains(closed, code):
+			f.found(row.Line, "code", "closed_retailer")
 		case !known[code]:
 			f.found(row.Line, "code", "unknown_retailer")
 		case own[to] || opened[to]:

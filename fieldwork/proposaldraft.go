@@ -213,7 +213,7 @@ func (d *draft) count(n NewTerritoryProposal, r registerToCut) {
 	switch {
 	case n.Count > 0 && n.Count < has:
 		d.problem.With("/count", "close_some", has-n.Count)
-	case n.Count == 0 && has == 0:
+	case n.Count == 0 && has == 0 && n.Reps == nil: // whom none of the named may have is said there
 		d.problem.With("/count", "required")
 	case max(n.Count, has) > maxTerritories:
 		d.problem.With("/count", "too_large", maxTerritories)
@@ -445,8 +445,17 @@ func (d *draft) checkGroups() {
 		}
 	}
 	for i, line := range d.proposal.Ask.Barriers {
-		if slices.ContainsFunc(line, func(p orb.Point) bool { return !(p.Lat() >= -90 && p.Lat() <= 90 && p.Lon() >= -180 && p.Lon() <= 180) }) {
+		at := slices.IndexFunc(line, func(p orb.Point) bool { return !onGlobe(p) })
+		switch {
+		case at < 0:
+		case onGlobe(orb.Point{line[at].Lat(), line[at].Lon()}):
+			d.problem.With(fmt.Sprintf("/barriers/%d", i), "swapped")
+		default:
 			d.problem.With(fmt.Sprintf("/barriers/%d", i), "wrong_form")
 		}
 	}
+}
+
+func onGlobe(p orb.Point) bool {
+	return p.Lat() >= -90 && p.Lat() <= 90 && p.Lon() >= -180 && p.Lon() <= 180
 }

@@ -121,6 +121,9 @@ type handEdit struct {
 
 // apply moves, and then locks where that has put them.
 func (h *handEdit) apply(e TerritoryEdit) {
+	if len(e.Moves)+len(e.Lock)+len(e.Unlock) == 0 && !e.Repair {
+		h.problem.With("/moves", "required")
+	}
 	number := h.cut.numbers()
 	for i, id := range e.Unlock {
 		if n, ok := h.find(number, id, fmt.Sprintf("/unlock_retailer_ids/%d", i)); ok {

@@ -21,7 +21,7 @@ func (o *Office) AddTerritory(ctx context.Context, a rounds.Actor, t rounds.Terr
 		if err := tx.InsertTerritories(ctx, a.OrgID, []rounds.Territory{t}); err != nil {
 			return err
 		}
-		if err := o.settle(ctx, tx, a, t, moves{"retailer_ids", retailers, nil}); err != nil {
+		if err := o.settle(ctx, tx, a, t, rounds.UserID{}, moves{"retailer_ids", retailers, nil}); err != nil {
 			return err
 		}
 		var err error
@@ -50,6 +50,7 @@ func (o *Office) ChangeTerritory(ctx context.Context, a rounds.Actor, id rounds.
 		if t, err = tx.Territory(ctx, a.Scope(), o.today(a), id); err != nil {
 			return err
 		}
+		had := t.RepID
 		c.Change(&t)
 		if err := allowUnit(a, t.UnitID); err != nil {
 			return err
@@ -57,7 +58,7 @@ func (o *Office) ChangeTerritory(ctx context.Context, a rounds.Actor, id rounds.
 		if err := tx.UpdateTerritory(ctx, a.OrgID, t); err != nil {
 			return err
 		}
-		if err := o.settle(ctx, tx, a, t, moves{"add_retailer_ids", c.Add, c.Remove}); err != nil {
+		if err := o.settle(ctx, tx, a, t, had, moves{"add_retailer_ids", c.Add, c.Remove}); err != nil {
 			return err
 		}
 		if err := o.logTerritory(ctx, tx, a, t, c); err != nil {
@@ -97,10 +98,10 @@ type moves struct {
 	in, out []rounds.RetailerID
 }
 
-// settle gives a territory its rep and moves retailers in and out.
-func (o *Office) settle(ctx context.Context, tx *store.Store, a rounds.Actor, t rounds.Territory, m moves) error {
-	if !t.RepID.IsZero() {
-		if err := o.checkRep(ctx, tx, a, t.RepID); err != nil {
+// settle gives a territory its rep, who is active unless they had it before, and moves retailers in and out.
+func (o *Office) settle(ctx context.Context, tx *store.Store, a rounds.Actor, t rounds.Territory, had rounds.UserID, m moves) error {
+	if !t.RepID.IsZero() && t.RepID != had {
+		if err := o.checkActiveRep(ctx, tx, a, t.RepID); err != nil {
 			return err
 		}
 	}
@@ -113,12 +114,7 @@ func (o *Office) settle(ctx context.Context, tx *store.Store, a rounds.Actor, t 
 	return o.place(ctx, tx, a, t.ID, m.list, m.in)
 }
 
-func (o *Office) checkRep(ctx context.Context, tx *store.Store, a rounds.Actor, rep rounds.UserID) error {
-	_, err := repByID(ctx, tx, a, rep)
-	return err
-}
-
-// checkActiveRep refuses those who have left too.
+// checkActiveRep refuses who is no rep of the actor's, and who has left.
 func (o *Office) checkActiveRep(ctx context.Context, tx *store.Store, a rounds.Actor, rep rounds.UserID) error {
 	u, err := repByID(ctx, tx, a, rep)
 	if err == nil && !u.Active {

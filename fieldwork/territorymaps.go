@@ -133,6 +133,9 @@ func (o *Office) Disagreements(ctx context.Context, a rounds.Actor, purpose roun
 		}
 		byCode[r.Code] = r.Retailer
 	}
+	if districting.Swapped(places, drawing.Outlines) {
+		return nil, rounds.Errorf(rounds.Invalid, "this map cannot be read: %s", &districting.MapFault{Kind: districting.MapSwapped})
+	}
 	found := districting.Disagreements(ctx, places, drawing.Outlines)
 	if err := ctx.Err(); err != nil {
 		return nil, err

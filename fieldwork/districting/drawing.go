@@ -51,6 +51,7 @@ const (
 	MapNoGeometry     MapFaultKind = "bad_geometry"
 	MapNoName         MapFaultKind = "no_name"
 	MapBadPosition    MapFaultKind = "bad_position"
+	MapSwapped        MapFaultKind = "swapped" // latitudes where longitudes belong
 	MapBadRing        MapFaultKind = "bad_ring"
 	MapNoPolygons     MapFaultKind = "no_polygons"
 )
@@ -69,6 +70,7 @@ var mapTexts = map[MapFaultKind][2]string{
 	MapNoGeometry:     {"the geometry is none that GeoJSON knows", "几何类型不是 GeoJSON 的类型"},
 	MapNoName:         {"a polygon without a name", "多边形没有名称"},
 	MapBadPosition:    {"a position that is not a longitude and a latitude on Earth", "坐标不是有效的经度和纬度"},
+	MapSwapped:        {"lat and lon seem swapped: a position is the longitude, then the latitude", "lat 与 lon 似乎颠倒：坐标应先写经度，再写纬度"},
 	MapBadRing:        {"a polygon without a ring, or a ring of fewer than three corners", "多边形没有边界，或边界少于三个顶点"},
 	MapNoPolygons:     {"the file has no polygon with a name, and no retailer with an owner", "文件中没有带名称的多边形，也没有带片区的零售户"},
 }
@@ -84,17 +86,26 @@ type MapFault struct {
 
 // Error says in English where the fault is, what it is, and what the decoder said.
 func (f *MapFault) Error() string {
-	text := f.Text("en")
-	if f.Detail != "" {
-		text += ": " + f.Detail
+	if text := f.Located("en"); f.Detail != "" {
+		return text + ": " + f.Detail
 	}
+	return f.Located("en")
+}
+
+// Located says where the fault is and what it is, in Chinese where lang starts with "zh" and in English otherwise.
+func (f *MapFault) Located(lang string) string {
+	at := [2]string{"feature %d", "第 %d 个要素"}
+	if f.Name != "" {
+		at = [2]string{"feature %d, %q", "第 %d 个要素 %q"}
+	}
+	where := []any{f.Feature, f.Name}[:min(1+len(f.Name), 2)]
 	switch {
-	case f.Name != "":
-		return fmt.Sprintf("feature %d, %q: %s", f.Feature, f.Name, text)
-	case f.Feature > 0:
-		return fmt.Sprintf("feature %d: %s", f.Feature, text)
+	case f.Feature == 0:
+		return f.Text(lang)
+	case strings.HasPrefix(lang, "zh"):
+		return fmt.Sprintf(at[1], where...) + "：" + f.Text(lang)
 	}
-	return text
+	return fmt.Sprintf(at[0], where...) + ": " + f.Text(lang)
 }
 
 // Text says what the fault is, in Chinese where lang starts with "zh" and in English otherwise.
@@ -201,7 +212,7 @@ func (d *drawer) owner(code, name string, position []float64) error {
 	at, ok := onGlobe(position)
 	switch {
 	case !ok:
-		return d.fault(MapBadPosition, 0)
+		return d.fault(offGlobe(position), 0)
 	case len(d.Owners) == territory.MostUnits:
 		return d.fault(MapTooManyOwners, territory.MostUnits)
 	}
@@ -216,7 +227,7 @@ func closed(positions [][]float64) (orb.Ring, MapFaultKind) {
 	for _, position := range positions {
 		p, ok := onGlobe(position)
 		if !ok {
-			return nil, MapBadPosition
+			return nil, offGlobe(position)
 		}
 		if n := len(ring); n > 0 {
 			p[0] = ring[n-1].Lon() + math.Remainder(p.Lon()-ring[n-1].Lon(), 360)
@@ -249,4 +260,12 @@ func onGlobe(position []float64) (p orb.Point, ok bool) {
 		return p, false
 	}
 	return orb.Point{position[0], position[1]}, true
+}
+
+// offGlobe is what is wrong with a position that is not on the globe: it may be there the other way round.
+func offGlobe(position []float64) MapFaultKind {
+	if len(position) >= 2 && math.Abs(position[0]) <= 90 && math.Abs(position[1]) <= 180 {
+		return MapSwapped
+	}
+	return MapBadPosition
 }

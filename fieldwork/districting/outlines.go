@@ -87,6 +87,24 @@ func Disagreements(ctx context.Context, places []Place, outlines []Outline) []Di
 	return found
 }
 
+// Swapped says that no place is where the outlines are, and that some would be if their longitudes were latitudes.
+func Swapped(places []Place, outlines []Outline) bool {
+	swapped := false
+	for _, p := range places {
+		if !placed(p.At) {
+			continue
+		}
+		for _, o := range outlines {
+			b := o.Ground.Bound()
+			if b.Contains(p.At) {
+				return false
+			}
+			swapped = swapped || b.Contains(orb.Point{p.At.Lat(), p.At.Lon()})
+		}
+	}
+	return swapped
+}
+
 func (d Disagreement) kind(at orb.Point) DisagreementKind {
 	switch {
 	case !placed(at):
