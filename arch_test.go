@@ -76,7 +76,7 @@ var arch = map[string][]string{
 // pure packages reach nothing that could make their answers differ from one run to the next: of the standard
 // library no more than this, and of it neither the clock nor chance without a seed.
 var pure = map[string][]string{
-	"rounds/geo":                 {"cmp", "errors", "fmt", "maps", "math", "slices", "time"},
+	"rounds/geo":                 {"cmp", "errors", "fmt", "maps", "math", "slices", "strings", "time"},
 	"rounds/geo/pins":            {"cmp", "errors", "fmt", "math", "slices"},
 	"rounds/calendar":            {"cmp", "encoding/json", "fmt", "slices", "strconv", "strings", "time", "unicode/utf8"},
 	"rounds/hours":               {"fmt", "math", "strconv", "strings", "time", "unicode"},
