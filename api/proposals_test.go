@@ -109,7 +109,7 @@ func TestTerritoriesThatCannotBeCut(t *testing.T) {
 		{"a closing one that is none", []any{"close_territory_ids", []string{south}}, "/close_territory_ids/0", "not_found"},
 		{"wishes for what closes", []any{"close_territory_ids", []string{north}, "territories", []any{object{"territory_id": north}}}, "/territories/0/territory_id", "contradicts"},
 		{"a capacity of nothing", []any{"open", []any{object{"name": "new", "most": object{"visits": 5}}}}, "/territories", "unknown_measure"},
-		{"a barrier beyond the pole", []any{"barriers", []any{object{"type": "LineString", "coordinates": [][]float64{{1, 2}, {3, 100}}}}}, "/barriers/0", "wrong_form"},
+		{"a barrier beyond the pole", []any{"barriers", []any{object{"type": "LineString", "coordinates": [][]float64{{1, 2}, {3, 200}}}}}, "/barriers/0", "wrong_form"},
 	} {
 		t.Log(tt.says)
 		planner.post("/v1/territory-proposals", with(object{"purpose": "visit"}, tt.change...)).want(400).wantField(tt.field, tt.code)

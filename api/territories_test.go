@@ -111,3 +111,38 @@ func TestRepsWhoAreNoneAreNamedAlone(t *testing.T) {
 		t.Errorf("%s", a)
 	}
 }
+
+// What closed once has neither a rep nor retailers, and is given none unless somebody asks for it.
+func TestNobodyIsGivenToAVacantTerritoryUnasked(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	planner, rep1, rep2 := f.as("planner"), f.users["rep1"].ID.String(), f.territories["rep2"].String()
+	only := f.cut("reps", []any{object{"rep_id": rep1}})
+	planner.post("/v1/territory-proposals/"+only.text("id")+"/accept", object{"from": today, "reason": "left"}).want(200)
+	for _, tt := range []struct {
+		says   string
+		change []any
+		names  []string
+	}{
+		{"unasked", nil, []string{f.named("territory of rep1")}},
+		{"for a count that the others are", []any{"count", 1}, []string{f.named("territory of rep1")}},
+		{"another one opens", []any{"open", []any{object{"name": "new"}}}, []string{f.named("territory of rep1"), "new"}},
+		{"asked for by a count", []any{"count", 2}, []string{f.named("territory of rep1"), f.named("territory of rep2")}},
+		{"asked for by name", []any{"territories", []any{object{"territory_id": rep2}}}, []string{f.named("territory of rep1"), f.named("territory of rep2")}},
+		{"asked for by a lock", []any{"locks", []any{object{"retailer_id": f.retailers["rep1"][0].ID.String(), "territory_id": rep2}}}, []string{f.named("territory of rep1"), f.named("territory of rep2")}},
+	} {
+		p := f.askCut(tt.change...)
+		whole := planner.get("/v1/territory-proposals/" + p.text("id")).want(200)
+		if got := each(whole.at("territories"), "name"); !slices.Equal(got, tt.names) {
+			t.Errorf("%s: %q", tt.says, got)
+		}
+		if findings := each(whole.at("findings"), "code"); slices.Contains(findings, "idle") != !slices.Contains(tt.names, f.named("territory of rep2")) {
+			t.Errorf("%s: %q", tt.says, findings)
+		}
+	}
+	file := "code,territory\n" + f.retailers["rep1"][0].Code + "," + f.named("territory of rep2") + "\n"
+	owned := planner.post("/v1/territories/import?purpose=visit", file).want(201).text("proposal", "id")
+	if whole := planner.get("/v1/territory-proposals/" + owned).want(200); whole.at("figures", "change", "retailers") != 1.0 {
+		t.Errorf("by a file: %s", whole)
+	}
+}

@@ -209,6 +209,7 @@ var fieldTexts = map[string][2]string{
 	"not_a_number":          {"must be a number", "必须是数字"},
 	"closed_retailer":       {"this retailer is closed or suspended: take the row out, or make it active again", "该零售户已停业或暂停：请删去此行，或恢复其营业"},
 	"swapped":               {"lat and lon seem swapped: a position is the longitude, then the latitude", "lat 与 lon 似乎颠倒：坐标应先写经度，再写纬度"},
+	"idle":                  {"these territories have neither a rep nor retailers, and get none: name them in territories if they are to have some: %s", "这些片区没有客户经理也没有零售户，不会分到零售户；如需分配请在 territories 中列出：%s"},
 	"not_a_rep":             {"is no rep of your units", "不是您所辖单位的客户经理"},
 	"not_a_stop":            {"is the id of no stop", "不是任何站点的编号"},
 	"not_a_string":          {"must be text", "必须是文本"},

@@ -168,6 +168,7 @@ func (f *ownerFile) match(r *registerToCut, n *NewTerritoryProposal, closed []st
 	own, name := map[string]bool{}, map[rounds.TerritoryID]string{}
 	for _, t := range r.territories {
 		own[t.Name], name[t.ID] = true, t.Name
+		n.Territories = append(n.Territories, TerritoryAsk{TerritoryID: t.ID})
 	}
 	known := map[string]bool{}
 	r.retailers = slices.DeleteFunc(r.retailers, func(s rounds.Retailer) bool {

@@ -72,8 +72,11 @@ func (d *draft) takeTerritories(n NewTerritoryProposal, r registerToCut) {
 		n = d.byReps(n, r)
 	}
 	var closing []rounds.CutTerritory
-	wanted := d.wanted(n, r)
+	wanted, idle := d.wanted(n, r), d.idle(n, r)
 	for _, t := range r.territories {
+		if idle[t.ID] {
+			continue
+		}
 		c := rounds.CutTerritory{TerritoryID: t.ID, Name: t.Name, UnitID: t.UnitID, RepID: t.RepID, BeforeRepID: t.RepID, Fate: rounds.CutStays, Share: 1}
 		if slices.Contains(n.Close, t.ID) {
 			c.Fate, c.RepID = rounds.CutCloses, rounds.UserID{}
@@ -96,6 +99,39 @@ func (d *draft) takeTerritories(n NewTerritoryProposal, r registerToCut) {
 		}
 	}
 	d.checkMeasures()
+}
+
+// idle are territories that have neither a rep nor retailers, as those that closed once, and that nothing of the request is
+// about: unless nobody has any, retailers come into them only where the count asks for more territories than others are.
+func (d *draft) idle(n NewTerritoryProposal, r registerToCut) map[rounds.TerritoryID]bool {
+	asked := map[rounds.TerritoryID]bool{}
+	for _, t := range n.Territories {
+		asked[t.TerritoryID] = true
+	}
+	for _, l := range n.Locks {
+		asked[l.TerritoryID] = true
+	}
+	idle, names := map[rounds.TerritoryID]bool{}, []string{}
+	for _, t := range r.territories {
+		if t.RepID.IsZero() && t.Retailers == 0 && !asked[t.ID] && !slices.Contains(n.Close, t.ID) {
+			idle[t.ID], names = true, append(names, t.Name)
+		}
+	}
+	others := len(r.territories) - len(idle)
+	if others == 0 {
+		return nil
+	}
+	for _, t := range r.territories {
+		if idle[t.ID] && others-len(n.Close)+len(n.Open) < n.Count {
+			delete(idle, t.ID)
+			names = slices.DeleteFunc(names, func(name string) bool { return name == t.Name })
+			others++
+		}
+	}
+	if len(names) > 0 {
+		d.proposal.Findings = append(d.proposal.Findings, rounds.CutFinding{Code: "idle", Count: len(names), Args: []any{firstCodes(names)}})
+	}
+	return idle
 }
 
 // wanted is what is wanted of each of today's territories that are named.
