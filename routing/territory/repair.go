@@ -11,7 +11,7 @@ func (s *state) mend() int {
 	broken, begun := s.broken(), slices.Clone(s.of)
 	s.keep(broken)
 	s.mendBy(broken, (*state).breach)
-	if s.best.broken > 0 {
+	if s.best.broken > 0 && !s.stopped() {
 		for u, k := range begun {
 			s.put(int32(u), k)
 		}
@@ -23,10 +23,10 @@ func (s *state) mend() int {
 	return s.best.broken
 }
 
-// mendBy mends as often as it helps, with ways to what is locked or, nil, without.
+// mendBy mends as often as it helps, with ways to what is locked or, nil, without; but once, if nobody waits for more.
 func (s *state) mendBy(broken int, way func(s *state, first, main int32, of []int32)) {
 	least := broken
-	for round, helped := 0, 0; broken > 0 && round < mostRounds && round-helped < patience && !s.stopped(); round++ {
+	for round, helped := 0, 0; broken > 0 && round < mostRounds && round-helped < patience && (round == 0 || !s.stopped()); round++ {
 		of, all := s.pieces()
 		s.mendOnce(of, all, s.mains(all, way != nil && s.left == nil), way)
 		if broken = s.broken(); broken < least {
@@ -100,9 +100,6 @@ func (s *state) mains(all []piece, locked bool) []int32 {
 
 func (s *state) mendOnce(of []int32, all []piece, main []int32, way func(s *state, first, main int32, of []int32)) {
 	for i, p := range all {
-		if s.stopped() {
-			return
-		}
 		switch {
 		case main[p.territory] == int32(i) || s.closed[p.territory] || s.isLeft(p):
 		case p.fixed && way != nil:
