@@ -132,7 +132,7 @@ var matrix = []struct{ operation, request, body, want string }{
 	{"postTerritoryDiscard", "POST /v1/territory-proposals/{cut3}/discard", `{"reason":"r"}`, "401 403 403 403 403 200 409 404"},
 	{"getTerritoryEvents", "GET /v1/territory-proposals/{cut2}/events", "", "401 403 403 200 404 200 200 404"},
 	{"listTerritoryEdits", "GET /v1/territory-proposals/{cut2}/edits", "", "401 403 403 200 404 200 200 404"},
-	{"postTerritoryEdit", "POST /v1/territory-proposals/{cut2}/edits", `{"revision":1,"reason":"r","dry_run":true}`, "401 403 403 403 403 200 200 404"},
+	{"postTerritoryEdit", "POST /v1/territory-proposals/{cut2}/edits", `{"revision":1,"reason":"r","dry_run":true,"repair":true}`, "401 403 403 403 403 200 200 404"},
 	{"compareTerritoryProposals", "GET /v1/territory-proposals/{cut2}/compare?with={cut3}", "", "401 403 403 200 404 200 200 404"},
 	{"postTerritoryAccept", "POST /v1/territory-proposals/{cut2}/accept", `{"from":"2026-03-03","reason":"r"}`, "401 403 403 403 403 200 409 404"},
 	{"postTerritoryRollBack", "POST /v1/territory-proposals/{cut2}/roll-back", `{"from":"2026-03-03","reason":"r"}`, "401 403 403 403 403 200 409 404"},
