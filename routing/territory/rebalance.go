@@ -30,12 +30,12 @@ const (
 	haggleUntil = allOfIt * 90 / 100
 	haggleEvery = allOfIt / 256
 	mostRise    = 64 // 1024ths, at a time
-	mostFall    = 32
+	mostFall    = 64
 	cheapest    = 50 // thousandths of the usual price
 	dearest     = 1_000_000
 	dearestMany = 1000   // among many, while load is to flow
 	dearestLate = 10_000 // and then
-	aimMany     = 104    // hundredths of Bound, among many
+	aimMany     = 107    // hundredths of Bound, among many
 )
 
 // rebalancing is a search from today's cut.
@@ -322,7 +322,7 @@ func (r *rebalancing) offer() int64 {
 	if over := r.moved - r.aim; over < r.aim/8 {
 		off = over * 512 / max(1, r.aim)
 	}
-	if r.bend != nil && r.moved > r.aim-r.aim/8 { // the rest is still to come
+	if r.bend != nil { // the rest is still to come
 		off = max(0, off)
 	}
 	return r.times + r.times*max(-mostFall, min(mostRise, off))/1024
