@@ -46,6 +46,7 @@ type cli struct {
 	Journey     journeyCmd     `cmd:"" help:"Plan a cycle of days: whom to call on which days, and in what order."`
 	Town        townCmd        `cmd:"" help:"Invent a city of retailers as a CSV file, for trying out and measuring territories."`
 	Territories territoriesCmd `cmd:"" help:"Cut a city into territories that are fair by several measures at once."`
+	Audit       auditCmd       `cmd:"" help:"Random draws of retailers that anyone can draw again."`
 	Pins        pinsCmd        `cmd:"" help:"Where retailers are."`
 	Roads       roadsCmd       `cmd:"" help:"Road networks, for travel times along streets."`
 }

@@ -1,0 +1,102 @@
+package audit
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+)
+
+// Commitment is what is published before anybody can know the seed. Hashes are SHA-256 in lower-case hexadecimal.
+type Commitment struct {
+	Number   int64  // in the chain, from 1
+	Previous string // hash of the commitment before; "" for the first
+	By       string // who opened it
+	At       string // when, RFC 3339
+	Scope    string // whom it may draw
+	From, To string // dates, the last one included
+	Frame    string // hash of the frame
+	Spec     string // hash of the specification's text
+	Secret   string // hash of the secret
+	Beacon   string // source and round of public chance that does not exist yet; "" for none
+}
+
+// Hash is of all fields in the order they stand in, each written as its number of bytes, a colon, the bytes and a comma.
+func (c Commitment) Hash() string {
+	return hashOf(netstrings(nil, "rounds audit commitment 1", strconv.FormatInt(c.Number, 10), c.Previous, c.By, c.At, c.Scope, c.From,
+		c.To, c.Frame, c.Spec, c.Secret, c.Beacon))
+}
+
+func hashOf(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// Seed is HMAC-SHA-256 in lower-case hexadecimal: the secret is its key; what was committed to, the value that somebody else added
+// after that, and the beacon's output are its message. Who knows one of them alone cannot foresee it.
+func Seed(secret []byte, commitment, value, beacon string) string {
+	mac := hmac.New(sha256.New, secret)
+	mac.Write(netstrings(nil, "rounds audit seed 1", commitment, value, beacon))
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// CheckChain says which commitment is missing, renumbered or changed: each has the next number and the hash of the one before, and
+// the last one's hash is the published head.
+func CheckChain(chain []Commitment, head string) error {
+	last := ""
+	for i, c := range chain {
+		if c.Number != int64(i+1) {
+			return fmt.Errorf("commitment %d stands where %d should", c.Number, i+1)
+		}
+		if c.Previous != last {
+			return fmt.Errorf("commitment %d does not follow the one before it: one of the two was changed", c.Number)
+		}
+		last = c.Hash()
+	}
+	if last != head {
+		return errors.New("the last commitment is not the published head: it was changed, or commitments after it are missing")
+	}
+	return nil
+}
+
+// Record is a draw with all that was published of it.
+type Record struct {
+	Commitment Commitment
+	Published  string // the commitment's hash, as it stood before the draw
+	Secret     []byte
+	Value      string // added after the commitment was published, by somebody who did not know the secret
+	Beacon     string // output of the beacon's round; "" without one
+	Frame      Frame
+	Spec       []byte
+	Picks      []Pick
+}
+
+// Check derives the draw again and returns all that does not agree with what was published, in words; nil if everything does.
+func (r Record) Check() (faults []error) {
+	demand := func(agrees bool, fault string) {
+		if !agrees {
+			faults = append(faults, errors.New(fault))
+		}
+	}
+	frame := r.Frame.Hash()
+	c := r.Commitment
+	demand(c.Hash() == r.Published, "the commitment is not the one that was published")
+	demand(hex.EncodeToString(frame[:]) == c.Frame, "the frame is not the one committed to")
+	demand(hashOf(r.Spec) == c.Spec, "the specification is not the one committed to")
+	demand(hashOf(r.Secret) == c.Secret, "the secret is not the one committed to")
+	demand((c.Beacon == "") == (r.Beacon == ""), "a beacon was committed to and its output is missing, or the other way round")
+	demand(r.Value != "", "nobody added a value")
+	spec, err := ParseSpec(r.Spec)
+	if err != nil {
+		return append(faults, err)
+	}
+	draw, err := r.Frame.Draw(spec, Seed(r.Secret, r.Published, r.Value, r.Beacon))
+	if err != nil {
+		return append(faults, err)
+	}
+	demand(slices.Equal(draw.Picks, r.Picks), "the picks are not those that the seed gives")
+	return faults
+}
