@@ -22,10 +22,10 @@ func (s Spec) allocate(strata []stratum) ([]int, error) {
 		case Alike:
 			weights[i] = 1
 		case Neyman:
-			weights[i] = one.spread()
+			weights[i] = one.neyman()
 		}
 	}
-	return spread(s.N, room, weights), nil
+	return shareOut(s.N, room, weights), nil
 }
 
 func (s Spec) asSaid(strata []stratum) ([]int, error) {
@@ -44,9 +44,9 @@ func (s Spec) asSaid(strata []stratum) ([]int, error) {
 	return numbers, nil
 }
 
-// spread shares n out in proportion to weights, no more than there is room for: whole parts first, then one each to the largest
+// shareOut shares n out in proportion to weights, no more than there is room for: whole parts first, then one each to the largest
 // remainders, ties to the first. A stratum without room for its part is filled and the rest shared out again. There is room for n.
-func spread(n int, room []int, weights []uint64) []int {
+func shareOut(n int, room []int, weights []uint64) []int {
 	numbers := make([]int, len(room))
 	open := make([]int, len(room))
 	for i := range open {
@@ -109,9 +109,9 @@ func asWeights(room []int) []uint64 {
 	return weights
 }
 
-// spread is the number of retailers times the standard deviation of their sizes in thousandths, rounded down:
+// neyman is a stratum's weight by Neyman's rule: the number of retailers times the standard deviation of their sizes in thousandths, rounded down:
 // N·sqrt((N·Σs² − (Σs)²) / (N·(N−1))).
-func (s stratum) spread() uint64 {
+func (s stratum) neyman() uint64 {
 	n := big.NewInt(int64(len(s.units)))
 	if len(s.units) < 2 {
 		return 0

@@ -166,7 +166,7 @@ func TestNumbersOfStrataAddUp(t *testing.T) {
 		"only one weighs, and it is too few": {5, []int{3, 10}, []uint64{7, 0}, []int{3, 2}},
 		"everybody":                          {6, []int{1, 2, 3}, []uint64{1, 1, 1}, []int{1, 2, 3}},
 	} {
-		if got := spread(c.n, c.room, c.weights); !slices.Equal(got, c.want) {
+		if got := shareOut(c.n, c.room, c.weights); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %d, want %d", name, got, c.want)
 		}
 	}

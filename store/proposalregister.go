@@ -13,15 +13,16 @@ import (
 // The pin in force of a retailer, and the territory of the purpose $3 in which it is on the day $2. Those of the
 // units' territories count, and with $5 those of none.
 const (
-	cutRegisterFrom = `
-		from retailers r` + pinInForce + `
+	territoryOnDay = `
 		left join lateral (
 			select territory_id
 			from territory_retailers
 			where org_id = $1 and purpose = $3 and retailer_id = r.id
 			and valid_from <= $2 and valid_to > $2
 			limit 1
-		) tr on true
+		) tr on true`
+	cutRegisterFrom = `
+		from retailers r` + pinInForce + territoryOnDay + `
 		where r.org_id = $1 and (tr.territory_id is null and $5 or tr.territory_id in (
 			select id
 			from territories
@@ -82,14 +83,7 @@ func (s *Store) CutChanges(
 				p.version is not distinct from c.pin_version
 				and tr.territory_id is not distinct from coalesce($5, ($6::uuid[])[c.was + 1]) as same
 			from proposal_retailers c
-			join retailers r on r.org_id = $1 and r.id = c.retailer_id` + pinInForce + `
-			left join lateral (
-				select territory_id
-				from territory_retailers
-				where org_id = $1 and purpose = $3 and retailer_id = c.retailer_id
-				and valid_from <= $2 and valid_to > $2
-				limit 1
-			) tr on true
+			join retailers r on r.org_id = $1 and r.id = c.retailer_id` + pinInForce + territoryOnDay + `
 			where c.org_id = $1 and c.proposal_id = $4
 		) retailer
 		where not (here and same)`
