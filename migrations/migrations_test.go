@@ -242,14 +242,15 @@ func TestNothingButTables(t *testing.T) {
 func TestUpOnAnEmptyDatabaseMakesTheTables(t *testing.T) {
 	t.Parallel()
 	want := []string{
-		"audit_log", "calendar_days", "calendar_feeds", "calendar_years", "closings", "day_plans", "device_boots", "event_evidence", "event_fixes", "event_lookups",
-		"evidence_claims", "integrity_signals", "journey_beats", "journey_left_out", "journey_plans",
-		"journey_reps", "journey_stops", "late_visits", "leaves", "missed_calls", "orgs", "photo_fixes", "photos", "pin_proposals",
-		"pin_suspects", "pins", "plan_left_out", "plan_stops", "policies", "position_reads", "proposal_edits",
-		"proposal_retailers", "proposal_territories", "quarantine", "refresh_tokens", "rep_days_due",
-		"requests", "retailer_codes", "retailer_rhythms", "retailer_tokens", "retailers", "reviews", "schema_version", "sessions",
-		"signing_keys", "territories", "territory_proposals", "territory_reps", "territory_retailers", "units", "users", "verdicts",
-		"visit_events", "visit_integrity", "visits",
+		"audit_chains", "audit_changes", "audit_claims", "audit_findings", "audit_forms", "audit_frames", "audit_log", "audit_picks",
+		"audit_routes", "audit_stops", "audits", "calendar_days", "calendar_feeds", "calendar_years", "closings", "day_plans",
+		"device_boots", "event_evidence", "event_fixes", "event_lookups", "evidence_claims", "integrity_signals", "journey_beats",
+		"journey_left_out", "journey_plans", "journey_reps", "journey_stops", "late_visits", "leaves", "missed_calls", "orgs",
+		"photo_fixes", "photos", "pin_proposals", "pin_suspects", "pins", "plan_left_out", "plan_stops", "policies", "position_reads",
+		"proposal_edits", "proposal_retailers", "proposal_territories", "quarantine", "refresh_tokens", "rep_days_due", "requests",
+		"retailer_codes", "retailer_rhythms", "retailer_tokens", "retailers", "reviews", "schema_version", "sessions", "signing_keys",
+		"territories", "territory_proposals", "territory_reps", "territory_retailers", "units", "users", "verdicts", "visit_events",
+		"visit_integrity", "visits",
 	}
 	if diff := cmp.Diff(want, lines(t, pgtest.Tx(t), `select tablename::text from pg_tables where schemaname = 'public' order by 1`)); diff != "" {
 		t.Error(diff)
