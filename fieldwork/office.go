@@ -73,6 +73,9 @@ const (
 	siting         deed = "look at what stands around a place"
 
 	watchingTerritories deed = "look at territory proposals"
+
+	auditing       deed = "draw audits and change them"
+	watchingAudits deed = "look at audits"
 )
 
 var may = map[deed][]rounds.Role{
@@ -88,6 +91,9 @@ var may = map[deed][]rounds.Role{
 	siting:         {rounds.RoleSupervisor, rounds.RolePlanner, rounds.RoleAdmin},
 
 	watchingTerritories: {rounds.RoleSupervisor, rounds.RolePlanner, rounds.RoleAdmin},
+
+	auditing:       {rounds.RoleSupervisor, rounds.RoleAdmin},
+	watchingAudits: {rounds.RoleSupervisor, rounds.RolePlanner, rounds.RoleAdmin},
 }
 
 func allow(a rounds.Actor, d deed) error {
