@@ -168,6 +168,7 @@ type AuditRoute struct {
 	EndsAt     time.Time
 	DistanceM  float64
 	TravelS    int
+	Travel     Travel
 	Stops      []Stop
 	CreatedAt  time.Time
 	CreatedBy  UserID

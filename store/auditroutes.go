@@ -1,0 +1,195 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"rounds"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const auditRouteColumns = `
+	r.id, r.audit_id, r.auditor_id, r.day::text, r.revision, r.start_lat, r.start_lon, r.end_lat, r.end_lon, r.starts_at, r.ends_at,
+	r.distance_m, r.travel_s, r.travel_source, r.travel_wanted, coalesce(r.travel_fallback, ''), r.created_at, r.created_by`
+
+// Of the scope's audits, and whatever is the viewer's own: that an audit is of other units does not hide a route from who goes it.
+const auditRouteFrom = `
+	from audit_routes r
+	join audits a on a.org_id = r.org_id and a.id = r.audit_id
+	where r.org_id = $1
+	and r.withdrawn_at is null
+	and (r.auditor_id = $4 or $3::uuid is null and ($2::uuid[] is null or a.unit_id = any($2)))`
+
+func scanAuditRoute(row pgx.CollectableRow) (rounds.AuditRoute, error) {
+	var r rounds.AuditRoute
+	var startLat, startLon, endLat, endLon *float64
+	err := row.Scan(&r.ID, &r.AuditID, &r.AuditorID, &r.Day, &r.Revision, &startLat, &startLon, &endLat, &endLon, &r.StartsAt, &r.EndsAt,
+		&r.DistanceM, &r.TravelS, &r.Travel.Source, &r.Travel.Wanted, &r.Travel.Fallback, &r.CreatedAt, &r.CreatedBy)
+	r.Start, r.End = point(startLat, startLon), point(endLat, endLon)
+	return r, err
+}
+
+// AuditRoute is the route of the id with its stops, if it is the viewer's or of an audit of the scope. Reps see their own alone.
+func (s *Store) AuditRoute(ctx context.Context, scope rounds.Scope, viewer rounds.UserID, id rounds.AuditRouteID) (rounds.AuditRoute, error) {
+	const q = `
+		select ` + auditRouteColumns + auditRouteFrom + `
+		and r.id = $5`
+	r, err := row(ctx, s.db, scanAuditRoute, q, scope.OrgID, scope.Units, scope.RepID, viewer, id)
+	if err != nil {
+		return r, err
+	}
+	return r, s.fillAuditRoutes(ctx, scope.OrgID, []*rounds.AuditRoute{&r})
+}
+
+// AuditRoutes are the routes of an audit with their stops, by day and auditor.
+func (s *Store) AuditRoutes(ctx context.Context, org rounds.OrgID, audit rounds.AuditID) ([]rounds.AuditRoute, error) {
+	const q = `
+		select ` + auditRouteColumns + `
+		from audit_routes r
+		join users u on u.org_id = r.org_id and u.id = r.auditor_id
+		where r.org_id = $1 and r.audit_id = $2 and r.withdrawn_at is null
+		order by r.day, lower(u.name), r.id`
+	return s.auditRoutes(ctx, org, q, org, audit)
+}
+
+// AuditRoutesBetween are what auditors have to go on some days, the last included, whatever the audit, as long as it is neither done nor
+// cancelled: by day, auditor and when they set out.
+func (s *Store) AuditRoutesBetween(ctx context.Context, org rounds.OrgID, auditors []rounds.UserID, from, to rounds.Day) ([]rounds.AuditRoute, error) {
+	const q = `
+		select ` + auditRouteColumns + `
+		from audit_routes r
+		join audits a on a.org_id = r.org_id and a.id = r.audit_id
+		where r.org_id = $1 and r.auditor_id = any($2) and r.day between $3 and $4 and r.withdrawn_at is null
+		and a.status = 'drawn'
+		order by r.day, r.auditor_id, r.starts_at, r.id`
+	return s.auditRoutes(ctx, org, q, org, auditors, from, to)
+}
+
+func (s *Store) auditRoutes(ctx context.Context, org rounds.OrgID, q string, args ...any) ([]rounds.AuditRoute, error) {
+	routes, err := all(ctx, s.db, scanAuditRoute, q, args...)
+	if err != nil || len(routes) == 0 {
+		return routes, err
+	}
+	pointers := make([]*rounds.AuditRoute, len(routes))
+	for i := range routes {
+		pointers[i] = &routes[i]
+	}
+	return routes, s.fillAuditRoutes(ctx, org, pointers)
+}
+
+// fillAuditRoutes reads the stops that are still on the routes.
+func (s *Store) fillAuditRoutes(ctx context.Context, org rounds.OrgID, routes []*rounds.AuditRoute) error {
+	const q = `
+		select route_id, id, retailer_id, planned_at, service_s, leg_m, leg_s, leg_straight, outside_hours
+		from audit_stops
+		where org_id = $1 and route_id = any($2) and position is not null
+		order by route_id, position`
+	ids, of := make([]rounds.AuditRouteID, len(routes)), map[rounds.AuditRouteID]*rounds.AuditRoute{}
+	for i, r := range routes {
+		ids[i], of[r.ID] = r.ID, r
+	}
+	rows, _ := s.db.Query(ctx, q, org, ids)
+	var id rounds.AuditRouteID
+	var t rounds.Stop
+	into := []any{&id, &t.ID, &t.RetailerID, &t.PlannedAt, &t.ServiceSeconds, &t.Leg, &t.LegSeconds, &t.LegStraight, &t.OutsideHours}
+	_, err := pgx.ForEachRow(rows, into, func() error {
+		of[id].Stops = append(of[id].Stops, t)
+		return nil
+	})
+	return wrap(err)
+}
+
+// AuditStop says whose business a stop is.
+type AuditStop struct {
+	ID         rounds.StopID
+	AuditID    rounds.AuditID
+	RetailerID rounds.RetailerID
+}
+
+// AuditStopsOf are those of some stops that are, or once were, on an audit route of the person, by id. A stop stays theirs when it is
+// taken off the route: they may not know yet.
+func (s *Store) AuditStopsOf(ctx context.Context, org rounds.OrgID, auditor rounds.UserID, ids []rounds.StopID) (map[rounds.StopID]AuditStop, error) {
+	const q = `
+		select t.id, t.audit_id, t.retailer_id
+		from audit_stops t
+		join audit_routes r on r.org_id = t.org_id and r.id = t.route_id
+		where t.org_id = $1 and t.id = any($3) and r.auditor_id = $2`
+	found, err := all(ctx, s.db, pgx.RowToStructByPos[AuditStop], q, org, auditor, ids)
+	stops := make(map[rounds.StopID]AuditStop, len(found))
+	for _, t := range found {
+		stops[t.ID] = t
+	}
+	return stops, err
+}
+
+// InsertAuditRoute adds a route with its stops; a second one of an audit for the auditor and day is a Conflict, and so is a second stop
+// of an audit at a retailer.
+func (s *Store) InsertAuditRoute(ctx context.Context, org rounds.OrgID, r rounds.AuditRoute) error {
+	const q = `
+		insert into audit_routes (org_id, id, audit_id, auditor_id, day, revision, start_lat, start_lon, end_lat, end_lon, starts_at, ends_at,
+			distance_m, travel_s, travel_source, travel_wanted, travel_fallback, created_at, created_by)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, nullif($17, ''), $18, $19)`
+	startLat, startLon := latLon(r.Start)
+	endLat, endLon := latLon(r.End)
+	_, err := exec(ctx, s.db, q, org, r.ID, r.AuditID, r.AuditorID, r.Day, r.Revision, startLat, startLon, endLat, endLon, r.StartsAt, r.EndsAt,
+		r.DistanceM, r.TravelS, r.Travel.Source, r.Travel.Wanted, r.Travel.Fallback, r.CreatedAt, r.CreatedBy)
+	if err != nil {
+		return err
+	}
+	return s.putAuditStops(ctx, org, r)
+}
+
+// UpdateAuditRoute writes a route's order: its stops, way, times and revision. Stops that it has no longer are taken off it.
+func (s *Store) UpdateAuditRoute(ctx context.Context, org rounds.OrgID, r rounds.AuditRoute) error {
+	const q = `
+		update audit_routes
+		set revision = $3, starts_at = $4, ends_at = $5, distance_m = $6, travel_s = $7, travel_source = $8, travel_wanted = $9,
+			travel_fallback = nullif($10, '')
+		where org_id = $1 and id = $2`
+	if _, err := exec(ctx, s.db, q, org, r.ID, r.Revision, r.StartsAt, r.EndsAt, r.DistanceM, r.TravelS,
+		r.Travel.Source, r.Travel.Wanted, r.Travel.Fallback); err != nil {
+		return err
+	}
+	if err := s.takeOffStops(ctx, org, r.ID); err != nil {
+		return err
+	}
+	return s.putAuditStops(ctx, org, r)
+}
+
+// WithdrawAuditRoute lets nobody go a route any more; its retailers have no stop then.
+func (s *Store) WithdrawAuditRoute(ctx context.Context, org rounds.OrgID, id rounds.AuditRouteID, now time.Time) error {
+	const q = `
+		update audit_routes
+		set withdrawn_at = $3
+		where org_id = $1 and id = $2`
+	if _, err := exec(ctx, s.db, q, org, id, now); err != nil {
+		return err
+	}
+	return s.takeOffStops(ctx, org, id)
+}
+
+func (s *Store) takeOffStops(ctx context.Context, org rounds.OrgID, id rounds.AuditRouteID) error {
+	const q = `
+		update audit_stops
+		set position = null
+		where org_id = $1 and route_id = $2 and position is not null`
+	_, err := exec(ctx, s.db, q, org, id)
+	return err
+}
+
+// putAuditStops puts stops on a route that has none, new ones and such as were on it before.
+func (s *Store) putAuditStops(ctx context.Context, org rounds.OrgID, r rounds.AuditRoute) error {
+	const q = `
+		insert into audit_stops as t (org_id, route_id, audit_id, position, id, retailer_id, planned_at, service_s, leg_m, leg_s, leg_straight, outside_hours)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+		on conflict (org_id, id) do update
+		set position = excluded.position, planned_at = excluded.planned_at, service_s = excluded.service_s, leg_m = excluded.leg_m,
+			leg_s = excluded.leg_s, leg_straight = excluded.leg_straight, outside_hours = excluded.outside_hours
+		where t.org_id = $1 and t.route_id = excluded.route_id and t.retailer_id = excluded.retailer_id`
+	var batch pgx.Batch
+	for i, t := range r.Stops {
+		batch.Queue(q, org, r.ID, r.AuditID, i+1, t.ID, t.RetailerID, t.PlannedAt, t.ServiceSeconds, t.Leg, t.LegSeconds, t.LegStraight, t.OutsideHours)
+	}
+	return wrap(s.db.SendBatch(ctx, &batch).Close())
+}
