@@ -137,7 +137,8 @@ type Visit struct {
 	CreditedBy   CreditedBy // "" when not credited
 	NeedsReview  bool
 	Reasons      []geo.Reason
-	Severity     int // 1–100: how much somebody should look at what its position says; 0: no need
+	Severity     int  // 1–100: how much somebody should look at what its position says; 0: no need
+	Audit        bool // an auditor's, at a stop of their route: no claim, and no rep's work
 }
 
 // EndBy is what ended the visit; "" while it is open.

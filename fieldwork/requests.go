@@ -317,7 +317,7 @@ func deriveMissed(p store.MissedParts) rounds.Visit {
 	v := rounds.Visit{
 		ID: rounds.VisitID(p.ID), RequestID: p.ID, RepID: p.RepID, RetailerID: p.RetailerID, StopID: p.StopID, Day: p.Day,
 		StartedAt: start, EndedAt: &end, Dwell: spent(start, end),
-		Outcome: geo.Undecided, Reasons: []geo.Reason{missedCheckIn},
+		Outcome: geo.Undecided, Reasons: []geo.Reason{missedCheckIn}, Audit: !p.AuditStopID.IsZero(),
 	}
 	if p.OutsideTerritory {
 		v.Reasons = append(v.Reasons, notInTerritory)

@@ -14,6 +14,8 @@ const (
 	severityUndecided   = 20
 	severityOpen        = 10 // and too long for anybody to be in a shop
 	severityQuarantined = 40 // an event that counts for nothing until somebody looks
+	severityRefuted     = 80 // a visit counts, and at the retailer's they say that it never was
+	severityConfirmed   = 50 // they say that it was, and it counts for nothing
 	severest            = 100
 )
 
@@ -61,4 +63,15 @@ func severityOfScore(score integrity.Tenths) int {
 		return 0
 	}
 	return min(60+2*int(score-integrity.ReviewAt)/3, severest)
+}
+
+// severityOfClaim is 0 where a finding and the credit that a visit has agree, or nobody can tell.
+func severityOfClaim(c rounds.AuditClaim) int {
+	switch {
+	case c.Credited && c.Says == rounds.Refuted:
+		return severityRefuted
+	case !c.Credited && c.Says == rounds.Confirmed:
+		return severityConfirmed
+	}
+	return 0
 }

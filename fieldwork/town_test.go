@@ -195,6 +195,7 @@ func (o *town) do(sql string, args ...any) {
 type tap struct {
 	id, of   rounds.EventID // of: the check-in that it ends; zero: it is one
 	retailer rounds.RetailerID
+	stop     rounds.StopID // zero: none is named
 	at       time.Time
 	seq      int64
 	place    orb.Point
@@ -220,14 +221,17 @@ func (p tap) out(at time.Time) tap {
 }
 
 func (p tap) json() json.RawMessage {
-	kind, checkIn := "check_in", ""
+	kind, checkIn, stop := "check_in", "", ""
 	if !p.of.IsZero() {
 		kind, checkIn = "check_out", fmt.Sprintf(`"check_in_id": %q, `, p.of)
 	}
-	return json.RawMessage(fmt.Sprintf(`{"id": %q, "kind": %q, %s"retailer_id": %q, "note": %q,
+	if !p.stop.IsZero() {
+		stop = fmt.Sprintf(`"stop_id": %q, `, p.stop)
+	}
+	return json.RawMessage(fmt.Sprintf(`{"id": %q, "kind": %q, %s%s"retailer_id": %q, "note": %q,
 		"fixes": [{"lat": %v, "lon": %v, "accuracy_m": 8, "accuracy_kind": "android_68", "source": "gps", "fix_time": %q, "mock": %t}],
 		"evidence": [%s], "device": {"id": "phone", "boot_id": "boot %d", "seq": %d, "time": %q, "uptime_ms": %d}}`,
-		p.id, kind, checkIn, p.retailer, p.note, p.place.Lat()+0.00009, p.place.Lon(), p.at.Add(-10*time.Second).Format(time.RFC3339Nano), p.mock,
+		p.id, kind, checkIn, stop, p.retailer, p.note, p.place.Lat()+0.00009, p.place.Lon(), p.at.Add(-10*time.Second).Format(time.RFC3339Nano), p.mock,
 		p.shown, p.boot, p.seq, p.at.Format(time.RFC3339Nano), p.uptime().Milliseconds()))
 }
 

@@ -54,6 +54,7 @@ func derive(p store.VisitParts) rounds.Visit {
 		StopID:     p.StopID,
 		Day:        p.Day,
 		StartedAt:  p.CheckedInAt.UTC(),
+		Audit:      !p.AuditStopID.IsZero(),
 	}
 	end(&v, p)
 	judge(&v, p)

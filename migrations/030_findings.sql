@@ -54,6 +54,34 @@ create index audit_claims_rep on audit_claims (org_id, rep_id, day);
 create index audit_claims_waiting on audit_claims (org_id, severity desc, day desc, visit_id)
     where severity is not null;
 
+create index audit_findings_retailer on audit_findings (org_id, retailer_id);
+
+-- What an auditor's phone sends names a stop of a route of their own. It is kept with that stop for good, and its visit
+-- is no rep's claim.
+alter table visit_events
+    add column audit_stop_id uuid,
+    add foreign key (org_id, audit_stop_id) references audit_stops (org_id, id);
+alter table requests
+    add column audit_stop_id uuid,
+    add foreign key (org_id, audit_stop_id) references audit_stops (org_id, id);
+create index visit_events_audit_stop on visit_events (org_id, audit_stop_id)
+    where audit_stop_id is not null;
+create index requests_audit_stop on requests (org_id, audit_stop_id)
+    where audit_stop_id is not null;
+
+alter table visits
+    add column audit boolean not null default false;
+alter table late_visits
+    add column audit boolean not null default false;
+
 ---- create above / drop below ----
 
+alter table late_visits
+    drop column audit;
+alter table visits
+    drop column audit;
+alter table requests
+    drop column audit_stop_id;
+alter table visit_events
+    drop column audit_stop_id;
 drop table audit_claims, audit_findings;

@@ -264,11 +264,25 @@ func (c *eventColumns) addSent(s rounds.Sent) {
 func (c *eventColumns) queue(b *pgx.Batch, org rounds.OrgID) {
 	const q = `
 		insert into visit_events (org_id, id, rep_id, kind, retailer_id, stop_id, check_in_id, device_id, boot_id, seq,
-			device_time, uptime_ms, sent_boot_id, sent_time, sent_uptime_ms, happened_at, received_at, day, note, evidence, unknown, content_hash, positions_deleted_at)
-		select $1, *
+			device_time, uptime_ms, sent_boot_id, sent_time, sent_uptime_ms, happened_at, received_at, day, note, evidence, unknown, content_hash, positions_deleted_at, audit_stop_id)
+		select $1, u.*, a.id
 		from unnest($2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[], $10::bigint[],
 			$11::timestamptz[], $12::bigint[], $13::text[], $14::timestamptz[], $15::bigint[], $16::timestamptz[],
-			$17::timestamptz[], $18::date[], $19::text[], $20::json[], $21::json[], $22::bytea[], $23::timestamptz[])`
+			$17::timestamptz[], $18::date[], $19::text[], $20::json[], $21::json[], $22::bytea[], $23::timestamptz[])
+			as u(id, rep_id, kind, retailer_id, stop_id, check_in_id, device_id, boot_id, seq, device_time, uptime_ms, sent_boot_id,
+				sent_time, sent_uptime_ms, happened_at, received_at, day, note, evidence, unknown, content_hash, positions_deleted_at)
+		left join lateral (
+			select s.id
+			from audit_stops s
+			cross join lateral (
+				select auditor_id
+				from audit_routes
+				where org_id = $1 and id = s.route_id
+				limit 1
+			) r
+			where s.org_id = $1 and s.id = u.stop_id and r.auditor_id = u.rep_id
+			limit 1
+		) a on true`
 	b.Queue(q, org, c.id, c.rep, c.kind, c.retailer, c.stop, c.checkIn, c.device, c.boot, c.seq,
 		c.deviceTime, c.uptime, c.sentBoot, c.sentTime, c.sentUptime, c.happened, c.received, c.day, c.note, c.evidence, c.unknown, c.hash, c.dropped)
 }

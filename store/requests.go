@@ -19,8 +19,13 @@ const missedOf3 = `(
 func (s *Store) InsertRequest(ctx context.Context, org rounds.OrgID, r rounds.Request) error {
 	const q = `
 		insert into requests (org_id, id, visit_id, missed_id, rep_id, kind, retailer_id, stop_id, claimed_start, claimed_end,
-			day, outside_territory, reason, created_at, status)
-		values ($1, $2, $3, ` + missedOf3 + `, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'open')`
+			day, outside_territory, reason, created_at, status, audit_stop_id)
+		values ($1, $2, $3, ` + missedOf3 + `, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'open', (
+			select s.id
+			from audit_stops s
+			join audit_routes r on r.org_id = s.org_id and r.id = s.route_id
+			where s.org_id = $1 and s.id = $7 and r.auditor_id = $4
+		))`
 	_, err := exec(ctx, s.db, q, org, r.ID, r.VisitID, r.RepID, r.Kind, r.RetailerID, r.StopID, r.ClaimedStart, r.ClaimedEnd,
 		r.Day, r.OutsideTerritory, r.Reason, r.CreatedAt)
 	return err
@@ -112,6 +117,7 @@ type MissedParts struct {
 	RepID            rounds.UserID
 	RetailerID       rounds.RetailerID
 	StopID           rounds.StopID
+	AuditStopID      rounds.StopID // zero: it is a rep's
 	Day              rounds.Day
 	ClaimedStart     time.Time
 	ClaimedEnd       time.Time
@@ -121,7 +127,7 @@ type MissedParts struct {
 
 // An event of the same id goes before the request: it is evidence.
 const missedParts = `
-	select q.id, q.rep_id, q.retailer_id, q.stop_id, q.day::text, q.claimed_start, q.claimed_end, q.outside_territory,
+	select q.id, q.rep_id, q.retailer_id, q.stop_id, q.audit_stop_id, q.day::text, q.claimed_start, q.claimed_end, q.outside_territory,
 		coalesce(r.decision, '') as decision
 	from requests q
 	left join lateral (

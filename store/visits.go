@@ -18,6 +18,7 @@ type VisitParts struct {
 	RepID       rounds.UserID
 	RetailerID  rounds.RetailerID
 	StopID      rounds.StopID
+	AuditStopID rounds.StopID // zero: it is a rep's
 	Day         rounds.Day
 	CheckedInAt time.Time
 	Outcome     geo.Outcome
@@ -44,7 +45,7 @@ type VisitParts struct {
 // indexes from the few visits asked for.
 const (
 	visitPartsColumns = `
-	select c.id as check_in_id, c.rep_id, c.retailer_id, c.stop_id, c.day::text as day, c.happened_at as checked_in_at,
+	select c.id as check_in_id, c.rep_id, c.retailer_id, c.stop_id, c.audit_stop_id, c.day::text as day, c.happened_at as checked_in_at,
 		v.outcome, v.reasons, v.flags, v.measured, p.rules as policy,
 		coalesce(o.outcome, '') as check_out_outcome, o.flags as check_out_flags, o.measured as check_out_measured,
 		o.id as check_out_id, o.retailer_id as check_out_at, o.happened_at as checked_out_at,
@@ -184,26 +185,26 @@ func (s *Store) upsertVisits(ctx context.Context, table string, org rounds.OrgID
 	}
 	q := `
 		insert into ` + table + ` as old (org_id, id, rep_id, retailer_id, stop_id, day, started_at, ended_at, end_estimated,
-			check_out_id, dwell_s, outcome, credited, credited_by, needs_review, reasons, request_id, severity)
+			check_out_id, dwell_s, outcome, credited, credited_by, needs_review, reasons, request_id, severity, audit)
 		select $1, id, rep_id, retailer_id, stop_id, day, started_at, ended_at, end_estimated,
-			check_out_id, dwell_s, outcome, credited_by <> '', nullif(credited_by, ''), needs_review, string_to_array(reasons, ','), request_id, nullif(severity, 0)
+			check_out_id, dwell_s, outcome, credited_by <> '', nullif(credited_by, ''), needs_review, string_to_array(reasons, ','), request_id, nullif(severity, 0), audit
 		from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::date[], $7::timestamptz[], $8::timestamptz[], $9::boolean[],
-			$10::uuid[], $11::float8[], $12::text[], $13::text[], $14::boolean[], $15::text[], $16::uuid[], $17::smallint[])
+			$10::uuid[], $11::float8[], $12::text[], $13::text[], $14::boolean[], $15::text[], $16::uuid[], $17::smallint[], $18::boolean[])
 			as u(id, rep_id, retailer_id, stop_id, day, started_at, ended_at, end_estimated,
-				check_out_id, dwell_s, outcome, credited_by, needs_review, reasons, request_id, severity)
+				check_out_id, dwell_s, outcome, credited_by, needs_review, reasons, request_id, severity, audit)
 		on conflict (org_id, id) do update
 		set rep_id = excluded.rep_id, retailer_id = excluded.retailer_id, stop_id = excluded.stop_id, request_id = excluded.request_id,
 			day = excluded.day, started_at = excluded.started_at, ended_at = excluded.ended_at, end_estimated = excluded.end_estimated, check_out_id = excluded.check_out_id,
 			dwell_s = excluded.dwell_s, outcome = excluded.outcome, credited = excluded.credited,
 			credited_by = excluded.credited_by, needs_review = excluded.needs_review, reasons = excluded.reasons,
-			severity = excluded.severity
+			severity = excluded.severity, audit = excluded.audit
 		where old is distinct from excluded`
 	var c visitColumns
 	for _, v := range visits {
 		c.add(v)
 	}
 	return exec(ctx, s.db, q, org, c.id, c.rep, c.retailer, c.stop, c.day, c.started, c.ended, c.estimated,
-		c.checkOut, c.dwell, c.outcome, c.creditedBy, c.review, c.reasons, c.request, c.severity)
+		c.checkOut, c.dwell, c.outcome, c.creditedBy, c.review, c.reasons, c.request, c.severity, c.audit)
 }
 
 // visitColumns are the rows of visits column by column.
@@ -217,7 +218,7 @@ type visitColumns struct {
 	day, outcome, creditedBy, reasons []string
 	started                           []time.Time
 	ended                             []*time.Time
-	estimated, review                 []bool
+	estimated, review, audit          []bool
 	severity                          []int16
 	dwell                             []*float64
 }
@@ -238,6 +239,7 @@ func (c *visitColumns) add(v rounds.Visit) {
 	c.estimated = append(c.estimated, v.EndEstimated)
 	c.review = append(c.review, v.NeedsReview)
 	c.severity = append(c.severity, int16(v.Severity))
+	c.audit = append(c.audit, v.Audit)
 	c.dwell = append(c.dwell, (*float64)(v.Dwell))
 }
 
