@@ -48,6 +48,7 @@ var arch = map[string][]string{
 	},
 	"rounds/fieldwork/eventjson": {"rounds", "rounds/geo", "github.com/paulmach/orb"},
 	"rounds/fieldwork/evidence":  {"rounds/geo"},
+	"rounds/fieldwork/forms":     {"rounds", "golang.org/x/text"},
 	"rounds/fieldwork/integrity": {"rounds", "rounds/geo", "github.com/paulmach/orb"},
 	"rounds/fieldwork/roster":    {"rounds/geo", "rounds/hours", "rounds/internal/sheet", "github.com/paulmach/orb", "golang.org/x/text"},
 	"rounds/fieldwork/districting": {
@@ -90,6 +91,10 @@ var pure = map[string][]string{
 	"rounds/routing/plane":       {"cmp", "fmt", "math", "math/big", "math/bits", "slices"},
 	"rounds/routing/territory":   {"cmp", "context", "fmt", "maps", "math", "math/big", "math/bits", "math/rand/v2", "slices"},
 	"rounds/fieldwork/integrity": {"bytes", "cmp", "math", "slices", "time"},
+	"rounds/fieldwork/forms": {
+		"bytes", "cmp", "encoding/hex", "encoding/json", "errors", "io", "maps", "math", "regexp", "slices", "strconv", "strings", "unicode",
+		"unicode/utf8",
+	},
 }
 
 var impure = regexp.MustCompile(`\btime\.(Now|Since|Until|After|Sleep|Tick)\b|\brand\.(N|Int|IntN|Float64|Perm|Shuffle|Uint64)\b`)
