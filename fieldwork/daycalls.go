@@ -123,7 +123,7 @@ func (o *Office) dayPlan(ctx context.Context, a rounds.Actor, j rounds.JourneyPl
 		t.day.Closes = t.day.Opens + routing.Time(j.Options.DaySeconds) + t.lunch.Length
 	}
 	_, problem := t.problem(t.ways.seconds)
-	best, err := t.bestInHours(ctx, problem)
+	best, err := t.bestInHours(ctx, problem, searchFor(len(t.halts)))
 	if err != nil {
 		return plan, nil, err
 	}

@@ -63,7 +63,7 @@ type outcome struct {
 func (t trip) best(ctx context.Context) (outcome, error) {
 	problem, timed := t.problem(t.ways.seconds)
 	if slices.ContainsFunc(t.halts, func(h halt) bool { return h.windows != nil }) {
-		return t.bestInHours(ctx, timed)
+		return t.bestInHours(ctx, timed, searchFor(len(t.halts)))
 	}
 	_, order, err := t.solved(ctx, problem, routing.Options{})
 	var best outcome
@@ -86,10 +86,10 @@ func searchFor(stops int) routing.Options {
 }
 
 // bestInHours is a tour that the independent check confirms, as an order of retailers.
-func (t trip) bestInHours(ctx context.Context, p routing.WindowProblem) (outcome, error) {
+func (t trip) bestInHours(ctx context.Context, p routing.WindowProblem, o routing.Options) (outcome, error) {
 	inTime, cancel := context.WithTimeout(ctx, planTime+routeGrace)
 	defer cancel()
-	tour := routing.SolveWindows(inTime, p, searchFor(len(t.halts)))
+	tour := routing.SolveWindows(inTime, p, o)
 	if ctx.Err() != nil {
 		return outcome{}, ctx.Err()
 	}

@@ -78,13 +78,14 @@ func (s *Store) auditRoutes(ctx context.Context, org rounds.OrgID, q string, arg
 	return routes, s.fillAuditRoutes(ctx, org, pointers)
 }
 
-// fillAuditRoutes reads the stops that are still on the routes.
+// fillAuditRoutes reads the stops that are still on the routes: not those of retailers that the audit no longer visits.
 func (s *Store) fillAuditRoutes(ctx context.Context, org rounds.OrgID, routes []*rounds.AuditRoute) error {
 	const q = `
-		select route_id, id, retailer_id, planned_at, service_s, leg_m, leg_s, leg_straight, outside_hours
-		from audit_stops
-		where org_id = $1 and route_id = any($2) and position is not null
-		order by route_id, position`
+		select t.route_id, t.id, t.retailer_id, t.planned_at, t.service_s, t.leg_m, t.leg_s, t.leg_straight, t.outside_hours
+		from audit_stops t
+		join audit_picks p on p.org_id = t.org_id and p.audit_id = t.audit_id and p.retailer_id = t.retailer_id
+		where t.org_id = $1 and t.route_id = any($2) and t.position is not null and p.standing = 'in'
+		order by t.route_id, t.position`
 	ids, of := make([]rounds.AuditRouteID, len(routes)), map[rounds.AuditRouteID]*rounds.AuditRoute{}
 	for i, r := range routes {
 		ids[i], of[r.ID] = r.ID, r
@@ -192,4 +193,93 @@ func (s *Store) putAuditStops(ctx context.Context, org rounds.OrgID, r rounds.Au
 		batch.Queue(q, org, r.ID, r.AuditID, i+1, t.ID, t.RetailerID, t.PlannedAt, t.ServiceSeconds, t.Leg, t.LegSeconds, t.LegStraight, t.OutsideHours)
 	}
 	return wrap(s.db.SendBatch(ctx, &batch).Close())
+}
+
+// AuditRetailersWithoutStop are those that an audit visits, on no route yet and not found out about otherwise, by code.
+func (s *Store) AuditRetailersWithoutStop(ctx context.Context, org rounds.OrgID, audit rounds.AuditID) ([]rounds.RetailerID, error) {
+	const q = `
+		select p.retailer_id
+		from audit_picks p
+		where p.org_id = $1 and p.audit_id = $2 and p.standing = 'in'
+		and not exists (
+			select from audit_stops t
+			where t.org_id = p.org_id and t.audit_id = p.audit_id and t.retailer_id = p.retailer_id and t.position is not null)
+		and not exists (
+			select from audit_findings f
+			where f.org_id = p.org_id and f.audit_id = p.audit_id and f.retailer_id = p.retailer_id)
+		order by p.code collate "C"`
+	return all(ctx, s.db, pgx.RowTo[rounds.RetailerID], q, org, audit)
+}
+
+// VisitedAuditStops are the stops of a route at which somebody has checked in.
+func (s *Store) VisitedAuditStops(ctx context.Context, org rounds.OrgID, id rounds.AuditRouteID) ([]rounds.StopID, error) {
+	const q = `
+		select t.id
+		from audit_stops t
+		join audit_routes r on r.org_id = t.org_id and r.id = t.route_id
+		where t.org_id = $1 and t.route_id = $2
+		and exists (
+			select from visits v
+			where v.org_id = t.org_id and v.rep_id = r.auditor_id and v.retailer_id = t.retailer_id and v.stop_id = t.id)`
+	return all(ctx, s.db, pgx.RowTo[rounds.StopID], q, org, id)
+}
+
+// Interest is why somebody must not audit a retailer: it is theirs, was theirs, or they claim to have visited it.
+type Interest struct {
+	UserID     rounds.UserID
+	RetailerID rounds.RetailerID
+	Why        string // owner, owner_then or claims
+}
+
+// Interests are those of some people in some retailers: in the days of an audit's claims, and in those of its routes. One visit of an
+// earlier audit is no interest.
+func (s *Store) Interests(
+	ctx context.Context, org rounds.OrgID, people []rounds.UserID, retailers []rounds.RetailerID, from, to, first, last rounds.Day,
+) ([]Interest, error) {
+	const q = `
+		with held as (
+			select t.rep_id, h.retailer_id,
+				greatest(t.valid_from, h.valid_from) <= $7::date and least(t.valid_to, h.valid_to) > $6::date as now,
+				greatest(t.valid_from, h.valid_from) <= $5::date and least(t.valid_to, h.valid_to) > $4::date as was
+			from territory_reps t
+			join territory_retailers h on h.org_id = t.org_id and h.territory_id = t.territory_id
+				and h.valid_from < t.valid_to and h.valid_to > t.valid_from
+			where t.org_id = $1 and t.rep_id = any($2) and h.retailer_id = any($3))
+		select rep_id, retailer_id, min(why)
+		from (
+			select rep_id, retailer_id, case when now then 'owner' else 'owner_then' end as why
+			from held
+			where now or was
+			union all
+			select v.rep_id, v.retailer_id, 'claims'
+			from visits v
+			where v.org_id = $1 and v.rep_id = any($2) and v.retailer_id = any($3) and v.day between $4::date and $5::date
+			and not exists (
+				select from audit_stops t
+				join audit_routes r on r.org_id = t.org_id and r.id = t.route_id
+				where t.org_id = v.org_id and t.id = v.stop_id and r.auditor_id = v.rep_id)) i
+		group by rep_id, retailer_id
+		order by rep_id, retailer_id`
+	return all(ctx, s.db, pgx.RowToStructByPos[Interest], q, org, people, retailers, string(from), string(to), string(first), string(last))
+}
+
+// AskedVisit is a claimed visit that an auditor asks about: when, and nothing else of it.
+type AskedVisit struct {
+	ID         rounds.VisitID
+	RetailerID rounds.RetailerID
+	StartedAt  time.Time
+}
+
+// AskedVisits are the claimed visits of some of an audit's retailers in its days, the earliest first: not those of auditors.
+func (s *Store) AskedVisits(ctx context.Context, org rounds.OrgID, a rounds.Audit, retailers []rounds.RetailerID) ([]AskedVisit, error) {
+	const q = `
+		select v.id, v.retailer_id, v.started_at
+		from visits v
+		where v.org_id = $1 and v.retailer_id = any($2) and v.day between $3::date and $4::date
+		and not exists (
+			select from audit_stops t
+			join audit_routes r on r.org_id = t.org_id and r.id = t.route_id
+			where t.org_id = v.org_id and t.id = v.stop_id and r.auditor_id = v.rep_id)
+		order by v.started_at, v.id`
+	return all(ctx, s.db, pgx.RowToStructByPos[AskedVisit], q, org, retailers, string(a.From), string(a.To))
 }
