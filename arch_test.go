@@ -57,7 +57,7 @@ var arch = map[string][]string{
 	},
 	"rounds/fieldwork": {
 		"rounds", "rounds/blobs", "rounds/calendar", "rounds/clocks", "rounds/fieldwork/districting", "rounds/fieldwork/eventjson", "rounds/fieldwork/evidence",
-		"rounds/fieldwork/districting", "rounds/fieldwork/integrity", "rounds/fieldwork/roster", "rounds/geo", "rounds/geo/pins", "rounds/hours", "rounds/locate",
+		"rounds/fieldwork/forms", "rounds/fieldwork/districting", "rounds/fieldwork/integrity", "rounds/fieldwork/roster", "rounds/geo", "rounds/geo/pins", "rounds/hours", "rounds/locate",
 		"rounds/roads", "rounds/routing", "rounds/routing/territory", "rounds/store", "rounds/internal/sheet",
 		"github.com/paulmach/orb", "github.com/alexedwards/argon2id", "golang.org/x/text",
 	},

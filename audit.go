@@ -223,5 +223,5 @@ type AuditClaim struct {
 	Outcome    string
 	FindingID  FindingID
 	Says       Says
-	Severity   int // 0: no disagreement, or somebody has looked
+	Severity   int // 1–100: how much somebody should look, while the visit counts otherwise than it says; 0: no need
 }

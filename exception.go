@@ -9,14 +9,16 @@ import (
 // ExceptionKind says why something waits for somebody to look at it.
 type ExceptionKind string
 
-// The kinds of exceptions. The id of the first four is the visit's.
+// The kinds of exceptions. The id of the first four and the last two is the visit's.
 const (
 	VisitUndecided ExceptionKind = "visit_undecided"
 	VisitElsewhere ExceptionKind = "visit_elsewhere"
-	IntegrityHigh  ExceptionKind = "integrity"   // the sum of a visit's signals
-	OpenVisit      ExceptionKind = "open_visit"  // never ended, and too long ago
-	QuarantinedRow ExceptionKind = "quarantined" // an upload that could not be taken as an event
-	SuspectPin     ExceptionKind = "pin_suspect" // a retailer that is probably not where its pin is
+	IntegrityHigh  ExceptionKind = "integrity"       // the sum of a visit's signals
+	OpenVisit      ExceptionKind = "open_visit"      // never ended, and too long ago
+	QuarantinedRow ExceptionKind = "quarantined"     // an upload that could not be taken as an event
+	SuspectPin     ExceptionKind = "pin_suspect"     // a retailer that is probably not where its pin is
+	AuditRefuted   ExceptionKind = "audit_refuted"   // a visit that counts, and an audit's finding says never was
+	AuditConfirmed ExceptionKind = "audit_confirmed" // one that does not count, and a finding says was
 )
 
 // Exception is something that waits for somebody to look at it. What is not known of it is zero or nil.
@@ -36,7 +38,8 @@ type Exception struct {
 	Distance     *geo.Meters // from the pin at check-in
 	PInside      *float64
 	PHonest      *float64
-	Problem      string // with an item in quarantine
+	Problem      string  // with an item in quarantine
+	AuditID      AuditID // that speaks of the visit; zero: the kind is another
 }
 
 // Decided is what somebody decided on a visit or an item in quarantine.

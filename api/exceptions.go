@@ -52,14 +52,14 @@ func (s *Server) exceptionFile(ctx context.Context, a rounds.Actor, f store.Exce
 
 var exceptionColumns = []any{
 	"severity", "kind", "date", "rep", "retailer_code", "retailer_name", "reasons", "age_s", "distance_m", "p_inside", "p_honest",
-	"score", "problem", "visit_id", "id",
+	"score", "problem", "visit_id", "id", "audit_id",
 }
 
 func exceptionRow(e fieldwork.Exception) []any {
 	w := wireException(e, english)
 	return []any{
 		w.Severity, string(w.Kind), w.Date, w.RepName, w.RetailerCode, w.RetailerName, joined(e.Reasons), w.Numbers.AgeS, cell(e.Distance),
-		w.Numbers.PInside, w.Numbers.PHonest, w.Numbers.Score, w.Problem, maybeID(e.VisitID), w.ID.String(),
+		w.Numbers.PInside, w.Numbers.PHonest, w.Numbers.Score, w.Problem, maybeID(e.VisitID), w.ID.String(), maybeID(e.AuditID),
 	}
 }
 
@@ -84,7 +84,7 @@ func wireException(e fieldwork.Exception, l lang) Exception {
 			AgeS: math.Round(float64(e.Age)), DistanceM: rounded(e.Distance, 3), PInside: rounded(e.PInside, 6), PHonest: rounded(e.PHonest, 6),
 		},
 		RepID: wireID(e.RepID), RepName: e.RepName, RetailerID: maybeID(e.RetailerID), Date: Day(e.Day), VisitID: maybeID(e.VisitID),
-		RetailerCode: maybe(e.RetailerCode), RetailerName: maybe(e.RetailerName), Problem: maybe(e.Problem),
+		RetailerCode: maybe(e.RetailerCode), RetailerName: maybe(e.RetailerName), Problem: maybe(e.Problem), AuditID: maybeID(e.AuditID),
 	}
 	if len(e.Integrity.Signals) > 0 {
 		w.Integrity, w.Numbers.Score = new(wireIntegrity(e.Integrity, l)), new(tenths(e.Integrity.Score))

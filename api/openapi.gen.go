@@ -409,6 +409,8 @@ func (e EventResultResult) Valid() bool {
 
 // Defines values for ExceptionKind.
 const (
+	ExceptionKindAuditConfirmed ExceptionKind = "audit_confirmed"
+	ExceptionKindAuditRefuted   ExceptionKind = "audit_refuted"
 	ExceptionKindIntegrity      ExceptionKind = "integrity"
 	ExceptionKindOpenVisit      ExceptionKind = "open_visit"
 	ExceptionKindPinSuspect     ExceptionKind = "pin_suspect"
@@ -420,6 +422,10 @@ const (
 // Valid indicates whether the value is a known member of the ExceptionKind enum.
 func (e ExceptionKind) Valid() bool {
 	switch e {
+	case ExceptionKindAuditConfirmed:
+		return true
+	case ExceptionKindAuditRefuted:
+		return true
 	case ExceptionKindIntegrity:
 		return true
 	case ExceptionKindOpenVisit:
@@ -2151,7 +2157,9 @@ type EventResultResult string
 
 // Exception Absent numbers are unknown.
 type Exception struct {
-	Date Day `json:"date"`
+	// AuditID That speaks of the visit.
+	AuditID *openapi_types.UUID `json:"audit_id,omitempty"`
+	Date    Day                 `json:"date"`
 
 	// ID Of the visit, of the item in quarantine, or of the retailer.
 	ID openapi_types.UUID `json:"id"`
@@ -4212,6 +4220,9 @@ type VerdictRevision struct {
 
 // Visit defines model for Visit.
 type Visit struct {
+	// Audit An auditor's, at a stop of their route: it is no rep's work, and no audit speaks of it.
+	Audit bool `json:"audit"`
+
 	// ByRequest There was no check-in: an accepted request of the same id stands for it.
 	ByRequest  bool        `json:"by_request"`
 	Credited   bool        `json:"credited"`
@@ -4258,6 +4269,9 @@ type VisitChange struct {
 
 // VisitDetail defines model for VisitDetail.
 type VisitDetail struct {
+	// Audit An auditor's, at a stop of their route: it is no rep's work, and no audit speaks of it.
+	Audit bool `json:"audit"`
+
 	// ByRequest There was no check-in: an accepted request of the same id stands for it.
 	ByRequest  bool        `json:"by_request"`
 	Credited   bool        `json:"credited"`
@@ -4850,6 +4864,9 @@ type ListVisitsParams struct {
 	Retailer *ID      `form:"retailer,omitempty" json:"retailer,omitempty"`
 	Outcome  *Outcome `form:"outcome,omitempty" json:"outcome,omitempty"`
 	Credited *bool    `form:"credited,omitempty" json:"credited,omitempty"`
+
+	// Audit Those of auditors at stops of their routes alone, or those of reps alone.
+	Audit *bool `form:"audit,omitempty" json:"audit,omitempty"`
 
 	// Format A file carries every match up to 100,000 rows, without cursors, and names its days in its file name.
 	Format *Format `form:"format,omitempty" json:"format,omitempty"`
@@ -7632,6 +7649,13 @@ func (w *ServerInterfaceWrapper) ListVisits(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "credited", ctx.QueryParams(), &params.Credited, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter credited: %s", err))
+	}
+
+	// ------------- Optional query parameter "audit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "audit", ctx.QueryParams(), &params.Audit, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter audit: %s", err))
 	}
 
 	// ------------- Optional query parameter "format" -------------

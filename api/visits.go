@@ -21,7 +21,7 @@ func (s *Server) ListVisits(ctx context.Context, r ListVisitsRequestObject) (Lis
 		return nil, err
 	}
 	f.RepID, f.RetailerID = nounID[rounds.User](p.Rep), nounID[rounds.Retailer](p.Retailer)
-	f.Outcome, f.Credited = geo.Outcome(orZero(p.Outcome)), p.Credited
+	f.Outcome, f.Credited, f.Audit = geo.Outcome(orZero(p.Outcome)), p.Credited, p.Audit
 	a := actor(ctx)
 	if isFile(p.Format) {
 		return s.visitFile(ctx, a, f, *p.Format)
@@ -80,20 +80,20 @@ func span(from, until, today rounds.Day) string {
 
 var visitColumns = []any{
 	"date", "rep", "retailer_code", "retailer_name", "started_at", "ended_at", "end_estimated", "dwell_s",
-	"outcome", "credited", "credited_by", "needs_review", "distance_m", "reasons", "id", "end_by", "by_request",
+	"outcome", "credited", "credited_by", "needs_review", "distance_m", "reasons", "id", "end_by", "by_request", "audit",
 }
 
 func visitRow(v store.ListedVisit, zone *time.Location) []any {
 	return []any{
 		string(v.Day), v.RepName, v.RetailerCode, v.RetailerName, local(&v.StartedAt, zone), local(v.EndedAt, zone), v.EndEstimated,
 		cell(v.Dwell), string(v.Outcome), v.Credited, string(v.CreditedBy), v.NeedsReview, cell(v.Distance), joined(v.Reasons), v.ID.String(),
-		string(v.EndBy()), !v.RequestID.IsZero(),
+		string(v.EndBy()), !v.RequestID.IsZero(), v.Audit,
 	}
 }
 
 func wireVisit(v store.ListedVisit) Visit {
 	return Visit{
-		EndBy: endBy(v.EndBy()), ByRequest: !v.RequestID.IsZero(),
+		EndBy: endBy(v.EndBy()), ByRequest: !v.RequestID.IsZero(), Audit: v.Audit,
 		ID: wireID(v.ID), RepID: wireID(v.RepID), RepName: v.RepName,
 		RetailerID: wireID(v.RetailerID), RetailerCode: v.RetailerCode, RetailerName: v.RetailerName, StopID: maybeID(v.StopID),
 		Date: string(v.Day), StartedAt: v.StartedAt, EndedAt: v.EndedAt, Open: v.EndedAt == nil, EndEstimated: v.EndEstimated,
@@ -124,7 +124,7 @@ func wireDetail(d fieldwork.VisitDetail, l lang) VisitDetail {
 		ID: v.ID, RepID: v.RepID, RepName: v.RepName, RetailerID: v.RetailerID, RetailerCode: v.RetailerCode, RetailerName: v.RetailerName,
 		StopID: v.StopID, Date: v.Date, StartedAt: v.StartedAt, EndedAt: v.EndedAt, Open: v.Open, EndEstimated: v.EndEstimated,
 		DwellS: v.DwellS, Outcome: v.Outcome, Credited: v.Credited, CreditedBy: v.CreditedBy, NeedsReview: v.NeedsReview,
-		DistanceM: v.DistanceM, Reasons: v.Reasons, EndBy: (*VisitDetailEndBy)(v.EndBy), ByRequest: v.ByRequest,
+		DistanceM: v.DistanceM, Reasons: v.Reasons, EndBy: (*VisitDetailEndBy)(v.EndBy), ByRequest: v.ByRequest, Audit: v.Audit,
 		Events: mapped(d.Events, func(e store.Recorded) VisitDetailEvent {
 			return VisitDetailEvent{
 				Event: eventjson.Encode(e.VisitEvent), ReceivedAt: e.ReceivedAt, Verdicts: mapped(e.Verdicts, wireVerdict),

@@ -32,7 +32,7 @@ func (o *Office) ActualDay(ctx context.Context, a rounds.Actor, id rounds.PlanID
 	if err != nil {
 		return Actual{}, err
 	}
-	visits, err := o.store.Visits(ctx, rounds.Scope{OrgID: a.OrgID, RepID: plan.RepID}, store.VisitFilter{From: plan.Day, Until: plan.Day, Limit: maxDayVisits})
+	visits, err := o.store.Visits(ctx, rounds.Scope{OrgID: a.OrgID, RepID: plan.RepID}, store.VisitFilter{From: plan.Day, Until: plan.Day, Audit: new(false), Limit: maxDayVisits})
 	if err != nil {
 		return Actual{}, err
 	}

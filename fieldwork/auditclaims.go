@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"rounds"
+	"rounds/fieldwork/forms"
 	"rounds/store"
 )
 
@@ -23,10 +24,51 @@ func (o *Office) joinClaims(ctx context.Context, tx *store.Store, a rounds.Actor
 	if err := checkSaid(f, claims); err != nil {
 		return err
 	}
-	for i := range claims {
-		judgeClaim(&claims[i], f, visitHappened)
+	return putClaims(ctx, tx, a.OrgID, f, claims)
+}
+
+// joinLate writes what findings that were there first say of claimed visits of a rep, who is locked, on days of which
+// something has just arrived. What was joined with the finding stays as it stood then.
+func joinLate(ctx context.Context, tx *store.Store, org rounds.OrgID, rep rounds.UserID, days []rounds.Day) error {
+	unjoined, err := tx.Unjoined(ctx, org, rep, days)
+	if err != nil {
+		return err
 	}
-	return tx.PutAuditClaims(ctx, a.OrgID, audit.ID, claims)
+	for _, at := range unjoined {
+		audit, err := tx.ReadAudit(ctx, org, at.AuditID)
+		if err != nil {
+			return err
+		}
+		f, err := tx.FindingInForce(ctx, org, audit.ID, at.RetailerID)
+		if rounds.CodeOf(err) == rounds.NotFound { // it will find the visits when it comes
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		claims, err := tx.ClaimsOn(ctx, org, audit, f.RetailerID, f.AuditorID)
+		if err != nil {
+			return err
+		}
+		claims = slices.DeleteFunc(claims, func(c rounds.AuditClaim) bool { return !c.FindingID.IsZero() })
+		if err := putClaims(ctx, tx, org, f, claims); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// putClaims writes what a finding says of claims.
+func putClaims(ctx context.Context, tx *store.Store, org rounds.OrgID, f rounds.Finding, claims []rounds.AuditClaim) error {
+	form, err := formOf(ctx, tx, org, f.FormID, f.FormVersion)
+	if err != nil {
+		return err
+	}
+	ofAll := saysOfAll(form, f)
+	for i := range claims {
+		judgeClaim(&claims[i], f, ofAll)
+	}
+	return tx.PutAuditClaims(ctx, org, f.AuditID, claims)
 }
 
 // checkSaid refuses a finding that speaks of what nobody claims.
@@ -41,30 +83,41 @@ func checkSaid(f rounds.Finding, claims []rounds.AuditClaim) error {
 	return orNil(problem)
 }
 
-// visitHappened is the question of the default form whose answer speaks of all claimed visits.
-const visitHappened = "visit_happened"
-
-// judgeClaim says of a claim what the finding does: of this very visit, else of all by the answer to a question.
-func judgeClaim(c *rounds.AuditClaim, f rounds.Finding, question string) {
+// judgeClaim says of a claim what the finding does: of this very visit, else of all of them.
+func judgeClaim(c *rounds.AuditClaim, f rounds.Finding, ofAll rounds.Says) {
 	says, single := f.Says[c.VisitID]
 	if !single {
-		says = answered(f, question)
+		says = ofAll
 	}
 	c.FindingID, c.Says = f.ID, says
 	c.Severity = severityOfClaim(*c)
 }
 
-// answered is what the answer to a question says of all claimed visits; nobody can tell where nobody could be asked.
-func answered(f rounds.Finding, question string) rounds.Says {
+// saysOfAll is what the answer to the question that means it says of all claimed visits; nobody can tell where nobody could be
+// asked.
+func saysOfAll(form forms.Form, f rounds.Finding) rounds.Says {
+	q := form.Meant(forms.VisitHappened)
 	var answer string
-	if f.Met != rounds.MetVisited || json.Unmarshal(f.Answers[question], &answer) != nil {
+	if f.Met != rounds.MetVisited || q == nil || json.Unmarshal(f.Answers[q.Name], &answer) != nil {
 		return rounds.CannotTell
 	}
 	switch answer {
-	case "yes":
+	case forms.Yes:
 		return rounds.Confirmed
-	case "no":
+	case forms.No:
 		return rounds.Refuted
 	}
 	return rounds.CannotTell
+}
+
+// formOf is what a version of a form asks; the zero id is the default form.
+func formOf(ctx context.Context, s *store.Store, org rounds.OrgID, id rounds.FormID, version int) (forms.Form, error) {
+	if id.IsZero() {
+		return forms.Default(), nil
+	}
+	text, err := s.FormText(ctx, org, id, version)
+	if err != nil {
+		return forms.Form{}, err
+	}
+	return forms.Parse(text)
 }

@@ -77,7 +77,7 @@ func (o *town) route(a rounds.Audit, auditor rounds.Actor, r rounds.RetailerID) 
 func (o *audited) finding(happened string) rounds.Finding {
 	return rounds.Finding{
 		ID: rounds.NewID[rounds.Finding](), AuditID: o.audit.ID, RetailerID: o.a, AuditorID: o.auditor.UserID, FormVersion: 1,
-		Met: rounds.MetVisited, Answers: map[string]json.RawMessage{visitHappened: json.RawMessage(fmt.Sprintf("%q", happened))},
+		Met: rounds.MetVisited, Answers: map[string]json.RawMessage{"visit_happened": json.RawMessage(fmt.Sprintf("%q", happened))},
 	}
 }
 
@@ -97,11 +97,27 @@ func (o *audited) find(f rounds.Finding) error {
 	return o.store.InTx(context.Background(), func(tx *store.Store) error { return o.joinClaims(context.Background(), tx, o.auditor, o.audit, f) })
 }
 
+// finding2 is a correction of the last one.
+func (o *audited) finding2(happened string) rounds.Finding {
+	o.t.Helper()
+	last, err := o.store.FindingInForce(context.Background(), o.org.ID, o.audit.ID, o.a)
+	o.must(err)
+	return corrected(last, happened)
+}
+
 // corrected is another finding in the place of one.
 func corrected(f rounds.Finding, happened string) rounds.Finding {
 	f.ID, f.CorrectsID = rounds.NewID[rounds.Finding](), f.ID
-	f.Answers = map[string]json.RawMessage{visitHappened: json.RawMessage(fmt.Sprintf("%q", happened))}
+	f.Answers = map[string]json.RawMessage{"visit_happened": json.RawMessage(fmt.Sprintf("%q", happened))}
 	return f
+}
+
+// end lets the audit be over.
+func (o *audited) end() {
+	o.t.Helper()
+	now := o.now()
+	o.audit.Status, o.audit.EndedAt, o.audit.EndedBy = rounds.AuditDone, &now, o.admin.UserID
+	o.must(o.store.UpdateAudit(context.Background(), o.org.ID, o.audit))
 }
 
 // wantClaims wants what is said of each claim, by day: rep, credit, saying and severity.
@@ -150,12 +166,12 @@ func TestWhatAFindingCannotTell(t *testing.T) {
 		name   string
 		change func(f *rounds.Finding)
 	}{
-		{"they did not know", func(f *rounds.Finding) { f.Answers[visitHappened] = json.RawMessage(`"cannot_tell"`) }},
+		{"they did not know", func(f *rounds.Finding) { f.Answers["visit_happened"] = json.RawMessage(`"cannot_tell"`) }},
 		{"nobody was asked", func(f *rounds.Finding) { f.Answers = map[string]json.RawMessage{} }},
 		{"the shop was closed", func(f *rounds.Finding) { f.Met = rounds.MetClosed }},
 		{"they refused", func(f *rounds.Finding) { f.Met = rounds.MetRefused }},
 		{"there was no shop", func(f *rounds.Finding) { f.Met = rounds.MetNotFound }},
-		{"an answer of another kind", func(f *rounds.Finding) { f.Answers[visitHappened] = json.RawMessage(`["no"]`) }},
+		{"an answer of another kind", func(f *rounds.Finding) { f.Answers["visit_happened"] = json.RawMessage(`["no"]`) }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -187,4 +203,200 @@ func TestAFindingSpeaksOfNoOtherVisit(t *testing.T) {
 		}), rounds.Invalid, "/says/"+visit.String()+" not_a_claim")
 	}
 	o.wantClaims("nothing is kept of it")
+}
+
+// Whoever makes a finding change a visit, by itself, breaks this.
+func TestAFindingChangesNoVisit(t *testing.T) {
+	t.Parallel()
+	o := newAudited(t)
+	o.send(o.rep, checkIn(o.a, onDay(-1)), far(checkIn(o.a, morning), 5))
+	before := o.dump()
+	o.must(o.find(o.finding("no")))
+	o.dueAgain()
+	o.examine()
+	o.end()
+	if diff := cmp.Diff(before, o.dump()); diff != "" {
+		t.Errorf("a finding changed what is derived:\n%s", diff)
+	}
+	o.deriveFromNothing("with a finding")
+}
+
+func TestDisagreementsWaitUntilSomebodyDecides(t *testing.T) {
+	t.Parallel()
+	o := newAudited(t)
+	boss := o.person(o.admin, "boss", rounds.RoleSupervisor)
+	counts, not := checkIn(o.a, onDay(-1)), far(checkIn(o.a, morning), 5)
+	o.send(o.rep, counts, not)
+	f := o.finding("no")
+	f.Says = map[rounds.VisitID]rounds.Says{rounds.VisitID(not.id): rounds.Confirmed}
+	o.must(o.find(f))
+	const position, refuted, confirmed = "visit_elsewhere A 80", "audit_refuted A 80", "audit_confirmed A 50"
+	o.wantWaiting("after the finding", position, refuted, confirmed)
+	if got := o.waiting(o.rep, everything); !cmp.Equal(got, []string{position}) {
+		t.Errorf("the rep sees %v while the audit goes on", got)
+	}
+	for kind, want := range map[rounds.ExceptionKind]string{rounds.AuditRefuted: refuted, rounds.AuditConfirmed: confirmed} {
+		if got := o.waiting(boss, store.ExceptionFilter{Kind: kind}); !cmp.Equal(got, []string{want}) {
+			t.Errorf("of the kind %s: %v", kind, got)
+		}
+	}
+
+	o.decideAs(boss, rounds.DecisionNote, 1)
+	o.wantWaiting("a note decides nothing", position, refuted, confirmed)
+	o.must(o.find(corrected(f, "no")))
+	o.wantWaiting("said again", position, refuted, confirmed)
+	if got := o.decideAs(boss, rounds.DecisionRefuse, 1)[0]; got.Problem != nil {
+		t.Fatal(got.Problem)
+	}
+	o.wantWaiting("refused", position, confirmed)
+	if got := o.decideAs(boss, rounds.DecisionCredit, 1)[0]; got.Problem != nil {
+		t.Fatal(got.Problem)
+	}
+	o.wantWaiting("and credited")
+	o.end()
+	if got := o.waiting(o.rep, everything); len(got) != 0 {
+		t.Errorf("the rep sees %v when all is decided", got)
+	}
+}
+
+func TestARepSeesTheirDisagreementsWhenTheAuditHasEnded(t *testing.T) {
+	t.Parallel()
+	o := newAudited(t)
+	o.send(o.rep, checkIn(o.a, morning))
+	o.must(o.find(o.finding("no")))
+	items := o.exceptions(o.admin, everything)
+	if got := o.exceptions(o.rep, everything); len(got) != 0 {
+		t.Errorf("before: %+v", got)
+	}
+	o.end()
+	if got := o.exceptions(o.rep, everything); len(got) != 1 || got[0].Kind != rounds.AuditRefuted || got[0].AuditID != o.audit.ID {
+		t.Errorf("after: %+v", got)
+	}
+	if got := o.exceptions(o.auditor, everything); len(got) != 0 {
+		t.Errorf("the auditor, who is a rep: %+v", got)
+	}
+	for _, a := range []rounds.Actor{o.rep, o.auditor} {
+		_, err := o.Decide(context.Background(), a, []ItemRef{{items[0].Kind, items[0].ID}}, rounds.DecisionCredit, "I was there")
+		wantCode(t, "decided by a rep", err, rounds.Forbidden)
+	}
+}
+
+// A visit that a finding refutes waits for as long as it counts, also if it comes to count later.
+func TestARefutedVisitWaitsWhileItCounts(t *testing.T) {
+	t.Parallel()
+	o := newAudited(t)
+	boss := o.person(o.admin, "boss", rounds.RoleSupervisor)
+	in := far(checkIn(o.a, morning), 5)
+	o.send(o.rep, in)
+	o.must(o.find(o.finding("no")))
+	o.wantWaiting("it does not count", "visit_elsewhere A 80")
+	o.pass(time.Minute)
+	_, err := o.DecideRequest(context.Background(), boss, o.ask(o.rep, disputed(in.id)), rounds.RequestAccepted, "he convinced me")
+	o.must(err)
+	o.wantWaiting("it counts by a dispute that nobody held against the finding", "audit_refuted A 80")
+	o.decideAs(boss, rounds.DecisionCredit, 0)
+	o.wantWaiting("somebody has held it against the finding")
+	o.must(o.find(o.finding2("cannot_tell")))
+	o.wantWaiting("nobody can tell any more")
+	o.must(o.find(o.finding2("no")))
+	o.wantWaiting("it is another disagreement", "audit_refuted A 80")
+}
+
+// What two audits say of one visit waits once.
+func TestTwoAuditsOfOneVisit(t *testing.T) {
+	t.Parallel()
+	o := newAudited(t)
+	o.send(o.rep, checkIn(o.a, morning))
+	o.must(o.find(o.finding("no")))
+	first := o.audit
+	o.audit = o.drawn("2026-03-04", "2026-03-04", o.a)
+	o.must(o.find(o.finding("no")))
+	o.wantWaiting("refuted twice", "audit_refuted A 80")
+	o.end()
+	if got := o.waiting(o.rep, everything); !cmp.Equal(got, []string{"audit_refuted A 80"}) {
+		t.Errorf("the rep sees %v when the second has ended", got)
+	}
+	o.audit = first
+	o.end()
+	if got := o.waiting(o.rep, everything); !cmp.Equal(got, []string{"audit_refuted A 80"}) {
+		t.Errorf("the rep sees %v when both have", got)
+	}
+	o.decideAs(o.person(o.admin, "boss", rounds.RoleSupervisor), rounds.DecisionCredit, 0)
+	o.wantWaiting("decided once")
+}
+
+// What arrives after the finding is joined when its day is examined, as it would have been had it been there.
+func TestLateClaimsAreJoined(t *testing.T) {
+	t.Parallel()
+	o := newAudited(t)
+	o.send(o.rep, checkIn(o.a, onDay(-1)))
+	f := o.finding("no")
+	o.must(o.find(f))
+	o.must(o.find(corrected(f, "yes")))
+	audits := checkIn(o.a, onDay(1))
+	audits.stop = o.stop
+	late := far(checkIn(o.a, morning), 5)
+	o.send(o.auditor, audits)
+	o.send(o.rep, late, checkIn(o.a, onDay(2)), checkIn(o.b, morning.Add(time.Hour)))
+	o.wantClaims("just uploaded", "2026-03-03 rep credited confirmed")
+	o.examine()
+	want := []string{"2026-03-03 rep credited confirmed", "2026-03-04 rep not credited confirmed 50"}
+	o.wantClaims("examined", want...)
+	o.answer(o.admin, o.ask(o.rep, missed(o.a, onDay(0).Add(2*time.Hour), onDay(0).Add(3*time.Hour))), rounds.RequestAccepted)
+	o.examine()
+	want = append(want, "2026-03-04 rep credited confirmed")
+	o.wantClaims("and one without a check-in", want...)
+	o.dueAgain()
+	o.examine()
+	o.wantClaims("examined again", want...)
+}
+
+// An auditor's visit is no claim of any audit, and no work; its stop stays an audit's whatever becomes of the route.
+func TestAnAuditorsVisitIsNobodysWork(t *testing.T) {
+	t.Parallel()
+	o := newAudited(t)
+	in := checkIn(o.a, morning)
+	in.stop = o.stop
+	sent := o.send(o.auditor, in, in.out(morning.Add(10*time.Minute)))
+	if r := sent[0]; r.CreditedBy != rounds.CreditedByPosition || r.Judgement == nil {
+		t.Errorf("the auditor is told %+v", r)
+	}
+	stranger := checkIn(o.b, morning.Add(time.Hour)) // names the stop of somebody else
+	stranger.stop = o.stop
+	o.send(o.rep, stranger)
+	if got := o.texts(`select case when audit then 'audit ' else 'work ' end || outcome from visits where org_id = $1 order by started_at`, o.org.ID); !cmp.Equal(got, []string{"audit at_retailer", "work at_retailer"}) {
+		t.Errorf("%v", got)
+	}
+	last, err := o.store.LastVisits(context.Background(), o.org.ID, []rounds.RetailerID{o.a, o.b}, "2026-03-05")
+	o.must(err)
+	if diff := cmp.Diff(map[rounds.RetailerID]rounds.Day{o.b: "2026-03-04"}, last); diff != "" {
+		t.Errorf("last visited: %s", diff)
+	}
+	other := o.drawn("2026-03-01", "2026-03-05", o.a)
+	o.audit, o.auditor = other, o.town.rep("second auditor")
+	o.must(o.find(o.finding("no")))
+	o.wantClaims("of another audit")
+	o.do(`update audit_stops set position = null where org_id = $1`, o.org.ID)
+	o.deriveFromNothing("when the stop is off the route")
+	_, err = o.db.pool.Exec(context.Background(), `delete from audit_stops where org_id = $1`, o.org.ID)
+	if err == nil {
+		t.Error("a stop that an event names can be deleted")
+	}
+}
+
+// The way that a rep went on a day is along their own visits.
+func TestAnAuditorsVisitIsNotOnTheirDaysPlan(t *testing.T) {
+	t.Parallel()
+	o := newAudited(t)
+	own := o.retailer("C", bund)
+	o.territory("auditor's", o.auditor, own)
+	plan := o.makePlan(o.auditor, "2026-03-04", own)
+	in := checkIn(o.a, morning)
+	in.stop = o.stop
+	o.send(o.auditor, in, in.out(morning.Add(10*time.Minute)), checkIn(own, morning.Add(time.Hour)))
+	day, err := o.ActualDay(context.Background(), o.admin, plan.ID)
+	o.must(err)
+	if len(day.Visited) != 1 || day.Visited[0].Code != "C" {
+		t.Errorf("visited %+v", day.Visited)
+	}
 }

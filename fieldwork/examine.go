@@ -110,6 +110,9 @@ func (x *examination) run(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	slices.Sort(due)
+	if err := joinLate(ctx, x.tx, x.org, x.rep, due); err != nil {
+		return 0, err
+	}
 	if err := x.load(ctx, due); err != nil {
 		return 0, err
 	}

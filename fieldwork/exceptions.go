@@ -100,7 +100,7 @@ type ItemRef struct {
 // subject is what a decision on the item is about: a visit may be on the list for several reasons.
 func (i ItemRef) subject() ItemRef {
 	switch i.Kind {
-	case rounds.VisitUndecided, rounds.VisitElsewhere, rounds.IntegrityHigh, rounds.OpenVisit:
+	case rounds.VisitUndecided, rounds.VisitElsewhere, rounds.IntegrityHigh, rounds.OpenVisit, rounds.AuditRefuted, rounds.AuditConfirmed:
 		i.Kind = ""
 	}
 	return i

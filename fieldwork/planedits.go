@@ -110,7 +110,7 @@ func (o *Office) beginEdit(ctx context.Context, a rounds.Actor, id rounds.PlanID
 	if ed.order, err = o.retailersOf(ctx, a, plan); err != nil {
 		return nil, err
 	}
-	visits, err := o.store.Visits(ctx, rounds.Scope{OrgID: a.OrgID, RepID: plan.RepID}, store.VisitFilter{From: plan.Day, Until: plan.Day, Limit: maxDayVisits})
+	visits, err := o.store.Visits(ctx, rounds.Scope{OrgID: a.OrgID, RepID: plan.RepID}, store.VisitFilter{From: plan.Day, Until: plan.Day, Audit: new(false), Limit: maxDayVisits})
 	for _, v := range visits {
 		if at, ok := ed.seen[v.RetailerID]; !ok || v.StartedAt.Before(at) {
 			ed.seen[v.RetailerID] = v.StartedAt

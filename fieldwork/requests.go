@@ -307,6 +307,11 @@ func grant(ctx context.Context, tx *store.Store, org rounds.OrgID, r rounds.Requ
 			return err
 		}
 	}
+	if r.Kind == rounds.MissedCheckIn { // there is no event that would let the day be examined
+		if err := tx.MarkDue(ctx, org, []store.RepDay{{RepID: r.RepID, Day: r.Day}}, *r.DecidedAt); err != nil {
+			return err
+		}
+	}
 	return deriveAgain(ctx, tx, org, r.About(), []rounds.UserID{r.RepID})
 }
 

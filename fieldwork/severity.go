@@ -65,10 +65,11 @@ func severityOfScore(score integrity.Tenths) int {
 	return min(60+2*int(score-integrity.ReviewAt)/3, severest)
 }
 
-// severityOfClaim is 0 where a finding and the credit that a visit has agree, or nobody can tell.
+// severityOfClaim is 0 where nobody can tell, and where a visit counts that a finding confirms. One that it refutes may come
+// to count later, by evidence: it waits while it does.
 func severityOfClaim(c rounds.AuditClaim) int {
 	switch {
-	case c.Credited && c.Says == rounds.Refuted:
+	case c.Says == rounds.Refuted:
 		return severityRefuted
 	case !c.Credited && c.Says == rounds.Confirmed:
 		return severityConfirmed

@@ -249,6 +249,9 @@ func (o *Office) review(ctx context.Context, a rounds.Actor, id rounds.VisitID, 
 			if err := tx.SettleIntegrity(ctx, a.OrgID, id); err != nil {
 				return err
 			}
+			if err := tx.SettleAuditClaims(ctx, a.OrgID, id); err != nil {
+				return err
+			}
 		}
 		detail, err = visitDetail(ctx, tx, a, id)
 		return err

@@ -42,8 +42,9 @@ create table audit_claims (
     outcome     text        not null check (outcome in ('at_retailer', 'undecided', 'elsewhere')),
     finding_id  uuid        not null,
     says        text        not null check (says in ('confirmed', 'refuted', 'cannot_tell')),
-    severity    smallint    check (severity between 1 and 100), -- null: no disagreement, or somebody has looked
+    severity    smallint    check (severity between 1 and 100), -- null: nothing to look at, or somebody has
     primary key (org_id, audit_id, visit_id),
+    check (severity is null or says <> 'cannot_tell'),
     foreign key (org_id, audit_id, retailer_id) references audit_picks,
     foreign key (org_id, rep_id) references users,
     foreign key (org_id, finding_id) references audit_findings

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 
 	"rounds"
 
@@ -9,12 +10,13 @@ import (
 )
 
 // ClaimsOn are the claimed visits of a retailer in an audit's period, of anybody but who audits it there and the auditor given,
-// and those that a finding of the audit spoke of before, by their ids. Nothing is said of them.
+// and those that a finding of the audit spoke of before, by their ids. They say which finding that was, and not what it says.
 func (s *Store) ClaimsOn(ctx context.Context, org rounds.OrgID, a rounds.Audit, retailer rounds.RetailerID, auditor rounds.UserID) ([]rounds.AuditClaim, error) {
 	const q = `
 		with claimed as (
-			select v.id, v.retailer_id, v.rep_id, v.day, v.credited, v.outcome
+			select v.id, v.retailer_id, v.rep_id, v.day, v.credited, v.outcome, c.finding_id
 			from visits v
+			left join audit_claims c on c.org_id = v.org_id and c.audit_id = $2 and c.visit_id = v.id
 			where v.org_id = $1 and v.retailer_id = $3 and v.day between $4 and $5 and not v.audit and v.rep_id <> $6
 			and not exists (
 				select
@@ -23,23 +25,23 @@ func (s *Store) ClaimsOn(ctx context.Context, org rounds.OrgID, a rounds.Audit, 
 				where s.org_id = $1 and s.audit_id = $2 and s.retailer_id = $3 and s.position is not null and r.auditor_id = v.rep_id
 			)
 		)
-		select id, retailer_id, rep_id, day::text, credited, outcome
+		select id, retailer_id, rep_id, day::text, credited, outcome, finding_id
 		from claimed
 		union all
-		select visit_id, retailer_id, rep_id, day::text, credited, outcome
+		select visit_id, retailer_id, rep_id, day::text, credited, outcome, finding_id
 		from audit_claims
 		where org_id = $1 and audit_id = $2 and retailer_id = $3 and visit_id not in (select id from claimed)
 		order by id`
 	scan := func(row pgx.CollectableRow) (rounds.AuditClaim, error) {
 		var c rounds.AuditClaim
-		err := row.Scan(&c.VisitID, &c.RetailerID, &c.RepID, &c.Day, &c.Credited, &c.Outcome)
+		err := row.Scan(&c.VisitID, &c.RetailerID, &c.RepID, &c.Day, &c.Credited, &c.Outcome, &c.FindingID)
 		return c, err
 	}
 	return all(ctx, s.db, scan, q, org, a.ID, retailer, a.From, a.To, auditor)
 }
 
-// PutAuditClaims writes what findings say of claimed visits, over what was said before. A disagreement that somebody has
-// looked at waits again only if it is another one.
+// PutAuditClaims writes what findings say of claimed visits, over what was said before. What somebody has looked at waits
+// again only if something else is said, or of another standing.
 func (s *Store) PutAuditClaims(ctx context.Context, org rounds.OrgID, audit rounds.AuditID, claims []rounds.AuditClaim) error {
 	const q = `
 		insert into audit_claims as old (org_id, audit_id, visit_id, retailer_id, rep_id, day, credited, outcome, finding_id, says, severity)
@@ -53,4 +55,84 @@ func (s *Store) PutAuditClaims(ctx context.Context, org rounds.OrgID, audit roun
 		batch.Queue(q, org, audit, c.VisitID, c.RetailerID, c.RepID, c.Day, c.Credited, c.Outcome, c.FindingID, c.Says, c.Severity)
 	}
 	return wrap(s.db.SendBatch(ctx, &batch).Close())
+}
+
+// SettleAuditClaims says that somebody has dealt with what findings say of a visit.
+func (s *Store) SettleAuditClaims(ctx context.Context, org rounds.OrgID, visit rounds.VisitID) error {
+	const q = `
+		update audit_claims
+		set severity = null
+		where org_id = $1 and visit_id = $2 and severity is not null`
+	_, err := exec(ctx, s.db, q, org, visit)
+	return err
+}
+
+// Joinable is a retailer of an audit with claims that no finding of it spoke of, as far as is known.
+type Joinable struct {
+	AuditID    rounds.AuditID
+	RetailerID rounds.RetailerID
+}
+
+// Unjoined are the audits that speak of visits of a rep on some days, or will, and have said nothing of them; by audit.
+func (s *Store) Unjoined(ctx context.Context, org rounds.OrgID, rep rounds.UserID, days []rounds.Day) ([]Joinable, error) {
+	const q = `
+		select distinct p.audit_id, p.retailer_id
+		from visits v
+		join audit_picks p on p.org_id = v.org_id and p.retailer_id = v.retailer_id
+		join audits a on a.org_id = p.org_id and a.id = p.audit_id
+		where v.org_id = $1 and v.rep_id = $2 and v.day = any($3::text[]::date[]) and not v.audit
+		and v.day between a.from_day and a.to_day and a.status in ('drawn', 'done')
+		and not exists (
+			select
+			from audit_claims
+			where org_id = $1 and audit_id = p.audit_id and visit_id = v.id
+		)
+		order by p.audit_id, p.retailer_id`
+	return all(ctx, s.db, pgx.RowToStructByPos[Joinable], q, org, rep, dayTexts(days))
+}
+
+func dayTexts(days []rounds.Day) []string {
+	texts := make([]string, len(days))
+	for i, d := range days {
+		texts[i] = string(d)
+	}
+	return texts
+}
+
+// ReadAudit waits for whoever locks an audit, and is the audit then.
+func (s *Store) ReadAudit(ctx context.Context, org rounds.OrgID, id rounds.AuditID) (rounds.Audit, error) {
+	const q = `
+		select ` + auditColumns + `
+		from audits a
+		where a.org_id = $1 and a.id = $2
+		for share`
+	return row(ctx, s.db, scanAudit, q, org, id)
+}
+
+// FindingInForce is the last finding of an audit at a retailer; NotFound if there is none yet.
+func (s *Store) FindingInForce(ctx context.Context, org rounds.OrgID, audit rounds.AuditID, retailer rounds.RetailerID) (rounds.Finding, error) {
+	const q = `
+		select id, audit_id, retailer_id, auditor_id, form_id, form_version, met, answers, says
+		from audit_findings f
+		where org_id = $1 and audit_id = $2 and retailer_id = $3
+		and not exists (
+			select
+			from audit_findings
+			where org_id = $1 and corrects_id = f.id
+		)`
+	scan := func(row pgx.CollectableRow) (rounds.Finding, error) {
+		var f rounds.Finding
+		err := row.Scan(&f.ID, &f.AuditID, &f.RetailerID, &f.AuditorID, &f.FormID, &f.FormVersion, &f.Met, &f.Answers, &f.Says)
+		return f, err
+	}
+	return row(ctx, s.db, scan, q, org, audit, retailer)
+}
+
+// FormText is what a version of a form asks, as JSON.
+func (s *Store) FormText(ctx context.Context, org rounds.OrgID, id rounds.FormID, version int) (json.RawMessage, error) {
+	const q = `
+		select form
+		from audit_forms
+		where org_id = $1 and id = $2 and version = $3`
+	return one[json.RawMessage](ctx, s.db, q, org, id, version)
 }

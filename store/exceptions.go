@@ -132,6 +132,36 @@ const (
 		and (v.severity < $10 or $11::date is null or v.day < $11 or (v.day = $11 and (v.id, 'pin_suspect') > ($12::uuid, $13)))
 		order by v.severity desc, v.day desc, v.id
 		limit $4`
+	// While the visit counts otherwise than the finding says; once, however many audits say it. Whose visit it is knows
+	// nothing of audits that go on.
+	waitingClaims = `
+		select 'audit_' || v.says, v.visit_id, v.severity::int, v.day, v.visit_id, v.rep_id
+		from audit_claims v
+		join visits w on w.org_id = v.org_id and w.id = v.visit_id and w.rep_id = v.rep_id and w.credited = (v.says = 'refuted')
+		where v.org_id = $1 and v.severity is not null and ($5 = '' or $5 = 'audit_' || v.says)` +
+		seenRep + `
+		and ($3::uuid is null or ` + auditEnded + `)
+		and not exists (
+			select
+			from audit_claims c
+			where c.org_id = $1 and c.visit_id = v.visit_id and c.severity is not null and c.says = v.says and c.audit_id < v.audit_id
+			and ($3::uuid is null or exists (
+				select
+				from audits
+				where org_id = $1 and id = c.audit_id and ended_at is not null
+			))
+		)
+		and ($6::uuid is null or v.rep_id = $6)
+		and ($7::date is null or v.day >= $7) and ($8::date is null or v.day <= $8)
+		and v.severity >= $9 and v.severity <= $10
+		and (v.severity < $10 or $11::date is null or v.day < $11 or (v.day = $11 and (v.visit_id, 'audit_' || v.says) > ($12::uuid, $13)))
+		order by v.severity desc, v.day desc, v.visit_id
+		limit $4`
+	auditEnded = `exists (
+			select
+			from audits
+			where org_id = $1 and id = v.audit_id and ended_at is not null
+		)`
 	seenRep = `
 		and ($2::uuid[] is null or v.rep_id in (select id from users where org_id = $1 and unit_id = any($2)))
 		and ($3::uuid is null or v.rep_id = $3)`
@@ -144,7 +174,7 @@ func (s *Store) Exceptions(ctx context.Context, scope rounds.Scope, f ExceptionF
 	with picked as materialized (
 		select *
 		from (
-			(` + waitingVisits + `) union all (` + waitingIntegrity + `) union all (` + waitingOpen + `) union all (` + waitingQuarantined + `) union all (` + waitingPins + `)
+			(` + waitingVisits + `) union all (` + waitingIntegrity + `) union all (` + waitingOpen + `) union all (` + waitingQuarantined + `) union all (` + waitingPins + `) union all (` + waitingClaims + `)
 		) each
 		order by severity desc, day desc, id, kind
 		limit $4
@@ -152,7 +182,7 @@ func (s *Store) Exceptions(ctx context.Context, scope rounds.Scope, f ExceptionF
 	select p.kind, p.id, p.severity, p.day::text, p.rep_id, u.display_name, r.id, coalesce(r.code, ''), coalesce(r.name, ''), p.visit_id,
 		coalesce(v.started_at, q.received_at, s.found_at), coalesce(v.reasons, s.reasons, array[q.code]),
 		(d.verdict->>'distance_m')::float8, (d.verdict->>'p_inside')::float8, (d.verdict->>'p_honest')::float8,
-		coalesce(q.problem, '')
+		coalesce(q.problem, ''), c.audit_id
 	from picked p
 	join users u on u.org_id = $1 and u.id = p.rep_id
 	left join visits v on v.org_id = $1 and v.id = p.visit_id
@@ -166,6 +196,14 @@ func (s *Store) Exceptions(ctx context.Context, scope rounds.Scope, f ExceptionF
 		order by revision desc
 		limit 1
 	) d on true
+	left join lateral (
+		select audit_id
+		from audit_claims v
+		where org_id = $1 and visit_id = p.visit_id and severity is not null and p.kind = 'audit_' || says
+		and ($3::uuid is null or ` + auditEnded + `)
+		order by audit_id
+		limit 1
+	) c on true
 	order by p.severity desc, p.day desc, p.id, p.kind`
 	after := ExceptionKey{Severity: 100}
 	if f.After != nil {
@@ -180,7 +218,7 @@ func (s *Store) Exceptions(ctx context.Context, scope rounds.Scope, f ExceptionF
 func scanException(row pgx.CollectableRow) (rounds.Exception, error) {
 	var e rounds.Exception
 	err := row.Scan(&e.Kind, &e.ID, &e.Severity, &e.Day, &e.RepID, &e.RepName, &e.RetailerID, &e.RetailerCode, &e.RetailerName, &e.VisitID,
-		&e.Since, &e.Reasons, &e.Distance, &e.PInside, &e.PHonest, &e.Problem)
+		&e.Since, &e.Reasons, &e.Distance, &e.PInside, &e.PHonest, &e.Problem, &e.AuditID)
 	return e, err
 }
 
@@ -203,6 +241,16 @@ func (s *Store) IsWaiting(ctx context.Context, org rounds.OrgID, kind rounds.Exc
 				select
 				from visit_integrity
 				where org_id = $1 and visit_id = v.id and rep_id = v.rep_id and severity is not null
+			)
+			when 'audit_refuted' then v.credited and exists (
+				select
+				from audit_claims
+				where org_id = $1 and visit_id = v.id and says = 'refuted' and severity is not null
+			)
+			when 'audit_confirmed' then not v.credited and exists (
+				select
+				from audit_claims
+				where org_id = $1 and visit_id = v.id and says = 'confirmed' and severity is not null
 			)
 			when 'open_visit' then v.ended_at is null and not exists (
 				select

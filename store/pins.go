@@ -88,8 +88,8 @@ func (s *Store) InsertPins(ctx context.Context, org rounds.OrgID, pins []NewPin,
 }
 
 // ConfirmPins lets pins in force count as confirmed from the day after the given one: those on whose version
-// so many people were at the retailer on earlier days, by visits that have none of the given reasons. It
-// says how many.
+// so many people were at the retailer on earlier days, by visits that have none of the given reasons. Auditors' do not
+// count, as whose retailer it is would see that somebody was there. It says how many.
 func (s *Store) ConfirmPins(ctx context.Context, org rounds.OrgID, today rounds.Day, people int, except []geo.Reason) (int64, error) {
 	const q = `
 		update pins p
@@ -114,7 +114,7 @@ func (s *Store) ConfirmPins(ctx context.Context, org rounds.OrgID, today rounds.
 					order by revision desc
 					limit 1
 				) j
-				where v.org_id = $1 and v.retailer_id = r.id and v.day < $2 and v.outcome = 'at_retailer'
+				where v.org_id = $1 and v.retailer_id = r.id and v.day < $2 and v.outcome = 'at_retailer' and not v.audit
 				and not v.reasons && $4::text[]
 				and (j.verdict->>'pin_version')::integer = f.version
 			) seen

@@ -25,6 +25,7 @@ type VisitFilter struct {
 	RetailerID  rounds.RetailerID
 	Outcome     geo.Outcome
 	Credited    *bool
+	Audit       *bool      // auditors' at stops of their routes, or all others
 	AfterDay    rounds.Day // of the last visit of the page before
 	AfterID     rounds.VisitID
 	Limit       int
@@ -32,7 +33,7 @@ type VisitFilter struct {
 
 const listedColumns = `
 	v.id, v.request_id, v.rep_id, v.retailer_id, v.stop_id, v.day::text, v.started_at, v.ended_at, v.end_estimated, v.check_out_id, v.dwell_s,
-	v.outcome, v.credited, coalesce(v.credited_by, ''), v.needs_review, v.reasons,
+	v.outcome, v.credited, coalesce(v.credited_by, ''), v.needs_review, v.reasons, v.audit,
 	u.display_name, r.code, r.name, (d.verdict->>'distance_m')::float8`
 
 const listedFrom = `
@@ -56,7 +57,7 @@ const listedJoins = `
 func scanListed(row pgx.CollectableRow) (ListedVisit, error) {
 	var v ListedVisit
 	err := row.Scan(&v.ID, &v.RequestID, &v.RepID, &v.RetailerID, &v.StopID, &v.Day, &v.StartedAt, &v.EndedAt, &v.EndEstimated, &v.CheckOutID, &v.Dwell,
-		&v.Outcome, &v.Credited, &v.CreditedBy, &v.NeedsReview, &v.Reasons,
+		&v.Outcome, &v.Credited, &v.CreditedBy, &v.NeedsReview, &v.Reasons, &v.Audit,
 		&v.RepName, &v.RetailerCode, &v.RetailerName, &v.Distance)
 	return v, err
 }
@@ -72,10 +73,11 @@ func (s *Store) Visits(ctx context.Context, scope rounds.Scope, f VisitFilter) (
 		and ($8 = '' or v.outcome = $8)
 		and ($9::boolean is null or v.credited = $9)
 		and ($10::date is null or (v.day, v.id) < ($10, $11::uuid))
+		and ($13::boolean is null or v.audit = $13)
 		order by v.day desc, v.id desc
 		limit $12`
 	return all(ctx, s.db, scanListed, q, scope.OrgID, scope.Units, scope.RepID, date(f.From), date(f.Until),
-		f.RepID, f.RetailerID, f.Outcome, f.Credited, date(f.AfterDay), f.AfterID, f.Limit)
+		f.RepID, f.RetailerID, f.Outcome, f.Credited, date(f.AfterDay), f.AfterID, f.Limit, f.Audit)
 }
 
 // Visit is the visit of the id, if the scope includes it.
@@ -86,12 +88,12 @@ func (s *Store) Visit(ctx context.Context, scope rounds.Scope, id rounds.VisitID
 	return row(ctx, s.db, scanListed, q, scope.OrgID, scope.Units, scope.RepID, id)
 }
 
-// LastVisits are the days of the last credited visits to the retailers before a day; none is left out.
+// LastVisits are the days of the last credited visits to the retailers before a day, but for auditors'; none is left out.
 func (s *Store) LastVisits(ctx context.Context, org rounds.OrgID, retailers []rounds.RetailerID, before rounds.Day) (map[rounds.RetailerID]rounds.Day, error) {
 	const q = `
 		select retailer_id, max(day)::text
 		from visits
-		where org_id = $1 and retailer_id = any($2) and day < $3 and credited
+		where org_id = $1 and retailer_id = any($2) and day < $3 and credited and not audit
 		group by retailer_id`
 	last := map[rounds.RetailerID]rounds.Day{}
 	rows, _ := s.db.Query(ctx, q, org, retailers, before)
