@@ -31,6 +31,7 @@ type Audit struct {
 	CommittedAt time.Time
 	CommittedBy UserID
 	LapsesAt    time.Time // unless it is drawn by then
+	Beside      []int64   // numbers of those before it that could draw the same retailers for the same days
 
 	Value        string // what a person added after the commitment; "" until then
 	ValuedAt     *time.Time

@@ -50,6 +50,17 @@ var matrix = []struct{ operation, request, body, want string }{
 	{"getVisit", "GET /v1/visits/{visit}", "", "401 200 404 200 404 200 200 404"},
 	{"postReview", "POST /v1/visits/{visit}/reviews", `{"decision":"note","reason":"seen"}`, "401 403 403 201 404 403 201 404"},
 
+	{"listAudits", "GET /v1/audits", "", "401 403 403 200 200 200 200 200"},
+	{"postAudit", "POST /v1/audits", `{"unit_id":"{unit}","from":"2025-01-01","to":"2025-01-31","spec":{"n":1}}`, "401 403 403 201 400 403 409 400"},
+	{"getAudit", "GET /v1/audits/{audit}", "", "401 403 403 200 404 200 200 404"},
+	{"postAuditValue", "POST /v1/audits/{audit}/value", `{"value":"6"}`, "401 403 403 200 404 403 409 404"},
+	{"postAuditBeacon", "POST /v1/audits/{audit2}/beacon", `{"output":"6"}`, "401 403 403 200 404 403 409 404"},
+	{"listAuditPicks", "GET /v1/audits/{audit}/picks", "", "401 403 403 200 404 200 200 404"},
+	{"getAuditRecord", "GET /v1/audits/{audit}/record", "", "401 404 404 200 404 200 200 404"},
+	{"postAuditFinish", "POST /v1/audits/{audit}/finish", `{"reason":"r"}`, "401 403 403 200 404 403 409 404"},
+	{"postAuditCancel", "POST /v1/audits/{audit2}/cancel", `{"reason":"r"}`, "401 403 403 200 404 403 409 404"},
+	{"getAuditChain", "GET /v1/audit-chain", "", "401 200 200 200 200 200 200 200"},
+
 	{"listRequests", "GET /v1/requests?rep={rep}", "", "401 200 200 200 200 200 200 200"},
 	{"postRequest", "POST /v1/requests", `{"id":"{new}","kind":"dispute","visit_id":"{visit}","reason":"r"}`, "401 201 400 400 400 400 400 400"},
 	{"getRequest", "GET /v1/requests/{request}", "", "401 200 404 200 404 200 200 404"},
@@ -176,6 +187,7 @@ func newScene(t *testing.T) *scene {
 		"{rep}": f.users["rep1"].ID.String(), "{retailer}": f.first("rep1").ID.String(), "{unit}": f.units["north"].String(),
 		"{territory}": f.territories["rep1"].String(), "{visit}": visit,
 		"{plan}": plan.ID.String(), "{stop}": plan.Stops[0].ID.String(),
+		"{audit}": f.as("supervisor").commit(1).text("id"), "{audit2}": f.awaitingBeacon(),
 		"{quiet}": f.retailers["rep1"][1].ID.String(), "{proposal}": f.proposal("rep1", 2).String(),
 	}
 	data := picture(t, 200)
@@ -203,6 +215,16 @@ func (f *fixture) proposal(rep string, n int) rounds.PinProposalID {
 	}
 	f.must(f.store.InsertPinProposals(context.Background(), f.org.ID, []rounds.PinProposal{p}))
 	return p.ID
+}
+
+// awaitingBeacon is an audit whose beacon has spoken a moment ago.
+func (f *fixture) awaitingBeacon() string {
+	f.t.Helper()
+	u := f.as("supervisor").commit(1, "from", "2026-01-01", "to", "2026-01-31",
+		"beacon", object{"source": "s", "round": "1", "at": f.now().Add(time.Second).Format(time.RFC3339)})
+	f.as("supervisor").post(auditPath(u)+"/value", object{"value": "6"}).want(200)
+	f.move(time.Second)
+	return u.text("id")
 }
 
 // dispute asks for credit for a visit and gives the request's id.

@@ -59,6 +59,8 @@ func (l lang) spoken(args []any) []any {
 			out[i] = l.word(string(is))
 		case rounds.JourneyStatus:
 			out[i] = l.word(string(is))
+		case rounds.AuditStatus:
+			out[i] = l.word(string(is))
 		case rounds.ProposalStatus:
 			out[i] = l.word(string(is))
 		default:

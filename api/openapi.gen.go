@@ -17,6 +17,138 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for AuditChangeDecision.
+const (
+	AuditChangeDecisionAccept   AuditChangeDecision = "accept"
+	AuditChangeDecisionRefuse   AuditChangeDecision = "refuse"
+	AuditChangeDecisionWithdraw AuditChangeDecision = "withdraw"
+)
+
+// Valid indicates whether the value is a known member of the AuditChangeDecision enum.
+func (e AuditChangeDecision) Valid() bool {
+	switch e {
+	case AuditChangeDecisionAccept:
+		return true
+	case AuditChangeDecisionRefuse:
+		return true
+	case AuditChangeDecisionWithdraw:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AuditChangeKind.
+const (
+	AuditChangeKindAdd     AuditChangeKind = "add"
+	AuditChangeKindRemove  AuditChangeKind = "remove"
+	AuditChangeKindReplace AuditChangeKind = "replace"
+)
+
+// Valid indicates whether the value is a known member of the AuditChangeKind enum.
+func (e AuditChangeKind) Valid() bool {
+	switch e {
+	case AuditChangeKindAdd:
+		return true
+	case AuditChangeKindRemove:
+		return true
+	case AuditChangeKindReplace:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AuditPickRole.
+const (
+	AuditPickRoleAdded   AuditPickRole = "added"
+	AuditPickRoleDrawn   AuditPickRole = "drawn"
+	AuditPickRoleReserve AuditPickRole = "reserve"
+)
+
+// Valid indicates whether the value is a known member of the AuditPickRole enum.
+func (e AuditPickRole) Valid() bool {
+	switch e {
+	case AuditPickRoleAdded:
+		return true
+	case AuditPickRoleDrawn:
+		return true
+	case AuditPickRoleReserve:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AuditPickStanding.
+const (
+	AuditPickStandingIn      AuditPickStanding = "in"
+	AuditPickStandingOut     AuditPickStanding = "out"
+	AuditPickStandingWaiting AuditPickStanding = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the AuditPickStanding enum.
+func (e AuditPickStanding) Valid() bool {
+	switch e {
+	case AuditPickStandingIn:
+		return true
+	case AuditPickStandingOut:
+		return true
+	case AuditPickStandingWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AuditProtectionKind.
+const (
+	CommitReveal          AuditProtectionKind = "commit_reveal"
+	CommitRevealAndBeacon AuditProtectionKind = "commit_reveal_and_beacon"
+)
+
+// Valid indicates whether the value is a known member of the AuditProtectionKind enum.
+func (e AuditProtectionKind) Valid() bool {
+	switch e {
+	case CommitReveal:
+		return true
+	case CommitRevealAndBeacon:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AuditStatus.
+const (
+	AuditStatusCancelled AuditStatus = "cancelled"
+	AuditStatusCommitted AuditStatus = "committed"
+	AuditStatusDone      AuditStatus = "done"
+	AuditStatusDrawn     AuditStatus = "drawn"
+	AuditStatusLapsed    AuditStatus = "lapsed"
+	AuditStatusValued    AuditStatus = "valued"
+)
+
+// Valid indicates whether the value is a known member of the AuditStatus enum.
+func (e AuditStatus) Valid() bool {
+	switch e {
+	case AuditStatusCancelled:
+		return true
+	case AuditStatusCommitted:
+		return true
+	case AuditStatusDone:
+		return true
+	case AuditStatusDrawn:
+		return true
+	case AuditStatusLapsed:
+		return true
+	case AuditStatusValued:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CalendarDayWhy.
 const (
 	Holiday CalendarDayWhy = "holiday"
@@ -823,25 +955,25 @@ func (e PlanOrderedBy) Valid() bool {
 
 // Defines values for PlanEditAction.
 const (
-	Add    PlanEditAction = "add"
-	Lock   PlanEditAction = "lock"
-	Move   PlanEditAction = "move"
-	Remove PlanEditAction = "remove"
-	Unlock PlanEditAction = "unlock"
+	PlanEditActionAdd    PlanEditAction = "add"
+	PlanEditActionLock   PlanEditAction = "lock"
+	PlanEditActionMove   PlanEditAction = "move"
+	PlanEditActionRemove PlanEditAction = "remove"
+	PlanEditActionUnlock PlanEditAction = "unlock"
 )
 
 // Valid indicates whether the value is a known member of the PlanEditAction enum.
 func (e PlanEditAction) Valid() bool {
 	switch e {
-	case Add:
+	case PlanEditActionAdd:
 		return true
-	case Lock:
+	case PlanEditActionLock:
 		return true
-	case Move:
+	case PlanEditActionMove:
 		return true
-	case Remove:
+	case PlanEditActionRemove:
 		return true
-	case Unlock:
+	case PlanEditActionUnlock:
 		return true
 	default:
 		return false
@@ -1588,6 +1720,270 @@ type ActualVisit struct {
 	RetailerID      ID      `json:"retailer_id"`
 	StartedAt       Instant `json:"started_at"`
 	VisitID         ID      `json:"visit_id"`
+}
+
+// Audit defines model for Audit.
+type Audit struct {
+	// Added Retailers added by hand. They are visited and reported; no estimate counts them.
+	Added        *int          `json:"added,omitempty"`
+	Beacon       *AuditBeacon  `json:"beacon,omitempty"`
+	BeaconOutput *string       `json:"beacon_output,omitempty"`
+	Beside       []AuditBeside `json:"beside,omitempty"`
+	Changes      []AuditChange `json:"changes,omitempty"`
+
+	// Commitment What is hashed, in the order of audit/SPECIFICATION.md; hashes are SHA-256 in hexadecimal.
+	Commitment      AuditCommitment `json:"commitment"`
+	CommittedAt     Instant         `json:"committed_at"`
+	CommittedBy     ID              `json:"committed_by"`
+	CommittedByName string          `json:"committed_by_name"`
+	DrawnAt         *Instant        `json:"drawn_at,omitempty"`
+	DrawnBy         *ID             `json:"drawn_by,omitempty"`
+	EndedAt         *Instant        `json:"ended_at,omitempty"`
+
+	// EndedBy Left out where its time was over.
+	EndedBy     *ID `json:"ended_by,omitempty"`
+	FormID      *ID `json:"form_id,omitempty"`
+	FormVersion int `json:"form_version"`
+
+	// Found Of those, with a finding.
+	Found int `json:"found"`
+	From  Day `json:"from"`
+
+	// Hash Of the commitment.
+	Hash string `json:"hash"`
+	ID   ID     `json:"id"`
+
+	// In Retailers that it visits.
+	In int `json:"in"`
+
+	// LapsesAt Unless it is drawn by then.
+	LapsesAt Instant `json:"lapses_at"`
+
+	// Protection What the draw is protected against, and what it is not.
+	Protection AuditProtection `json:"protection"`
+	Reason     *string         `json:"reason,omitempty"`
+
+	// Retailers In its frame.
+	Retailers int        `json:"retailers"`
+	Scope     AuditScope `json:"scope"`
+
+	// Secret In hexadecimal, once it is drawn or has ended.
+	Secret *string `json:"secret,omitempty"`
+	Seed   *string `json:"seed,omitempty"`
+
+	// Spec `n`: how many to draw. `strata`: columns of the frame. `allocation`: `proportional` (if left out), `equal`, `neyman` or
+	// {stratum: number}. `method`: `equal` (if left out) or `pps`, in proportion to `size`, the column `visits` or `risk`.
+	// `reserves`: how many of each stratum stand by. As in audit/SPECIFICATION.md.
+	Spec     AuditSpec      `json:"spec"`
+	Status   AuditStatus    `json:"status"`
+	Strata   []AuditStratum `json:"strata,omitempty"`
+	To       Day            `json:"to"`
+	Unit     string         `json:"unit"`
+	UnitID   ID             `json:"unit_id"`
+	Value    *string        `json:"value,omitempty"`
+	ValuedAt *Instant       `json:"valued_at,omitempty"`
+	ValuedBy *ID            `json:"valued_by,omitempty"`
+}
+
+// AuditBeacon defines model for AuditBeacon.
+type AuditBeacon struct {
+	// At When the round's output becomes known.
+	At     Instant `json:"at"`
+	Round  string  `json:"round"`
+	Source string  `json:"source"`
+}
+
+// AuditBeside One before it that could draw some of the same retailers for some of the same days; all but the number is left out where it is not for the caller's eyes.
+type AuditBeside struct {
+	EndedBy *ID          `json:"ended_by,omitempty"`
+	ID      *ID          `json:"id,omitempty"`
+	Number  int64        `json:"number"`
+	Reason  *string      `json:"reason,omitempty"`
+	Status  *AuditStatus `json:"status,omitempty"`
+}
+
+// AuditChain defines model for AuditChain.
+type AuditChain struct {
+	// Head Its hash.
+	Head  string      `json:"head"`
+	Items []AuditLink `json:"items"`
+	Next  *Cursor     `json:"next,omitempty"`
+
+	// Number Of the last commitment; 0 before the first.
+	Number int64 `json:"number"`
+}
+
+// AuditChange A change of a draw by hand.
+type AuditChange struct {
+	Answer    *string  `json:"answer,omitempty"`
+	AskedAt   Instant  `json:"asked_at"`
+	AskedBy   ID       `json:"asked_by"`
+	DecidedAt *Instant `json:"decided_at,omitempty"`
+
+	// DecidedBy Left out where the auditor's check-in at the retailer was enough.
+	DecidedBy *ID `json:"decided_by,omitempty"`
+
+	// Decision Left out while it waits for a second person.
+	Decision *AuditChangeDecision `json:"decision,omitempty"`
+	ID       ID                   `json:"id"`
+	Kind     AuditChangeKind      `json:"kind"`
+	Reason   string               `json:"reason"`
+
+	// ReserveID That came in for it.
+	ReserveID  *ID `json:"reserve_id,omitempty"`
+	RetailerID ID  `json:"retailer_id"`
+}
+
+// AuditChangeDecision Left out while it waits for a second person.
+type AuditChangeDecision string
+
+// AuditChangeKind defines model for AuditChange.Kind.
+type AuditChangeKind string
+
+// AuditCommitment What is hashed, in the order of audit/SPECIFICATION.md; hashes are SHA-256 in hexadecimal.
+type AuditCommitment struct {
+	At string `json:"at"`
+
+	// Beacon Empty for none.
+	Beacon string `json:"beacon"`
+	By     string `json:"by"`
+
+	// Frame Hash of the frame.
+	Frame  string `json:"frame"`
+	From   string `json:"from"`
+	Number int64  `json:"number"`
+
+	// Previous Hash of the commitment before; empty for the first.
+	Previous string `json:"previous"`
+	Scope    string `json:"scope"`
+
+	// Secret Hash of the secret.
+	Secret string `json:"secret"`
+
+	// Spec Hash of the specification's text.
+	Spec string `json:"spec"`
+	To   string `json:"to"`
+}
+
+// AuditFormRef defines model for AuditFormRef.
+type AuditFormRef struct {
+	ID ID `json:"id"`
+
+	// Version The latest if left out.
+	Version *int `json:"version,omitempty"`
+}
+
+// AuditLink defines model for AuditLink.
+type AuditLink struct {
+	At Instant `json:"at"`
+
+	// Commitment What is hashed, in the order of audit/SPECIFICATION.md; hashes are SHA-256 in hexadecimal.
+	Commitment *AuditCommitment `json:"commitment,omitempty"`
+	EndedBy    *ID              `json:"ended_by,omitempty"`
+	Hash       string           `json:"hash"`
+	ID         *ID              `json:"id,omitempty"`
+	Number     int64            `json:"number"`
+	Previous   string           `json:"previous"`
+	Reason     *string          `json:"reason,omitempty"`
+	Status     *AuditStatus     `json:"status,omitempty"`
+}
+
+// AuditPick defines model for AuditPick.
+type AuditPick struct {
+	Class string `json:"class"`
+	Code  string `json:"code"`
+
+	// InclusionProbability Of being drawn.
+	InclusionProbability *float64 `json:"inclusion_probability,omitempty"`
+
+	// Rank Within the stratum; left out where it was added by hand.
+	Rank        *int              `json:"rank,omitempty"`
+	RepID       *ID               `json:"rep_id,omitempty"`
+	RetailerID  ID                `json:"retailer_id"`
+	Role        AuditPickRole     `json:"role"`
+	Standing    AuditPickStanding `json:"standing"`
+	Stratum     *string           `json:"stratum,omitempty"`
+	TerritoryID *ID               `json:"territory_id,omitempty"`
+}
+
+// AuditPickRole defines model for AuditPick.Role.
+type AuditPickRole string
+
+// AuditPickStanding defines model for AuditPick.Standing.
+type AuditPickStanding string
+
+// AuditProtection What the draw is protected against, and what it is not.
+type AuditProtection struct {
+	Against string              `json:"against"`
+	Beyond  string              `json:"beyond"`
+	Kind    AuditProtectionKind `json:"kind"`
+}
+
+// AuditProtectionKind defines model for AuditProtection.Kind.
+type AuditProtectionKind string
+
+// AuditRecord defines model for AuditRecord.
+type AuditRecord struct {
+	BeaconOutput *string       `json:"beacon_output,omitempty"`
+	Beside       []AuditBeside `json:"beside"`
+	Changes      []AuditChange `json:"changes"`
+
+	// Commitment What is hashed, in the order of audit/SPECIFICATION.md; hashes are SHA-256 in hexadecimal.
+	Commitment AuditCommitment `json:"commitment"`
+	EndedAt    *Instant        `json:"ended_at,omitempty"`
+	EndedBy    *ID             `json:"ended_by,omitempty"`
+
+	// Frame CSV, for `rounds audit draw` too.
+	Frame string `json:"frame"`
+
+	// Hash Of the commitment, as it was published before the draw.
+	Hash  string      `json:"hash"`
+	ID    ID          `json:"id"`
+	Picks []AuditPick `json:"picks"`
+
+	// Protection What the draw is protected against, and what it is not.
+	Protection AuditProtection `json:"protection"`
+	Reason     *string         `json:"reason,omitempty"`
+
+	// Secret In hexadecimal.
+	Secret string  `json:"secret"`
+	Seed   *string `json:"seed,omitempty"`
+
+	// Spec Byte for byte, as it was committed to.
+	Spec   string      `json:"spec"`
+	Status AuditStatus `json:"status"`
+	Value  *string     `json:"value,omitempty"`
+}
+
+// AuditScope defines model for AuditScope.
+type AuditScope struct {
+	ApartDays   int      `json:"apart_days"`
+	Classes     []string `json:"classes,omitempty"`
+	Reps        []ID     `json:"reps,omitempty"`
+	Territories []ID     `json:"territories,omitempty"`
+	Visited     *bool    `json:"visited,omitempty"`
+}
+
+// AuditSpec `n`: how many to draw. `strata`: columns of the frame. `allocation`: `proportional` (if left out), `equal`, `neyman` or
+// {stratum: number}. `method`: `equal` (if left out) or `pps`, in proportion to `size`, the column `visits` or `risk`.
+// `reserves`: how many of each stratum stand by. As in audit/SPECIFICATION.md.
+type AuditSpec = json.RawMessage
+
+// AuditStatus defines model for AuditStatus.
+type AuditStatus string
+
+// AuditStratum defines model for AuditStratum.
+type AuditStratum struct {
+	Drawn int `json:"drawn"`
+
+	// In Visited.
+	In       int    `json:"in"`
+	Out      int    `json:"out"`
+	Reserves int    `json:"reserves"`
+	Stratum  string `json:"stratum"`
+
+	// Waiting Reserves that nobody needed yet.
+	Waiting int `json:"waiting"`
 }
 
 // Beat defines model for Beat.
@@ -2770,6 +3166,38 @@ type MyDecisionDecision string
 
 // Name defines model for Name.
 type Name = string
+
+// NewAudit defines model for NewAudit.
+type NewAudit struct {
+	// ApartDays Leave out whom an audit drawn in so many days before visits or has visited.
+	ApartDays *int `json:"apart_days,omitempty"`
+
+	// Beacon Public chance that does not exist yet.
+	Beacon  *AuditBeacon `json:"beacon,omitempty"`
+	Classes []string     `json:"classes,omitempty"`
+
+	// Form The questions to ask; the default form if left out.
+	Form *AuditFormRef `json:"form,omitempty"`
+	From Day           `json:"from"`
+	Reps []ID          `json:"reps,omitempty"`
+
+	// Spec `n`: how many to draw. `strata`: columns of the frame. `allocation`: `proportional` (if left out), `equal`, `neyman` or
+	// {stratum: number}. `method`: `equal` (if left out) or `pps`, in proportion to `size`, the column `visits` or `risk`.
+	// `reserves`: how many of each stratum stand by. As in audit/SPECIFICATION.md.
+	Spec AuditSpec `json:"spec"`
+
+	// Territories Only of these; each must have a retailer to draw, and so below.
+	Territories []ID `json:"territories,omitempty"`
+
+	// To The last day whose claimed visits are audited; at most today, and 366 days in all.
+	To Day `json:"to"`
+
+	// UnitID Whose retailers, with those of all units below it; the caller's if left out. The org's root has those of no territory too.
+	UnitID *ID `json:"unit_id,omitempty"`
+
+	// Visited Only those with a claimed visit in the period.
+	Visited *bool `json:"visited,omitempty"`
+}
 
 // NewCutEdit defines model for NewCutEdit.
 type NewCutEdit struct {
@@ -4379,6 +4807,51 @@ type Format = FileFormat
 // Limit defines model for Limit.
 type Limit = int
 
+// GetAuditChainParams defines parameters for GetAuditChain.
+type GetAuditChainParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The `next` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+}
+
+// ListAuditsParams defines parameters for ListAudits.
+type ListAuditsParams struct {
+	Unit   *ID          `form:"unit,omitempty" json:"unit,omitempty"`
+	Status *AuditStatus `form:"status,omitempty" json:"status,omitempty"`
+	Limit  *Limit       `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The `next` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+}
+
+// PostAuditBeaconJSONBody defines parameters for PostAuditBeacon.
+type PostAuditBeaconJSONBody struct {
+	Output string `json:"output"`
+}
+
+// PostAuditCancelJSONBody defines parameters for PostAuditCancel.
+type PostAuditCancelJSONBody struct {
+	Reason Reason `json:"reason"`
+}
+
+// PostAuditFinishJSONBody defines parameters for PostAuditFinish.
+type PostAuditFinishJSONBody struct {
+	// Reason Required while a retailer that it visits has no finding.
+	Reason *Reason `json:"reason,omitempty"`
+}
+
+// ListAuditPicksParams defines parameters for ListAuditPicks.
+type ListAuditPicksParams struct {
+	// Format A file carries every match up to 100,000 rows, without cursors, and names its days in its file name.
+	Format *Format `form:"format,omitempty" json:"format,omitempty"`
+}
+
+// PostAuditValueJSONBody defines parameters for PostAuditValue.
+type PostAuditValueJSONBody struct {
+	Value string `json:"value"`
+}
+
 // GetCalendarParams defines parameters for GetCalendar.
 type GetCalendarParams struct {
 	Year *Year `form:"year,omitempty" json:"year,omitempty"`
@@ -4888,6 +5361,21 @@ type PostReviewJSONBody struct {
 	Reason   Reason   `json:"reason"`
 }
 
+// PostAuditJSONRequestBody defines body for PostAudit for application/json ContentType.
+type PostAuditJSONRequestBody = NewAudit
+
+// PostAuditBeaconJSONRequestBody defines body for PostAuditBeacon for application/json ContentType.
+type PostAuditBeaconJSONRequestBody PostAuditBeaconJSONBody
+
+// PostAuditCancelJSONRequestBody defines body for PostAuditCancel for application/json ContentType.
+type PostAuditCancelJSONRequestBody PostAuditCancelJSONBody
+
+// PostAuditFinishJSONRequestBody defines body for PostAuditFinish for application/json ContentType.
+type PostAuditFinishJSONRequestBody PostAuditFinishJSONBody
+
+// PostAuditValueJSONRequestBody defines body for PostAuditValue for application/json ContentType.
+type PostAuditValueJSONRequestBody PostAuditValueJSONBody
+
 // LoginJSONRequestBody defines body for Login for application/json ContentType.
 type LoginJSONRequestBody = Login
 
@@ -5028,6 +5516,36 @@ type ServerInterface interface {
 	// GetReady Does the database answer, with the schema this server works with
 	// (GET /readyz)
 	GetReady(ctx echo.Context) error
+	// GetAuditChain All commitments of the org, each with the hash of the one before
+	// (GET /v1/audit-chain)
+	GetAuditChain(ctx echo.Context, params GetAuditChainParams) error
+	// ListAudits Audits, the newest first
+	// (GET /v1/audits)
+	ListAudits(ctx echo.Context, params ListAuditsParams) error
+	// PostAudit Commit to an audit, before anybody can know whom it will draw
+	// (POST /v1/audits)
+	PostAudit(ctx echo.Context) error
+	// GetAudit An audit, with the counts of its picks and all changes by hand
+	// (GET /v1/audits/{id})
+	GetAudit(ctx echo.Context, id ID) error
+	// PostAuditBeacon Enter the output of the beacon's round, and draw
+	// (POST /v1/audits/{id}/beacon)
+	PostAuditBeacon(ctx echo.Context, id ID) error
+	// PostAuditCancel Cancel an audit that is not done
+	// (POST /v1/audits/{id}/cancel)
+	PostAuditCancel(ctx echo.Context, id ID) error
+	// PostAuditFinish End a drawn audit, so that everybody may read of it
+	// (POST /v1/audits/{id}/finish)
+	PostAuditFinish(ctx echo.Context, id ID) error
+	// ListAuditPicks What an audit visits, may visit or no longer visits
+	// (GET /v1/audits/{id}/picks)
+	ListAuditPicks(ctx echo.Context, id ID, params ListAuditPicksParams) error
+	// GetAuditRecord All that is published of an audit, to draw it again
+	// (GET /v1/audits/{id}/record)
+	GetAuditRecord(ctx echo.Context, id ID) error
+	// PostAuditValue Add a value to the server's secret, and draw
+	// (POST /v1/audits/{id}/value)
+	PostAuditValue(ctx echo.Context, id ID) error
 	// Login Log in
 	// (POST /v1/auth/login)
 	Login(ctx echo.Context) error
@@ -5383,6 +5901,200 @@ func (w *ServerInterfaceWrapper) GetReady(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetReady(ctx)
+	return err
+}
+
+// GetAuditChain converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAuditChain(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetAuditChainParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAuditChain(ctx, params)
+	return err
+}
+
+// ListAudits converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAudits(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAuditsParams
+	// ------------- Optional query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter status: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAudits(ctx, params)
+	return err
+}
+
+// PostAudit converts echo context to params.
+func (w *ServerInterfaceWrapper) PostAudit(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostAudit(ctx)
+	return err
+}
+
+// GetAudit converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAudit(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAudit(ctx, id)
+	return err
+}
+
+// PostAuditBeacon converts echo context to params.
+func (w *ServerInterfaceWrapper) PostAuditBeacon(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostAuditBeacon(ctx, id)
+	return err
+}
+
+// PostAuditCancel converts echo context to params.
+func (w *ServerInterfaceWrapper) PostAuditCancel(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostAuditCancel(ctx, id)
+	return err
+}
+
+// PostAuditFinish converts echo context to params.
+func (w *ServerInterfaceWrapper) PostAuditFinish(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostAuditFinish(ctx, id)
+	return err
+}
+
+// ListAuditPicks converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAuditPicks(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAuditPicksParams
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAuditPicks(ctx, id, params)
+	return err
+}
+
+// GetAuditRecord converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAuditRecord(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAuditRecord(ctx, id)
+	return err
+}
+
+// PostAuditValue converts echo context to params.
+func (w *ServerInterfaceWrapper) PostAuditValue(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostAuditValue(ctx, id)
 	return err
 }
 
@@ -7799,6 +8511,16 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/closings", wrapper.ListClosings, options.OperationMiddlewares["listClosings"]...)
 	router.POST(options.BaseURL+"/v1/closings", wrapper.PostClosing, options.OperationMiddlewares["postClosing"]...)
 	router.GET(options.BaseURL+"/v1/late-visits", wrapper.ListLateVisits, options.OperationMiddlewares["listLateVisits"]...)
+	router.GET(options.BaseURL+"/v1/audits", wrapper.ListAudits, options.OperationMiddlewares["listAudits"]...)
+	router.POST(options.BaseURL+"/v1/audits", wrapper.PostAudit, options.OperationMiddlewares["postAudit"]...)
+	router.GET(options.BaseURL+"/v1/audits/:id", wrapper.GetAudit, options.OperationMiddlewares["getAudit"]...)
+	router.POST(options.BaseURL+"/v1/audits/:id/value", wrapper.PostAuditValue, options.OperationMiddlewares["postAuditValue"]...)
+	router.POST(options.BaseURL+"/v1/audits/:id/beacon", wrapper.PostAuditBeacon, options.OperationMiddlewares["postAuditBeacon"]...)
+	router.POST(options.BaseURL+"/v1/audits/:id/cancel", wrapper.PostAuditCancel, options.OperationMiddlewares["postAuditCancel"]...)
+	router.POST(options.BaseURL+"/v1/audits/:id/finish", wrapper.PostAuditFinish, options.OperationMiddlewares["postAuditFinish"]...)
+	router.GET(options.BaseURL+"/v1/audits/:id/picks", wrapper.ListAuditPicks, options.OperationMiddlewares["listAuditPicks"]...)
+	router.GET(options.BaseURL+"/v1/audits/:id/record", wrapper.GetAuditRecord, options.OperationMiddlewares["getAuditRecord"]...)
+	router.GET(options.BaseURL+"/v1/audit-chain", wrapper.GetAuditChain, options.OperationMiddlewares["getAuditChain"]...)
 	router.GET(options.BaseURL+"/v1/plans", wrapper.ListPlans, options.OperationMiddlewares["listPlans"]...)
 	router.POST(options.BaseURL+"/v1/plans", wrapper.PostPlan, options.OperationMiddlewares["postPlan"]...)
 	router.GET(options.BaseURL+"/v1/plans/:id", wrapper.GetPlan, options.OperationMiddlewares["getPlan"]...)
@@ -8012,6 +8734,496 @@ type GetReadydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetReadydefaultApplicationProblemPlusJSONResponse) VisitGetReadyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuditChainRequestObject struct {
+	Params GetAuditChainParams
+}
+
+type GetAuditChainResponseObject interface {
+	VisitGetAuditChainResponse(w http.ResponseWriter) error
+}
+
+type GetAuditChain200JSONResponse AuditChain
+
+func (response GetAuditChain200JSONResponse) VisitGetAuditChainResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuditChaindefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetAuditChaindefaultApplicationProblemPlusJSONResponse) VisitGetAuditChainResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditsRequestObject struct {
+	Params ListAuditsParams
+}
+
+type ListAuditsResponseObject interface {
+	VisitListAuditsResponse(w http.ResponseWriter) error
+}
+
+type ListAudits200JSONResponse struct {
+	Items []Audit `json:"items"`
+	Next  *Cursor `json:"next,omitempty"`
+}
+
+func (response ListAudits200JSONResponse) VisitListAuditsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListAuditsdefaultApplicationProblemPlusJSONResponse) VisitListAuditsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostAuditRequestObject struct {
+	Body *PostAuditJSONRequestBody
+}
+
+type PostAuditResponseObject interface {
+	VisitPostAuditResponse(w http.ResponseWriter) error
+}
+
+type PostAudit201ResponseHeaders struct {
+	Location *string
+}
+
+type PostAudit201JSONResponse struct {
+	Body    Audit
+	Headers PostAudit201ResponseHeaders
+}
+
+func (response PostAudit201JSONResponse) VisitPostAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Location != nil {
+		w.Header().Set("Location", fmt.Sprint(*response.Headers.Location))
+	}
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostAuditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostAuditdefaultApplicationProblemPlusJSONResponse) VisitPostAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuditRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetAuditResponseObject interface {
+	VisitGetAuditResponse(w http.ResponseWriter) error
+}
+
+type GetAudit200JSONResponse Audit
+
+func (response GetAudit200JSONResponse) VisitGetAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetAuditdefaultApplicationProblemPlusJSONResponse) VisitGetAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostAuditBeaconRequestObject struct {
+	ID   ID `json:"id"`
+	Body *PostAuditBeaconJSONRequestBody
+}
+
+type PostAuditBeaconResponseObject interface {
+	VisitPostAuditBeaconResponse(w http.ResponseWriter) error
+}
+
+type PostAuditBeacon200JSONResponse Audit
+
+func (response PostAuditBeacon200JSONResponse) VisitPostAuditBeaconResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostAuditBeacondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostAuditBeacondefaultApplicationProblemPlusJSONResponse) VisitPostAuditBeaconResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostAuditCancelRequestObject struct {
+	ID   ID `json:"id"`
+	Body *PostAuditCancelJSONRequestBody
+}
+
+type PostAuditCancelResponseObject interface {
+	VisitPostAuditCancelResponse(w http.ResponseWriter) error
+}
+
+type PostAuditCancel200JSONResponse Audit
+
+func (response PostAuditCancel200JSONResponse) VisitPostAuditCancelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostAuditCanceldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostAuditCanceldefaultApplicationProblemPlusJSONResponse) VisitPostAuditCancelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostAuditFinishRequestObject struct {
+	ID   ID `json:"id"`
+	Body *PostAuditFinishJSONRequestBody
+}
+
+type PostAuditFinishResponseObject interface {
+	VisitPostAuditFinishResponse(w http.ResponseWriter) error
+}
+
+type PostAuditFinish200JSONResponse Audit
+
+func (response PostAuditFinish200JSONResponse) VisitPostAuditFinishResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostAuditFinishdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostAuditFinishdefaultApplicationProblemPlusJSONResponse) VisitPostAuditFinishResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditPicksRequestObject struct {
+	ID     ID `json:"id"`
+	Params ListAuditPicksParams
+}
+
+type ListAuditPicksResponseObject interface {
+	VisitListAuditPicksResponse(w http.ResponseWriter) error
+}
+
+type ListAuditPicks200JSONResponse struct {
+	Items []AuditPick `json:"items"`
+}
+
+func (response ListAuditPicks200JSONResponse) VisitListAuditPicksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditPicks200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ListAuditPicks200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitListAuditPicksResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ListAuditPicks200TextCsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ListAuditPicks200TextCsvResponse) VisitListAuditPicksResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ListAuditPicksdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListAuditPicksdefaultApplicationProblemPlusJSONResponse) VisitListAuditPicksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuditRecordRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetAuditRecordResponseObject interface {
+	VisitGetAuditRecordResponse(w http.ResponseWriter) error
+}
+
+type GetAuditRecord200JSONResponse AuditRecord
+
+func (response GetAuditRecord200JSONResponse) VisitGetAuditRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuditRecorddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetAuditRecorddefaultApplicationProblemPlusJSONResponse) VisitGetAuditRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostAuditValueRequestObject struct {
+	ID   ID `json:"id"`
+	Body *PostAuditValueJSONRequestBody
+}
+
+type PostAuditValueResponseObject interface {
+	VisitPostAuditValueResponse(w http.ResponseWriter) error
+}
+
+type PostAuditValue200JSONResponse Audit
+
+func (response PostAuditValue200JSONResponse) VisitPostAuditValueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostAuditValuedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostAuditValuedefaultApplicationProblemPlusJSONResponse) VisitPostAuditValueResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -13280,6 +14492,36 @@ type StrictServerInterface interface {
 	// GetReady Does the database answer, with the schema this server works with
 	// (GET /readyz)
 	GetReady(ctx context.Context, request GetReadyRequestObject) (GetReadyResponseObject, error)
+	// GetAuditChain All commitments of the org, each with the hash of the one before
+	// (GET /v1/audit-chain)
+	GetAuditChain(ctx context.Context, request GetAuditChainRequestObject) (GetAuditChainResponseObject, error)
+	// ListAudits Audits, the newest first
+	// (GET /v1/audits)
+	ListAudits(ctx context.Context, request ListAuditsRequestObject) (ListAuditsResponseObject, error)
+	// PostAudit Commit to an audit, before anybody can know whom it will draw
+	// (POST /v1/audits)
+	PostAudit(ctx context.Context, request PostAuditRequestObject) (PostAuditResponseObject, error)
+	// GetAudit An audit, with the counts of its picks and all changes by hand
+	// (GET /v1/audits/{id})
+	GetAudit(ctx context.Context, request GetAuditRequestObject) (GetAuditResponseObject, error)
+	// PostAuditBeacon Enter the output of the beacon's round, and draw
+	// (POST /v1/audits/{id}/beacon)
+	PostAuditBeacon(ctx context.Context, request PostAuditBeaconRequestObject) (PostAuditBeaconResponseObject, error)
+	// PostAuditCancel Cancel an audit that is not done
+	// (POST /v1/audits/{id}/cancel)
+	PostAuditCancel(ctx context.Context, request PostAuditCancelRequestObject) (PostAuditCancelResponseObject, error)
+	// PostAuditFinish End a drawn audit, so that everybody may read of it
+	// (POST /v1/audits/{id}/finish)
+	PostAuditFinish(ctx context.Context, request PostAuditFinishRequestObject) (PostAuditFinishResponseObject, error)
+	// ListAuditPicks What an audit visits, may visit or no longer visits
+	// (GET /v1/audits/{id}/picks)
+	ListAuditPicks(ctx context.Context, request ListAuditPicksRequestObject) (ListAuditPicksResponseObject, error)
+	// GetAuditRecord All that is published of an audit, to draw it again
+	// (GET /v1/audits/{id}/record)
+	GetAuditRecord(ctx context.Context, request GetAuditRecordRequestObject) (GetAuditRecordResponseObject, error)
+	// PostAuditValue Add a value to the server's secret, and draw
+	// (POST /v1/audits/{id}/value)
+	PostAuditValue(ctx context.Context, request PostAuditValueRequestObject) (PostAuditValueResponseObject, error)
 	// Login Log in
 	// (POST /v1/auth/login)
 	Login(ctx context.Context, request LoginRequestObject) (LoginResponseObject, error)
@@ -13681,6 +14923,370 @@ func (sh *strictHandler) GetReady(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(GetReadyResponseObject); ok {
 		return validResponse.VisitGetReadyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAuditChain operation middleware
+func (sh *strictHandler) GetAuditChain(ctx echo.Context, params GetAuditChainParams) error {
+	var request GetAuditChainRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAuditChain(ctx.Request().Context(), request.(GetAuditChainRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAuditChain")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAuditChainResponseObject); ok {
+		return validResponse.VisitGetAuditChainResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAudits operation middleware
+func (sh *strictHandler) ListAudits(ctx echo.Context, params ListAuditsParams) error {
+	var request ListAuditsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAudits(ctx.Request().Context(), request.(ListAuditsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAudits")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAuditsResponseObject); ok {
+		return validResponse.VisitListAuditsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostAudit operation middleware
+func (sh *strictHandler) PostAudit(ctx echo.Context) error {
+	var request PostAuditRequestObject
+
+	var body PostAuditJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostAudit(ctx.Request().Context(), request.(PostAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostAuditResponseObject); ok {
+		return validResponse.VisitPostAuditResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAudit operation middleware
+func (sh *strictHandler) GetAudit(ctx echo.Context, id ID) error {
+	var request GetAuditRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAudit(ctx.Request().Context(), request.(GetAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAuditResponseObject); ok {
+		return validResponse.VisitGetAuditResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostAuditBeacon operation middleware
+func (sh *strictHandler) PostAuditBeacon(ctx echo.Context, id ID) error {
+	var request PostAuditBeaconRequestObject
+
+	request.ID = id
+
+	var body PostAuditBeaconJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostAuditBeacon(ctx.Request().Context(), request.(PostAuditBeaconRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostAuditBeacon")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostAuditBeaconResponseObject); ok {
+		return validResponse.VisitPostAuditBeaconResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostAuditCancel operation middleware
+func (sh *strictHandler) PostAuditCancel(ctx echo.Context, id ID) error {
+	var request PostAuditCancelRequestObject
+
+	request.ID = id
+
+	var body PostAuditCancelJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostAuditCancel(ctx.Request().Context(), request.(PostAuditCancelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostAuditCancel")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostAuditCancelResponseObject); ok {
+		return validResponse.VisitPostAuditCancelResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostAuditFinish operation middleware
+func (sh *strictHandler) PostAuditFinish(ctx echo.Context, id ID) error {
+	var request PostAuditFinishRequestObject
+
+	request.ID = id
+
+	var body PostAuditFinishJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostAuditFinish(ctx.Request().Context(), request.(PostAuditFinishRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostAuditFinish")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostAuditFinishResponseObject); ok {
+		return validResponse.VisitPostAuditFinishResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAuditPicks operation middleware
+func (sh *strictHandler) ListAuditPicks(ctx echo.Context, id ID, params ListAuditPicksParams) error {
+	var request ListAuditPicksRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAuditPicks(ctx.Request().Context(), request.(ListAuditPicksRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAuditPicks")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAuditPicksResponseObject); ok {
+		return validResponse.VisitListAuditPicksResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAuditRecord operation middleware
+func (sh *strictHandler) GetAuditRecord(ctx echo.Context, id ID) error {
+	var request GetAuditRecordRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAuditRecord(ctx.Request().Context(), request.(GetAuditRecordRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAuditRecord")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAuditRecordResponseObject); ok {
+		return validResponse.VisitGetAuditRecordResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostAuditValue operation middleware
+func (sh *strictHandler) PostAuditValue(ctx echo.Context, id ID) error {
+	var request PostAuditValueRequestObject
+
+	request.ID = id
+
+	var body PostAuditValueJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostAuditValue(ctx.Request().Context(), request.(PostAuditValueRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostAuditValue")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostAuditValueResponseObject); ok {
+		return validResponse.VisitPostAuditValueResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

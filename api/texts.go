@@ -132,6 +132,17 @@ var chineseTexts = map[string]string{
 	"these answers do not fit the form: see the fields":                                          "答案与表单不符：请看各字段",
 	"this form cannot be used: see the fields":                                                   "此表单不可用：请看各字段",
 	"this form cannot be imported: see the fields, which name the sheet, the row and the column": "此表单无法导入：请看各字段，其中指明工作表、行和列",
+
+	// Audits: commitments and draws.
+	"this audit cannot be drawn: see the fields":                                                                    "此稽查无法抽取：请看各字段",
+	"audit %d is open for some of these retailers and days: let it be drawn, or cancel it, first":                   "第 %d 号稽查涉及其中的零售户和日期且尚未抽取：请先完成抽取或取消",
+	"this audit is %s: look at it again":                                                                            "此稽查%s：请重新查看",
+	"this audit waits for no beacon":                                                                                "此稽查未使用信标",
+	"a value comes before the beacon's output: add one first":                                                       "须先给出附加值，再录入信标结果",
+	"the beacon's output is not known before %s":                                                                    "信标结果在 %s 之后才公布",
+	"the beacon's output is known since %s, and a value comes before it: cancel this audit, and name a later round": "信标结果已于 %s 公布，附加值须在此之前给出：请取消此稽查并指定更晚的轮次",
+	"this audit was tampered with, and will not be drawn: cancel it, and ask who can write to the database: %s":     "此稽查的内容被改动过，不予抽取：请取消，并查明谁能写入数据库：%s",
+	"%d retailers have no finding yet: say why the audit ends without them":                                         "还有 %d 个零售户没有稽查结果：请说明为何就此结束",
 }
 
 // fieldTexts say the stable codes of bad fields, in English and in Chinese.
@@ -299,6 +310,10 @@ var fieldTexts = map[string][2]string{
 	"only_for_range":           {"has parameters, which only a range has: clear the cell", "只有 range 题有 parameters：请清空此单元格"},
 	"type_not_taken":           {"is of the type %s, which is not taken: take the row out, or ask it as select_one, select_multiple, integer, decimal, range, text, image or note", "类型 %s 不被支持：请删去此行，或改用 select_one、select_multiple、integer、decimal、range、text、image、note"},
 	"unknown_question":         {"is no question of this form", "不是本表单的题目"},
+
+	"draws_nobody":    {"has no active retailer that could be drawn here", "在此没有可抽取的在营零售户"},
+	"cannot_be_drawn": {"cannot be drawn: %s", "无法抽取：%s"},
+	"before_from":     {"is before the first day", "早于第一天"},
 }
 
 // chineseWords are statuses as sentences name them.
@@ -312,6 +327,12 @@ var chineseWords = map[string]string{
 	"rolled_back": "已回退",
 	"refused":     "已驳回",
 	"stale":       "已过时",
+
+	"committed": "已承诺、尚未给出附加值",
+	"valued":    "已给出附加值、等待信标",
+	"drawn":     "已抽取",
+	"done":      "已完成",
+	"lapsed":    "已过期失效",
 }
 
 // chineseSignals are what the signals of integrity say, by their English form.

@@ -206,6 +206,7 @@ func TestEveryStatusSpeaksChinese(t *testing.T) {
 	spoken := []any{
 		rounds.CutPlanning, rounds.CutProposed, rounds.CutFailed, rounds.CutCancelled, rounds.CutAccepted, rounds.CutDiscarded, rounds.CutRolledBack,
 		rounds.JourneyPlanning, rounds.JourneyProposed, rounds.JourneyAccepted, rounds.JourneyDiscarded, rounds.JourneyCancelled,
+		rounds.AuditCommitted, rounds.AuditValued, rounds.AuditDrawn, rounds.AuditDone, rounds.AuditCancelled, rounds.AuditLapsed,
 		rounds.Proposed, rounds.ProposalAccepted, rounds.ProposalRefused, rounds.ProposalStale,
 	}
 	for i, said := range chinese.spoken(spoken) {

@@ -26,11 +26,12 @@ type Commitment struct {
 
 // Hash is of all fields in the order they stand in, each written as its number of bytes, a colon, the bytes and a comma.
 func (c Commitment) Hash() string {
-	return hashOf(netstrings(nil, "rounds audit commitment 1", strconv.FormatInt(c.Number, 10), c.Previous, c.By, c.At, c.Scope, c.From,
+	return HashOf(netstrings(nil, "rounds audit commitment 1", strconv.FormatInt(c.Number, 10), c.Previous, c.By, c.At, c.Scope, c.From,
 		c.To, c.Frame, c.Spec, c.Secret, c.Beacon))
 }
 
-func hashOf(text []byte) string {
+// HashOf is SHA-256 in lower-case hexadecimal, as the secret's and the specification's text's stand in a commitment.
+func HashOf(text []byte) string {
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
 }
@@ -43,18 +44,37 @@ func Seed(secret []byte, commitment, value, beacon string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
+// Link is what is published of a commitment while the rest of it may still be kept from some eyes.
+type Link struct {
+	Number         int64
+	Previous, Hash string
+	Whole          *Commitment // nil: not told yet
+}
+
 // CheckChain says which commitment is missing, renumbered or changed: each has the next number and the hash of the one before, and
 // the last one's hash is the published head.
 func CheckChain(chain []Commitment, head string) error {
-	last := ""
+	links := make([]Link, len(chain))
 	for i, c := range chain {
-		if c.Number != int64(i+1) {
-			return fmt.Errorf("commitment %d stands where %d should", c.Number, i+1)
+		links[i] = Link{c.Number, c.Previous, c.Hash(), &c}
+	}
+	return CheckLinks(links, head)
+}
+
+// CheckLinks is CheckChain for commitments of which some are known by their hashes alone.
+func CheckLinks(chain []Link, head string) error {
+	last := ""
+	for i, l := range chain {
+		if l.Number != int64(i+1) {
+			return fmt.Errorf("commitment %d stands where %d should", l.Number, i+1)
 		}
-		if c.Previous != last {
-			return fmt.Errorf("commitment %d does not follow the one before it: one of the two was changed", c.Number)
+		if l.Previous != last {
+			return fmt.Errorf("commitment %d does not follow the one before it: one of the two was changed", l.Number)
 		}
-		last = c.Hash()
+		if l.Whole != nil && (l.Whole.Number != l.Number || l.Whole.Previous != l.Previous || l.Whole.Hash() != l.Hash) {
+			return fmt.Errorf("commitment %d is not the one that was published: it was changed", l.Number)
+		}
+		last = l.Hash
 	}
 	if last != head {
 		return errors.New("the last commitment is not the published head: it was changed, or commitments after it are missing")
@@ -75,20 +95,14 @@ type Record struct {
 }
 
 // Check derives the draw again and returns all that does not agree with what was published, in words; nil if everything does.
-func (r Record) Check() (faults []error) {
-	demand := func(agrees bool, fault string) {
-		if !agrees {
-			faults = append(faults, errors.New(fault))
-		}
+func (r Record) Check() []error {
+	faults := r.CheckPromise()
+	if (r.Commitment.Beacon == "") != (r.Beacon == "") {
+		faults = append(faults, errors.New("a beacon was committed to and its output is missing, or the other way round"))
 	}
-	frame := r.Frame.Hash()
-	c := r.Commitment
-	demand(c.Hash() == r.Published, "the commitment is not the one that was published")
-	demand(hex.EncodeToString(frame[:]) == c.Frame, "the frame is not the one committed to")
-	demand(hashOf(r.Spec) == c.Spec, "the specification is not the one committed to")
-	demand(hashOf(r.Secret) == c.Secret, "the secret is not the one committed to")
-	demand((c.Beacon == "") == (r.Beacon == ""), "a beacon was committed to and its output is missing, or the other way round")
-	demand(r.Value != "", "nobody added a value")
+	if r.Value == "" {
+		faults = append(faults, errors.New("nobody added a value"))
+	}
 	spec, err := ParseSpec(r.Spec)
 	if err != nil {
 		return append(faults, err)
@@ -97,6 +111,28 @@ func (r Record) Check() (faults []error) {
 	if err != nil {
 		return append(faults, err)
 	}
-	demand(slices.Equal(draw.Picks, r.Picks), "the picks are not those that the seed gives")
+	if !slices.Equal(draw.Picks, r.Picks) {
+		faults = append(faults, errors.New("the picks are not those that the seed gives"))
+	}
+	return faults
+}
+
+// CheckPromise returns what of the commitment, frame, specification and secret is not as it was published; it looks at no draw.
+func (r Record) CheckPromise() (faults []error) {
+	frame := r.Frame.Hash()
+	c := r.Commitment
+	for _, f := range []struct {
+		agrees bool
+		fault  string
+	}{
+		{c.Hash() == r.Published, "the commitment is not the one that was published"},
+		{hex.EncodeToString(frame[:]) == c.Frame, "the frame is not the one committed to"},
+		{HashOf(r.Spec) == c.Spec, "the specification is not the one committed to"},
+		{HashOf(r.Secret) == c.Secret, "the secret is not the one committed to"},
+	} {
+		if !f.agrees {
+			faults = append(faults, errors.New(f.fault))
+		}
+	}
 	return faults
 }

@@ -13,7 +13,7 @@ func record(t *testing.T) Record {
 	sum := f.Hash()
 	c := Commitment{
 		Number: 1, By: "王芳", At: "2026-03-02T09:00:00+08:00", Scope: "unit 7", From: "2026-03-01", To: "2026-03-31",
-		Frame: hex.EncodeToString(sum[:]), Spec: hashOf(spec), Secret: hashOf(secret), Beacon: "drand quicknet 1000",
+		Frame: hex.EncodeToString(sum[:]), Spec: HashOf(spec), Secret: HashOf(secret), Beacon: "drand quicknet 1000",
 	}
 	r := Record{Commitment: c, Published: c.Hash(), Secret: secret, Value: "dice 4 2 6 1", Beacon: "ab12", Frame: f, Spec: spec}
 	r.draw(t)
@@ -52,7 +52,7 @@ func TestWhatWasChangedAfterwardsShows(t *testing.T) {
 		"a beacon was committed":   func(r *Record) { r.Beacon = ""; r.draw(t) },
 		"not the one that was published": func(r *Record) {
 			r.Secret = []byte("late")
-			r.Commitment.Secret = hashOf(r.Secret)
+			r.Commitment.Secret = HashOf(r.Secret)
 			r.draw(t)
 		},
 	} {

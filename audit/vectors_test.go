@@ -58,7 +58,7 @@ func (v vector) drawn() (vector, error) {
 			v.First = append(v.First, line)
 		}
 	}
-	v.Hash = hashOf(all.Bytes())
+	v.Hash = HashOf(all.Bytes())
 	return v, nil
 }
 

@@ -3,9 +3,10 @@
 -- The head of each org's chain of commitments: locked by whoever adds the next one.
 create table audit_chains (
     org_id uuid    not null references orgs,
-    number bigint  not null check (number > 0), -- of the last commitment
-    head   text    not null check (head ~ '^[0-9a-f]{64}$'),
-    primary key (org_id)
+    number bigint  not null check (number >= 0), -- of the last commitment; 0: there is none yet
+    head   text    not null check (head ~ '^([0-9a-f]{64})?$'),
+    primary key (org_id),
+    check ((number = 0) = (head = ''))
 );
 
 -- What was committed to never changes; what follows is added once: the value, the beacon's output, the draw, the end.
@@ -33,6 +34,7 @@ create table audits (
     committed_at   timestamptz not null,
     committed_by   uuid        not null,
     lapses_at      timestamptz not null check (lapses_at > committed_at), -- unless it is drawn by then
+    beside         bigint[]    not null default '{}', -- numbers of those before it that could draw the same retailers for the same days
     value          text        check (value <> ''),
     valued_at      timestamptz,
     valued_by      uuid,

@@ -10,15 +10,22 @@ import (
 
 const auditColumns = `
 	a.id, a.number, a.unit_id, a.scope, a.asked, a.from_day::text, a.to_day::text, a.spec, a.beacon, a.beacon_at, a.secret, a.secret_hash,
-	a.frame_hash, a.spec_hash, a.previous, a.hash, a.status, a.form_id, a.form_version, a.committed_at, a.committed_by, a.lapses_at,
+	a.frame_hash, a.spec_hash, a.previous, a.hash, a.status, a.form_id, a.form_version, a.committed_at, a.committed_by, a.lapses_at, a.beside,
 	coalesce(a.value, ''), a.valued_at, a.valued_by, coalesce(a.beacon_output, ''), a.drawn_at, a.drawn_by, coalesce(a.seed, ''),
 	a.ended_at, a.ended_by, a.reason`
 
+func auditFields(a *rounds.Audit) []any {
+	return []any{
+		&a.ID, &a.Number, &a.UnitID, &a.Scope, &a.Asked, &a.From, &a.To, &a.Spec, &a.Beacon, &a.BeaconAt, &a.Secret, &a.SecretHash,
+		&a.FrameHash, &a.SpecHash, &a.Previous, &a.Hash, &a.Status, &a.FormID, &a.FormVersion, &a.CommittedAt, &a.CommittedBy, &a.LapsesAt, &a.Beside,
+		&a.Value, &a.ValuedAt, &a.ValuedBy, &a.BeaconOutput, &a.DrawnAt, &a.DrawnBy, &a.Seed,
+		&a.EndedAt, &a.EndedBy, &a.Reason,
+	}
+}
+
 func scanAudit(row pgx.CollectableRow) (rounds.Audit, error) {
 	var a rounds.Audit
-	err := row.Scan(&a.ID, &a.Number, &a.UnitID, &a.Scope, &a.Asked, &a.From, &a.To, &a.Spec, &a.Beacon, &a.BeaconAt, &a.Secret, &a.SecretHash,
-		&a.FrameHash, &a.SpecHash, &a.Previous, &a.Hash, &a.Status, &a.FormID, &a.FormVersion, &a.CommittedAt, &a.CommittedBy, &a.LapsesAt,
-		&a.Value, &a.ValuedAt, &a.ValuedBy, &a.BeaconOutput, &a.DrawnAt, &a.DrawnBy, &a.Seed, &a.EndedAt, &a.EndedBy, &a.Reason)
+	err := row.Scan(auditFields(&a)...)
 	return a, err
 }
 
@@ -37,10 +44,10 @@ func (s *Store) Audit(ctx context.Context, scope rounds.Scope, id rounds.AuditID
 func (s *Store) InsertAudit(ctx context.Context, org rounds.OrgID, a rounds.Audit, retailers int, frame string) error {
 	const q = `
 		insert into audits (org_id, id, number, unit_id, scope, asked, from_day, to_day, spec, beacon, beacon_at, secret, secret_hash, frame_hash,
-			spec_hash, previous, hash, status, form_id, form_version, committed_at, committed_by, lapses_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 'committed', $18, $19, $20, $21, $22)`
+			spec_hash, previous, hash, status, form_id, form_version, committed_at, committed_by, lapses_at, beside)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 'committed', $18, $19, $20, $21, $22, coalesce($23::bigint[], '{}'))`
 	_, err := exec(ctx, s.db, q, org, a.ID, a.Number, a.UnitID, a.Scope, a.Asked, a.From, a.To, a.Spec, a.Beacon, a.BeaconAt, a.Secret, a.SecretHash,
-		a.FrameHash, a.SpecHash, a.Previous, a.Hash, a.FormID, a.FormVersion, a.CommittedAt, a.CommittedBy, a.LapsesAt)
+		a.FrameHash, a.SpecHash, a.Previous, a.Hash, a.FormID, a.FormVersion, a.CommittedAt, a.CommittedBy, a.LapsesAt, a.Beside)
 	if err != nil {
 		return err
 	}
@@ -105,4 +112,14 @@ func (s *Store) AuditPicks(ctx context.Context, org rounds.OrgID, id rounds.Audi
 		return p, err
 	}
 	return all(ctx, s.db, scan, q, org, id)
+}
+
+// SetPick writes whether an audit visits one of its retailers.
+func (s *Store) SetPick(ctx context.Context, org rounds.OrgID, id rounds.AuditID, retailer rounds.RetailerID, standing rounds.PickStanding) error {
+	const q = `
+		update audit_picks
+		set standing = $4
+		where org_id = $1 and audit_id = $2 and retailer_id = $3`
+	_, err := exec(ctx, s.db, q, org, id, retailer, standing)
+	return err
 }

@@ -29,10 +29,12 @@ func workers(office *fieldwork.Office) *store.Workers {
 	store.Handle(w, office.WorkTerritories)
 	store.Handle(w, office.EnqueueDayPlans)
 	store.Handle(w, office.MakeDayPlans)
+	store.Handle(w, office.LapseAudits)
 	w.Every(24*time.Hour, fieldwork.RetainAll{})
 	w.Every(time.Hour, fieldwork.PinsDue{})
 	w.Every(time.Hour, fieldwork.DayPlansDue{})
 	w.Every(time.Minute, fieldwork.ExamineAll{})
+	w.Every(10*time.Minute, fieldwork.LapseAudits{})
 	return w
 }
 

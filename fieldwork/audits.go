@@ -1,0 +1,325 @@
+package fieldwork
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"rounds"
+	"rounds/audit"
+	"rounds/store"
+)
+
+// openFor is for how long a commitment waits to be drawn; with a beacon, from when its output is known.
+const openFor = 24 * time.Hour
+
+// maxAuditDays is of how many days claimed visits are audited at most.
+const maxAuditDays = 366
+
+// NewAudit is what a commitment is made to.
+type NewAudit struct {
+	UnitID      rounds.UnitID // zero: the actor's
+	Asked       rounds.AuditScope
+	From, To    rounds.Day
+	Spec        []byte // as package audit reads it
+	Beacon      *Beacon
+	FormID      rounds.FormID // zero: the default form
+	FormVersion int           // 0: the latest
+}
+
+// Beacon is public chance that does not exist yet: a source, the name of one of its rounds, and when the round's output comes.
+type Beacon struct {
+	Source string    `json:"source"`
+	Round  string    `json:"round"`
+	At     time.Time `json:"at"`
+}
+
+// BeaconOf reads a beacon as an audit has it; nil for none.
+func BeaconOf(u rounds.Audit) (*Beacon, error) {
+	if u.Beacon == "" {
+		return nil, nil
+	}
+	var b Beacon
+	return &b, json.Unmarshal([]byte(u.Beacon), &b)
+}
+
+// CommitAudit freezes whom an audit may draw, and promises that and how it will be drawn, before anybody can know whom. What keeps it
+// from being drawn is an Invalid error; another open one that could draw the same retailers for the same days is a Conflict.
+func (o *Office) CommitAudit(ctx context.Context, a rounds.Actor, n NewAudit) (WholeAudit, error) {
+	if err := allow(a, auditing); err != nil {
+		return WholeAudit{}, err
+	}
+	spec, err := o.checkAudit(a, n)
+	if err != nil {
+		return WholeAudit{}, err
+	}
+	id := rounds.NewID[rounds.Audit]()
+	err = o.store.InTx(ctx, func(tx *store.Store) error {
+		u, err := o.newAudit(a, n, spec)
+		if err != nil {
+			return err
+		}
+		u.ID = id
+		return o.commit(ctx, tx, a, u, spec)
+	})
+	if err != nil {
+		return WholeAudit{}, err
+	}
+	return o.Audit(ctx, a, id)
+}
+
+// checkAudit reads the specification, and refuses days and beacons that no audit can have.
+func (o *Office) checkAudit(a rounds.Actor, n NewAudit) (audit.Spec, error) {
+	problem := errAudit()
+	switch {
+	case n.To < n.From:
+		problem.With("/to", "before_from")
+	case n.To > o.today(a):
+		problem.With("/to", "in_the_future")
+	case n.From.Add(maxAuditDays) <= n.To:
+		problem.With("/from", "bad_range")
+	}
+	if b := n.Beacon; b != nil && !b.At.After(o.now()) {
+		problem.With("/beacon/at", "in_the_past")
+	}
+	spec, err := audit.ParseSpec(n.Spec)
+	if err != nil {
+		problem.With("/spec", "cannot_be_drawn", err.Error())
+	}
+	return spec, orNil(problem)
+}
+
+// newAudit is a commitment but for its frame and its place in the chain.
+func (o *Office) newAudit(a rounds.Actor, n NewAudit, spec audit.Spec) (rounds.Audit, error) {
+	u := rounds.Audit{
+		UnitID: n.UnitID, Asked: sortedScope(n.Asked), From: n.From, To: n.To, Status: rounds.AuditCommitted, FormID: n.FormID,
+		FormVersion: n.FormVersion, CommittedAt: o.now(), CommittedBy: a.UserID, Secret: make([]byte, 32),
+	}
+	if u.UnitID.IsZero() {
+		u.UnitID = a.UnitID
+	}
+	u.LapsesAt = u.CommittedAt.Add(openFor)
+	if b := n.Beacon; b != nil {
+		at := b.At.UTC().Truncate(time.Microsecond)
+		text, err := json.Marshal(Beacon{b.Source, b.Round, at})
+		if err != nil {
+			return u, err
+		}
+		u.Beacon, u.BeaconAt, u.LapsesAt = string(text), &at, at.Add(openFor)
+	}
+	_, _ = rand.Read(u.Secret) // never fails
+	text, err := json.Marshal(spec)
+	if err != nil {
+		return u, err
+	}
+	u.Spec, u.SpecHash, u.SecretHash = string(text), audit.HashOf(text), audit.HashOf(u.Secret)
+	u.Scope, err = scopeText(u)
+	return u, err
+}
+
+// sortedScope makes two that mean the same the same.
+func sortedScope(s rounds.AuditScope) rounds.AuditScope {
+	byText := func(x, y interface{ String() string }) int { return strings.Compare(x.String(), y.String()) }
+	s.Territories = slices.Compact(slices.SortedFunc(slices.Values(s.Territories), func(x, y rounds.TerritoryID) int { return byText(x, y) }))
+	s.Reps = slices.Compact(slices.SortedFunc(slices.Values(s.Reps), func(x, y rounds.UserID) int { return byText(x, y) }))
+	s.Classes = slices.Compact(slices.Sorted(slices.Values(s.Classes)))
+	return s
+}
+
+// scopeText is what a commitment says of whom it may draw.
+func scopeText(u rounds.Audit) (string, error) {
+	text, err := json.Marshal(struct {
+		Unit rounds.UnitID `json:"unit"`
+		rounds.AuditScope
+	}{u.UnitID, u.Asked})
+	return string(text), err
+}
+
+// commit freezes the frame and adds the commitment to the chain, which nobody else moves meanwhile.
+func (o *Office) commit(ctx context.Context, tx *store.Store, a rounds.Actor, u rounds.Audit, spec audit.Spec) error {
+	last, head, err := tx.LockChain(ctx, a.OrgID)
+	if err != nil {
+		return err
+	}
+	if err := o.lapse(ctx, tx, a.OrgID); err != nil {
+		return err
+	}
+	frame, err := o.freezeFrame(ctx, tx, a, u)
+	if err != nil {
+		return err
+	}
+	if _, err := frame.Draw(spec, "a seed that nobody will use"); err != nil {
+		return errAudit().With("/spec", "cannot_be_drawn", err.Error())
+	}
+	if u.Beside, err = besideOf(ctx, tx, a, u, frame); err != nil {
+		return err
+	}
+	if u.FormVersion, err = formVersion(ctx, tx, a, u); err != nil {
+		return err
+	}
+	u.Number, u.Previous, u.FrameHash = last+1, head, hashOfFrame(frame.Frame)
+	u.Hash = commitmentOf(u).Hash()
+	if err := tx.InsertAudit(ctx, a.OrgID, u, frame.Len(), frame.text); err != nil {
+		return err
+	}
+	if err := tx.MoveChain(ctx, a.OrgID, u.Number, u.Hash); err != nil {
+		return err
+	}
+	return o.logAudit(ctx, tx, a, "audit.commit", u, map[string]any{
+		"scope": u.Scope, "from": u.From, "to": u.To, "retailers": frame.Len(), "frame": u.FrameHash, "beside": u.Beside,
+	})
+}
+
+// besideOf are the numbers of those before it that could draw the same retailers for some of the same days. An open one of them is a
+// Conflict: who drew both at once could choose.
+func besideOf(ctx context.Context, tx *store.Store, a rounds.Actor, u rounds.Audit, frame frozenFrame) ([]int64, error) {
+	earlier, err := tx.AuditsOfDays(ctx, a.OrgID, u.From, u.To)
+	if err != nil {
+		return nil, err
+	}
+	var beside []int64
+	for _, e := range earlier {
+		text, err := tx.AuditFrame(ctx, a.OrgID, e.ID)
+		if err != nil {
+			return nil, err
+		}
+		other, err := thaw(text)
+		if err != nil || !frame.shares(other) { // a frame that was edited until it cannot be read is told by its record
+			continue
+		}
+		if e.Status == rounds.AuditCommitted || e.Status == rounds.AuditValued {
+			return nil, rounds.Errorf(rounds.Conflict, "audit %d is open for some of these retailers and days: let it be drawn, or cancel it, first", e.Number)
+		}
+		beside = append(beside, e.Number)
+	}
+	return beside, nil
+}
+
+// commitmentOf is what package audit hashes.
+func commitmentOf(u rounds.Audit) audit.Commitment {
+	return audit.Commitment{
+		Number: u.Number, Previous: u.Previous, By: u.CommittedBy.String(), At: u.CommittedAt.UTC().Format(time.RFC3339Nano), Scope: u.Scope,
+		From: string(u.From), To: string(u.To), Frame: u.FrameHash, Spec: u.SpecHash, Secret: u.SecretHash, Beacon: u.Beacon,
+	}
+}
+
+// CommitmentOf is what an audit promised.
+func CommitmentOf(u rounds.Audit) audit.Commitment { return commitmentOf(u) }
+
+func (o *Office) logAudit(ctx context.Context, tx *store.Store, a rounds.Actor, act string, u rounds.Audit, detail map[string]any) error {
+	detail["number"], detail["unit"], detail["hash"] = u.Number, u.UnitID, u.Hash
+	return tx.Log(ctx, a.OrgID, a.UserID, o.now(), store.Action{Name: act, Subject: u.ID.String(), Detail: detail})
+}
+
+// WholeAudit is an audit with what may be told of it.
+type WholeAudit struct {
+	store.ListedAudit
+	Strata  []store.PickCount
+	Changes []rounds.AuditChange
+	Beside  []rounds.Audit // of what the actor may not see, no more than the number
+}
+
+// told is an audit as it may be told now: lapsed if its time is over, and without its secret before it is drawn or has ended.
+func (o *Office) told(u rounds.Audit) rounds.Audit {
+	if awaitsDraw(u) && !o.now().Before(u.LapsesAt) {
+		u.Status, u.EndedAt = rounds.AuditLapsed, &u.LapsesAt
+	}
+	if awaitsDraw(u) {
+		u.Secret = nil
+	}
+	return u
+}
+
+func awaitsDraw(u rounds.Audit) bool {
+	return u.Status == rounds.AuditCommitted || u.Status == rounds.AuditValued
+}
+
+func hasEnded(u rounds.Audit) bool {
+	return u.Status == rounds.AuditDone || u.Status == rounds.AuditCancelled || u.Status == rounds.AuditLapsed
+}
+
+// Audits are those that the actor may see, the newest first.
+func (o *Office) Audits(ctx context.Context, a rounds.Actor, f store.AuditFilter) ([]store.ListedAudit, error) {
+	if err := allow(a, watchingAudits); err != nil {
+		return nil, err
+	}
+	f.Now = o.now()
+	found, err := o.store.Audits(ctx, a.Scope(), f)
+	for i := range found {
+		found[i].Audit = o.told(found[i].Audit)
+	}
+	return found, err
+}
+
+// Audit is an audit with the counts of its picks, its changes by hand, and those that stand beside it.
+func (o *Office) Audit(ctx context.Context, a rounds.Actor, id rounds.AuditID) (WholeAudit, error) {
+	var w WholeAudit
+	if err := allow(a, watchingAudits); err != nil {
+		return w, err
+	}
+	err := o.store.InTx(ctx, func(tx *store.Store) (err error) {
+		if w.ListedAudit, err = tx.ListedAudit(ctx, a.Scope(), id); err != nil {
+			return err
+		}
+		numbers := w.Audit.Beside
+		w.Audit = o.told(w.Audit)
+		if w.Strata, err = tx.PickCounts(ctx, a.OrgID, id); err != nil {
+			return err
+		}
+		if w.Changes, err = tx.AuditChanges(ctx, a.OrgID, id); err != nil {
+			return err
+		}
+		w.Beside, err = o.beside(ctx, tx, a, numbers)
+		return err
+	})
+	return w, err
+}
+
+// beside are the audits of the numbers, with what the actor may see of each.
+func (o *Office) beside(ctx context.Context, tx *store.Store, a rounds.Actor, numbers []int64) ([]rounds.Audit, error) {
+	found, err := tx.AuditsNumbered(ctx, a.OrgID, numbers)
+	for i, u := range found {
+		if u = o.told(u); o.mayKnow(a, u) {
+			found[i] = u
+		} else {
+			found[i] = rounds.Audit{Number: u.Number}
+		}
+	}
+	return found, err
+}
+
+// mayKnow reports whether the actor may know of an audit, told as it is now: everybody of one that has ended, and of others whoever
+// watches audits of its unit.
+func (o *Office) mayKnow(a rounds.Actor, u rounds.Audit) bool {
+	return hasEnded(u) || allow(a, watchingAudits) == nil && allowUnit(a, u.UnitID) == nil
+}
+
+// AuditPicks are what an audit visits, may visit or no longer visits.
+func (o *Office) AuditPicks(ctx context.Context, a rounds.Actor, id rounds.AuditID) ([]rounds.AuditPick, error) {
+	if err := allow(a, watchingAudits); err != nil {
+		return nil, err
+	}
+	u, err := o.store.Audit(ctx, a.Scope(), id)
+	if err != nil {
+		return nil, err
+	}
+	return o.store.AuditPicks(ctx, a.OrgID, u.ID)
+}
+
+// formVersion is the version of the questions that are asked: the latest one if none is named.
+func formVersion(ctx context.Context, tx *store.Store, a rounds.Actor, u rounds.Audit) (int, error) {
+	if u.FormID.IsZero() {
+		return cmp.Or(u.FormVersion, defaultFormVersion), nil
+	}
+	version, err := tx.AuditFormVersion(ctx, a.OrgID, u.FormID, u.FormVersion)
+	if rounds.CodeOf(err) == rounds.NotFound {
+		return 0, errAudit().With("/form", "not_found")
+	}
+	return version, err
+}
+
+const defaultFormVersion = 1
