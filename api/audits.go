@@ -209,14 +209,3 @@ func wireBeside(u rounds.Audit) AuditBeside {
 	}
 	return w
 }
-
-func wireAuditChange(c rounds.AuditChange) AuditChange {
-	w := AuditChange{
-		ID: wireID(c.ID), Kind: AuditChangeKind(c.Kind), RetailerID: wireID(c.RetailerID), ReserveID: maybeID(c.ReserveID), Reason: c.Reason,
-		AskedAt: c.AskedAt, AskedBy: wireID(c.AskedBy), DecidedAt: c.DecidedAt, DecidedBy: maybeID(c.DecidedBy), Answer: maybe(c.Answer),
-	}
-	if c.Decision != "" {
-		w.Decision = new(AuditChangeDecision(c.Decision))
-	}
-	return w
-}

@@ -56,6 +56,9 @@ var matrix = []struct{ operation, request, body, want string }{
 	{"postAuditValue", "POST /v1/audits/{audit}/value", `{"value":"6"}`, "401 403 403 200 404 403 409 404"},
 	{"postAuditBeacon", "POST /v1/audits/{audit2}/beacon", `{"output":"6"}`, "401 403 403 200 404 403 409 404"},
 	{"listAuditPicks", "GET /v1/audits/{audit}/picks", "", "401 403 403 200 404 200 200 404"},
+	{"listAuditChanges", "GET /v1/audits/{audit}/changes", "", "401 403 403 200 404 200 200 404"},
+	{"postAuditChange", "POST /v1/audits/{audit}/changes", `{"id":"{new}","kind":"remove","retailer_id":"{retailer}","reason":"r"}`, "401 403 403 201 404 403 409 404"},
+	{"postAuditChangeDecision", "POST /v1/audits/{audit3}/changes/{change}/decision", `{"decision":"accept"}`, "401 404 404 403 404 404 200 404"},
 	{"getAuditRecord", "GET /v1/audits/{audit}/record", "", "401 404 404 200 404 200 200 404"},
 	{"postAuditFinish", "POST /v1/audits/{audit}/finish", `{"reason":"r"}`, "401 403 403 200 404 403 409 404"},
 	{"postAuditCancel", "POST /v1/audits/{audit2}/cancel", `{"reason":"r"}`, "401 403 403 200 404 403 409 404"},
@@ -187,9 +190,10 @@ func newScene(t *testing.T) *scene {
 		"{rep}": f.users["rep1"].ID.String(), "{retailer}": f.first("rep1").ID.String(), "{unit}": f.units["north"].String(),
 		"{territory}": f.territories["rep1"].String(), "{visit}": visit,
 		"{plan}": plan.ID.String(), "{stop}": plan.Stops[0].ID.String(),
-		"{audit}": f.as("supervisor").commit(1).text("id"), "{audit2}": f.awaitingBeacon(),
+		"{audit}": f.as("supervisor").commit(8, "spec", object{"n": 8}).text("id"), "{audit2}": f.awaitingBeacon(),
 		"{quiet}": f.retailers["rep1"][1].ID.String(), "{proposal}": f.proposal("rep1", 2).String(),
 	}
+	s.ids["{audit3}"], s.ids["{change}"] = f.changed()
 	data := picture(t, 200)
 	f.as("rep1").sendPhoto(data).want(201)
 	f.visit("rep1", f.first("rep1"), 90, shown(object{"kind": "photo", "sha256": hexOf(data)}))
@@ -225,6 +229,15 @@ func (f *fixture) awaitingBeacon() string {
 	f.as("supervisor").post(auditPath(u)+"/value", object{"value": "6"}).want(200)
 	f.move(time.Second)
 	return u.text("id")
+}
+
+// changed is an audit with a change that waits for a second person.
+func (f *fixture) changed() (audit, change string) {
+	f.t.Helper()
+	super := f.as("supervisor")
+	u := super.drawnAudit(1, "6", "from", "2025-12-01", "to", "2025-12-31", "reps", []string{f.users["rep2"].ID.String()})
+	body := object{"id": uuid.NewString(), "kind": "add", "retailer_id": f.first("rep1").ID.String(), "reason": "r"}
+	return u.text("id"), super.post(auditPath(u)+"/changes", body).want(201).text("id")
 }
 
 // dispute asks for credit for a visit and gives the request's id.

@@ -1607,6 +1607,48 @@ func (e VisitDetailEndBy) Valid() bool {
 	}
 }
 
+// Defines values for PostAuditChangeJSONBodyKind.
+const (
+	PostAuditChangeJSONBodyKindAdd     PostAuditChangeJSONBodyKind = "add"
+	PostAuditChangeJSONBodyKindRemove  PostAuditChangeJSONBodyKind = "remove"
+	PostAuditChangeJSONBodyKindReplace PostAuditChangeJSONBodyKind = "replace"
+)
+
+// Valid indicates whether the value is a known member of the PostAuditChangeJSONBodyKind enum.
+func (e PostAuditChangeJSONBodyKind) Valid() bool {
+	switch e {
+	case PostAuditChangeJSONBodyKindAdd:
+		return true
+	case PostAuditChangeJSONBodyKindRemove:
+		return true
+	case PostAuditChangeJSONBodyKindReplace:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PostAuditChangeDecisionJSONBodyDecision.
+const (
+	PostAuditChangeDecisionJSONBodyDecisionAccept   PostAuditChangeDecisionJSONBodyDecision = "accept"
+	PostAuditChangeDecisionJSONBodyDecisionRefuse   PostAuditChangeDecisionJSONBodyDecision = "refuse"
+	PostAuditChangeDecisionJSONBodyDecisionWithdraw PostAuditChangeDecisionJSONBodyDecision = "withdraw"
+)
+
+// Valid indicates whether the value is a known member of the PostAuditChangeDecisionJSONBodyDecision enum.
+func (e PostAuditChangeDecisionJSONBodyDecision) Valid() bool {
+	switch e {
+	case PostAuditChangeDecisionJSONBodyDecisionAccept:
+		return true
+	case PostAuditChangeDecisionJSONBodyDecisionRefuse:
+		return true
+	case PostAuditChangeDecisionJSONBodyDecisionWithdraw:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PostExceptionDecisionsJSONBodyDecision.
 const (
 	PostExceptionDecisionsJSONBodyDecisionCredit  PostExceptionDecisionsJSONBodyDecision = "credit"
@@ -4835,6 +4877,26 @@ type PostAuditCancelJSONBody struct {
 	Reason Reason `json:"reason"`
 }
 
+// PostAuditChangeJSONBody defines parameters for PostAuditChange.
+type PostAuditChangeJSONBody struct {
+	ID         ID                          `json:"id"`
+	Kind       PostAuditChangeJSONBodyKind `json:"kind"`
+	Reason     Reason                      `json:"reason"`
+	RetailerID ID                          `json:"retailer_id"`
+}
+
+// PostAuditChangeJSONBodyKind defines parameters for PostAuditChange.
+type PostAuditChangeJSONBodyKind string
+
+// PostAuditChangeDecisionJSONBody defines parameters for PostAuditChangeDecision.
+type PostAuditChangeDecisionJSONBody struct {
+	Decision PostAuditChangeDecisionJSONBodyDecision `json:"decision"`
+	Reason   *Reason                                 `json:"reason,omitempty"`
+}
+
+// PostAuditChangeDecisionJSONBodyDecision defines parameters for PostAuditChangeDecision.
+type PostAuditChangeDecisionJSONBodyDecision string
+
 // PostAuditFinishJSONBody defines parameters for PostAuditFinish.
 type PostAuditFinishJSONBody struct {
 	// Reason Required while a retailer that it visits has no finding.
@@ -5370,6 +5432,12 @@ type PostAuditBeaconJSONRequestBody PostAuditBeaconJSONBody
 // PostAuditCancelJSONRequestBody defines body for PostAuditCancel for application/json ContentType.
 type PostAuditCancelJSONRequestBody PostAuditCancelJSONBody
 
+// PostAuditChangeJSONRequestBody defines body for PostAuditChange for application/json ContentType.
+type PostAuditChangeJSONRequestBody PostAuditChangeJSONBody
+
+// PostAuditChangeDecisionJSONRequestBody defines body for PostAuditChangeDecision for application/json ContentType.
+type PostAuditChangeDecisionJSONRequestBody PostAuditChangeDecisionJSONBody
+
 // PostAuditFinishJSONRequestBody defines body for PostAuditFinish for application/json ContentType.
 type PostAuditFinishJSONRequestBody PostAuditFinishJSONBody
 
@@ -5534,6 +5602,15 @@ type ServerInterface interface {
 	// PostAuditCancel Cancel an audit that is not done
 	// (POST /v1/audits/{id}/cancel)
 	PostAuditCancel(ctx echo.Context, id ID) error
+	// ListAuditChanges All changes of an audit by hand
+	// (GET /v1/audits/{id}/changes)
+	ListAuditChanges(ctx echo.Context, id ID) error
+	// PostAuditChange Ask for a change of a drawn audit by hand
+	// (POST /v1/audits/{id}/changes)
+	PostAuditChange(ctx echo.Context, id ID) error
+	// PostAuditChangeDecision Accept or refuse a change by hand, or withdraw one's own
+	// (POST /v1/audits/{id}/changes/{change}/decision)
+	PostAuditChangeDecision(ctx echo.Context, id ID, change ID) error
 	// PostAuditFinish End a drawn audit, so that everybody may read of it
 	// (POST /v1/audits/{id}/finish)
 	PostAuditFinish(ctx echo.Context, id ID) error
@@ -6022,6 +6099,62 @@ func (w *ServerInterfaceWrapper) PostAuditCancel(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.PostAuditCancel(ctx, id)
+	return err
+}
+
+// ListAuditChanges converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAuditChanges(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAuditChanges(ctx, id)
+	return err
+}
+
+// PostAuditChange converts echo context to params.
+func (w *ServerInterfaceWrapper) PostAuditChange(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostAuditChange(ctx, id)
+	return err
+}
+
+// PostAuditChangeDecision converts echo context to params.
+func (w *ServerInterfaceWrapper) PostAuditChangeDecision(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "change" -------------
+	var change ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "change", ctx.Param("change"), &change, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter change: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostAuditChangeDecision(ctx, id, change)
 	return err
 }
 
@@ -8519,6 +8652,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/audits/:id/cancel", wrapper.PostAuditCancel, options.OperationMiddlewares["postAuditCancel"]...)
 	router.POST(options.BaseURL+"/v1/audits/:id/finish", wrapper.PostAuditFinish, options.OperationMiddlewares["postAuditFinish"]...)
 	router.GET(options.BaseURL+"/v1/audits/:id/picks", wrapper.ListAuditPicks, options.OperationMiddlewares["listAuditPicks"]...)
+	router.GET(options.BaseURL+"/v1/audits/:id/changes", wrapper.ListAuditChanges, options.OperationMiddlewares["listAuditChanges"]...)
+	router.POST(options.BaseURL+"/v1/audits/:id/changes", wrapper.PostAuditChange, options.OperationMiddlewares["postAuditChange"]...)
+	router.POST(options.BaseURL+"/v1/audits/:id/changes/:change/decision", wrapper.PostAuditChangeDecision, options.OperationMiddlewares["postAuditChangeDecision"]...)
 	router.GET(options.BaseURL+"/v1/audits/:id/record", wrapper.GetAuditRecord, options.OperationMiddlewares["getAuditRecord"]...)
 	router.GET(options.BaseURL+"/v1/audit-chain", wrapper.GetAuditChain, options.OperationMiddlewares["getAuditChain"]...)
 	router.GET(options.BaseURL+"/v1/plans", wrapper.ListPlans, options.OperationMiddlewares["listPlans"]...)
@@ -9007,6 +9143,154 @@ type PostAuditCanceldefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PostAuditCanceldefaultApplicationProblemPlusJSONResponse) VisitPostAuditCancelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditChangesRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type ListAuditChangesResponseObject interface {
+	VisitListAuditChangesResponse(w http.ResponseWriter) error
+}
+
+type ListAuditChanges200JSONResponse struct {
+	Items []AuditChange `json:"items"`
+}
+
+func (response ListAuditChanges200JSONResponse) VisitListAuditChangesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditChangesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListAuditChangesdefaultApplicationProblemPlusJSONResponse) VisitListAuditChangesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostAuditChangeRequestObject struct {
+	ID   ID `json:"id"`
+	Body *PostAuditChangeJSONRequestBody
+}
+
+type PostAuditChangeResponseObject interface {
+	VisitPostAuditChangeResponse(w http.ResponseWriter) error
+}
+
+type PostAuditChange200JSONResponse AuditChange
+
+func (response PostAuditChange200JSONResponse) VisitPostAuditChangeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostAuditChange201JSONResponse AuditChange
+
+func (response PostAuditChange201JSONResponse) VisitPostAuditChangeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostAuditChangedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostAuditChangedefaultApplicationProblemPlusJSONResponse) VisitPostAuditChangeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostAuditChangeDecisionRequestObject struct {
+	ID     ID `json:"id"`
+	Change ID `json:"change"`
+	Body   *PostAuditChangeDecisionJSONRequestBody
+}
+
+type PostAuditChangeDecisionResponseObject interface {
+	VisitPostAuditChangeDecisionResponse(w http.ResponseWriter) error
+}
+
+type PostAuditChangeDecision200JSONResponse AuditChange
+
+func (response PostAuditChangeDecision200JSONResponse) VisitPostAuditChangeDecisionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostAuditChangeDecisiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostAuditChangeDecisiondefaultApplicationProblemPlusJSONResponse) VisitPostAuditChangeDecisionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -14510,6 +14794,15 @@ type StrictServerInterface interface {
 	// PostAuditCancel Cancel an audit that is not done
 	// (POST /v1/audits/{id}/cancel)
 	PostAuditCancel(ctx context.Context, request PostAuditCancelRequestObject) (PostAuditCancelResponseObject, error)
+	// ListAuditChanges All changes of an audit by hand
+	// (GET /v1/audits/{id}/changes)
+	ListAuditChanges(ctx context.Context, request ListAuditChangesRequestObject) (ListAuditChangesResponseObject, error)
+	// PostAuditChange Ask for a change of a drawn audit by hand
+	// (POST /v1/audits/{id}/changes)
+	PostAuditChange(ctx context.Context, request PostAuditChangeRequestObject) (PostAuditChangeResponseObject, error)
+	// PostAuditChangeDecision Accept or refuse a change by hand, or withdraw one's own
+	// (POST /v1/audits/{id}/changes/{change}/decision)
+	PostAuditChangeDecision(ctx context.Context, request PostAuditChangeDecisionRequestObject) (PostAuditChangeDecisionResponseObject, error)
 	// PostAuditFinish End a drawn audit, so that everybody may read of it
 	// (POST /v1/audits/{id}/finish)
 	PostAuditFinish(ctx context.Context, request PostAuditFinishRequestObject) (PostAuditFinishResponseObject, error)
@@ -15140,6 +15433,128 @@ func (sh *strictHandler) PostAuditCancel(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(PostAuditCancelResponseObject); ok {
 		return validResponse.VisitPostAuditCancelResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAuditChanges operation middleware
+func (sh *strictHandler) ListAuditChanges(ctx echo.Context, id ID) error {
+	var request ListAuditChangesRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAuditChanges(ctx.Request().Context(), request.(ListAuditChangesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAuditChanges")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAuditChangesResponseObject); ok {
+		return validResponse.VisitListAuditChangesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostAuditChange operation middleware
+func (sh *strictHandler) PostAuditChange(ctx echo.Context, id ID) error {
+	var request PostAuditChangeRequestObject
+
+	request.ID = id
+
+	var body PostAuditChangeJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostAuditChange(ctx.Request().Context(), request.(PostAuditChangeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostAuditChange")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostAuditChangeResponseObject); ok {
+		return validResponse.VisitPostAuditChangeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostAuditChangeDecision operation middleware
+func (sh *strictHandler) PostAuditChangeDecision(ctx echo.Context, id ID, change ID) error {
+	var request PostAuditChangeDecisionRequestObject
+
+	request.ID = id
+	request.Change = change
+
+	var body PostAuditChangeDecisionJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostAuditChangeDecision(ctx.Request().Context(), request.(PostAuditChangeDecisionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostAuditChangeDecision")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostAuditChangeDecisionResponseObject); ok {
+		return validResponse.VisitPostAuditChangeDecisionResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

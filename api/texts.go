@@ -142,6 +142,15 @@ var chineseTexts = map[string]string{
 	"the beacon's output is not known before %s":                                                                    "信标结果在 %s 之后才公布",
 	"the beacon's output is known since %s, and a value comes before it: cancel this audit, and name a later round": "信标结果已于 %s 公布，附加值须在此之前给出：请取消此稽查并指定更晚的轮次",
 	"this audit was tampered with, and will not be drawn: cancel it, and ask who can write to the database: %s":     "此稽查的内容被改动过，不予抽取：请取消，并查明谁能写入数据库：%s",
+	"this audit does not visit the retailer":                                                                        "此稽查不走访该零售户",
+	"this audit visits the retailer already":                                                                        "此稽查已包含该零售户",
+	"an auditor was there, and what was found stays: the retailer cannot be taken out":                              "稽查员已到访，结果须保留：不能移除该零售户",
+	"no reserve of its stratum is left: ask for it to be removed":                                                   "该层已无备选：请申请移除",
+	"the retailer is a reserve: it comes in when its turn is, and not by hand":                                      "该零售户是备选：按顺序递补，不能手工加入",
+	"a change of this retailer waits for a second person: it is decided on first":                                   "该零售户已有变更待他人审批：请先处理",
+	"this change was decided already: look at it again":                                                             "此变更已处理：请重新查看",
+	"nobody decides on a change of their own: ask somebody else, or withdraw it":                                    "不能审批自己的变更：请由他人审批，或撤回",
+	"only who asked may withdraw a change: refuse it instead":                                                       "只有申请人可以撤回变更：请改为驳回",
 	"%d retailers have no finding yet: say why the audit ends without them":                                         "还有 %d 个零售户没有稽查结果：请说明为何就此结束",
 }
 

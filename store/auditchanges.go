@@ -57,3 +57,55 @@ func (s *Store) AuditFormVersion(ctx context.Context, org rounds.OrgID, id round
 		limit 1`
 	return one[int](ctx, s.db, q, org, id, version)
 }
+
+// AuditChange is a change of an audit.
+func (s *Store) AuditChange(ctx context.Context, org rounds.OrgID, audit rounds.AuditID, id rounds.AuditChangeID) (rounds.AuditChange, error) {
+	const q = `
+		select ` + changeColumns + `
+		from audit_changes c
+		where c.org_id = $1 and c.audit_id = $2 and c.id = $3`
+	return row(ctx, s.db, scanChange, q, org, audit, id)
+}
+
+// InsertAuditChange adds a change, decided or not.
+func (s *Store) InsertAuditChange(ctx context.Context, org rounds.OrgID, audit rounds.AuditID, c rounds.AuditChange) error {
+	const q = `
+		insert into audit_changes (org_id, audit_id, id, kind, retailer_id, reserve_id, reason, asked_at, asked_by, decision, decided_at, decided_by, answer)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, nullif($10, ''), $11, $12, $13)`
+	_, err := exec(ctx, s.db, q, org, audit, c.ID, c.Kind, c.RetailerID, c.ReserveID, c.Reason, c.AskedAt, c.AskedBy, c.Decision, c.DecidedAt, c.DecidedBy, c.Answer)
+	return err
+}
+
+// DecideAuditChange writes what became of a change, and which reserve came in by it.
+func (s *Store) DecideAuditChange(ctx context.Context, org rounds.OrgID, audit rounds.AuditID, c rounds.AuditChange) error {
+	const q = `
+		update audit_changes
+		set decision = $4, decided_at = $5, decided_by = $6, answer = $7, reserve_id = $8
+		where org_id = $1 and audit_id = $2 and id = $3 and decision is null`
+	_, err := exec(ctx, s.db, q, org, audit, c.ID, c.Decision, c.DecidedAt, c.DecidedBy, c.Answer, c.ReserveID)
+	return err
+}
+
+// PickVisited reports whether an auditor has found somebody at a retailer of an audit.
+func (s *Store) PickVisited(ctx context.Context, org rounds.OrgID, audit rounds.AuditID, retailer rounds.RetailerID) (bool, error) {
+	const q = `
+		select exists (
+			select from audit_findings
+			where org_id = $1 and audit_id = $2 and retailer_id = $3 and met = 'visited'
+		)`
+	return one[bool](ctx, s.db, q, org, audit, retailer)
+}
+
+// AuditorAt says whether a retailer of an audit is on a route of somebody's, and whether they have checked in at it there.
+func (s *Store) AuditorAt(ctx context.Context, org rounds.OrgID, audit rounds.AuditID, retailer rounds.RetailerID, user rounds.UserID) (sent, been bool, err error) {
+	const q = `
+		select count(*) > 0, coalesce(bool_or(exists (
+			select from visits v
+			where v.org_id = $1 and v.rep_id = $4 and v.retailer_id = $3 and v.stop_id = t.id and v.audit and v.outcome = 'at_retailer'
+		)), false)
+		from audit_stops t
+		join audit_routes r on r.org_id = $1 and r.id = t.route_id
+		where t.org_id = $1 and t.audit_id = $2 and t.retailer_id = $3 and t.position is not null and r.withdrawn_at is null and r.auditor_id = $4`
+	_, err = row(ctx, s.db, func(row pgx.CollectableRow) (struct{}, error) { return struct{}{}, row.Scan(&sent, &been) }, q, org, audit, retailer, user)
+	return sent, been, err
+}

@@ -15,7 +15,8 @@ type FrameFilter struct {
 	Day      rounds.Day      // on which it is decided whose a retailer is
 	From, To rounds.Day      // of the claimed visits
 	Asked    rounds.AuditScope
-	Since    rounds.Day // nobody whom an audit that was drawn on this day or later visits or has visited; "": anybody
+	Retailer rounds.RetailerID // only this one; zero: all
+	Since    rounds.Day        // nobody whom an audit that was drawn on this day or later visits or has visited; "": anybody
 }
 
 // FrameRow is a retailer that an audit may draw.
@@ -38,18 +39,17 @@ func (s *Store) FrameRows(ctx context.Context, org rounds.OrgID, f FrameFilter) 
 		with claimed as (
 			select v.retailer_id, count(*) as n
 			from visits v
-			where v.org_id = $1 and v.day between $5 and $6
-			and not exists (select from audit_stops s where s.org_id = $1 and s.id = v.stop_id)
+			where v.org_id = $1 and v.day between $5 and $6 and not v.audit
 			group by v.retailer_id
 		), waiting as (
 			select w.retailer_id, count(*) as n
 			from (
-				select retailer_id from visits where org_id = $1 and severity is not null
+				select retailer_id from visits where org_id = $1 and severity is not null and not audit
 				union all
 				select v.retailer_id
 				from visit_integrity i
 				join visits v on v.org_id = $1 and v.id = i.visit_id and v.rep_id = i.rep_id
-				where i.org_id = $1 and i.severity is not null
+				where i.org_id = $1 and i.severity is not null and not v.audit
 				union all
 				select retailer_id from audit_claims where org_id = $1 and severity is not null
 			) w
@@ -78,11 +78,12 @@ func (s *Store) FrameRows(ctx context.Context, org rounds.OrgID, f FrameFilter) 
 		and (coalesce(cardinality($9::text[]), 0) = 0 or r.class = any($9))
 		and (not $10 or c.n > 0)
 		and ($11::date is null or r.id not in (select retailer_id from audited))
+		and ($12::uuid is null or r.id = $12)
 		order by r.code collate "C"`
 	return all(ctx, s.db, func(row pgx.CollectableRow) (r FrameRow, err error) {
 		err = row.Scan(&r.ID, &r.Code, &r.Class, &r.RepID, &r.Rep, &r.TerritoryID, &r.Territory, &r.Unit, &r.Visits, &r.Waiting)
 		return r, err
-	}, q, org, f.Day, f.Units, f.Unplaced, f.From, f.To, f.Asked.Territories, f.Asked.Reps, f.Asked.Classes, f.Asked.Visited, date(f.Since))
+	}, q, org, f.Day, f.Units, f.Unplaced, f.From, f.To, f.Asked.Territories, f.Asked.Reps, f.Asked.Classes, f.Asked.Visited, date(f.Since), f.Retailer)
 }
 
 // AuditFrame is the frozen frame of an audit, as CSV.

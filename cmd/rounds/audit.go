@@ -15,7 +15,8 @@ import (
 )
 
 type auditCmd struct {
-	Draw auditDrawCmd `cmd:"" help:"Draw retailers at random by a seed, or draw again what was drawn."`
+	Draw  auditDrawCmd  `cmd:"" help:"Draw retailers at random by a seed, or draw again what was drawn."`
+	Check auditCheckCmd `cmd:"" help:"Check what a server published of its draws: promises, seeds, picks, changes, the chain."`
 }
 
 type auditDrawCmd struct {

@@ -1,0 +1,179 @@
+package audit
+
+import (
+	"encoding/csv"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Published is all that a server tells of an audit that was drawn or has ended.
+type Published struct {
+	Record
+	Status  string
+	Seed    string // "": it was never drawn
+	Beside  []int64
+	Visited []Visit // every pick, those added by hand among them
+	Changes []Change
+}
+
+// ParsePublished reads a record as GET /v1/audits/{id}/record gives it. It passes over names that it does not know.
+func ParsePublished(text []byte) (Published, error) {
+	var told struct {
+		Status     string
+		Commitment Commitment
+		Hash       string
+		Secret     string
+		Value      string
+		Output     string `json:"beacon_output"`
+		Seed       string
+		Spec       string
+		Frame      string
+		Picks      []Visit
+		Changes    []Change
+		Beside     []struct{ Number int64 }
+	}
+	p := Published{}
+	if err := json.Unmarshal(text, &told); err != nil {
+		return p, fmt.Errorf("the record is not as it should be: %w", err)
+	}
+	if told.Hash == "" || told.Frame == "" {
+		return p, errors.New("this is no record of an audit: it has no hash or no frame")
+	}
+	secret, err := hex.DecodeString(told.Secret)
+	if err != nil {
+		return p, fmt.Errorf("the secret is not hexadecimal: %w", err)
+	}
+	frame, err := parseFrame(told.Frame)
+	if err != nil {
+		return p, err
+	}
+	p = Published{
+		Record: Record{
+			Commitment: told.Commitment, Published: told.Hash, Secret: secret, Value: told.Value, Beacon: told.Output, Frame: frame, Spec: []byte(told.Spec),
+		},
+		Status: told.Status, Seed: told.Seed, Visited: told.Picks, Changes: told.Changes,
+	}
+	for _, b := range told.Beside {
+		p.Beside = append(p.Beside, b.Number)
+	}
+	for _, v := range told.Picks {
+		if v.Role != Added {
+			p.Picks = append(p.Picks, Pick{v.Rank, v.Code, v.Stratum, v.Probability, v.Role})
+		}
+	}
+	return p, nil
+}
+
+func parseFrame(text string) (Frame, error) {
+	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	if err != nil {
+		return Frame{}, fmt.Errorf("the frame is not CSV: %w", err)
+	}
+	if len(rows) == 0 {
+		return Frame{}, errors.New("the frame is empty")
+	}
+	return NewFrame(rows[0], rows[1:])
+}
+
+// Check is [Record.Check] for what was drawn, and [Record.CheckPromise] for what has ended before; and the changes by hand explain all
+// that is visited otherwise than it was drawn.
+func (p Published) Check() []error {
+	if p.Seed == "" {
+		faults := p.CheckPromise()
+		if len(p.Visited) > 0 {
+			faults = append(faults, errors.New("it was never drawn, and has picks"))
+		}
+		return faults
+	}
+	faults := p.Record.Check()
+	if p.Seed != Seed(p.Secret, p.Published, p.Value, p.Beacon) {
+		faults = append(faults, errors.New("the seed is not that of the secret, the commitment, the value and the beacon's output"))
+	}
+	return append(faults, checkChanges(p.Visited, p.Changes)...)
+}
+
+// CheckBeside returns which of the records does not name one before it that could draw some of its retailers for some of its days.
+func CheckBeside(records []Published) (faults []error) {
+	for _, p := range records {
+		for _, before := range records {
+			if before.Commitment.Number < p.Commitment.Number && p.overlaps(before) && !slices.Contains(p.Beside, before.Commitment.Number) {
+				faults = append(faults, fmt.Errorf("commitment %d could draw some of the same retailers for some of the same days as %d before it, and does not say so",
+					p.Commitment.Number, before.Commitment.Number))
+			}
+		}
+	}
+	return faults
+}
+
+func (p Published) overlaps(other Published) bool {
+	a, b := p.Commitment, other.Commitment
+	if a.From > b.To || b.From > a.To {
+		return false
+	}
+	i, j := p.Frame.rows, other.Frame.rows
+	for len(i) > 0 && len(j) > 0 {
+		switch {
+		case i[0][0] == j[0][0]:
+			return true
+		case i[0][0] < j[0][0]:
+			i = i[1:]
+		default:
+			j = j[1:]
+		}
+	}
+	return false
+}
+
+// Chain is all commitments of an org as they are told, with the published head.
+type Chain struct {
+	Links []Link
+	Head  string
+}
+
+// ParseChain reads pages of GET /v1/audit-chain, one after the other.
+func ParseChain(text []byte) (Chain, error) {
+	var c Chain
+	decoder := json.NewDecoder(strings.NewReader(string(text)))
+	for decoder.More() {
+		var page struct {
+			Head  string
+			Items []struct {
+				Number         int64
+				Previous, Hash string
+				Commitment     *Commitment
+			}
+		}
+		if err := decoder.Decode(&page); err != nil {
+			return c, fmt.Errorf("the chain is not as it should be: %w", err)
+		}
+		c.Head = page.Head
+		for _, i := range page.Items {
+			c.Links = append(c.Links, Link{i.Number, i.Previous, i.Hash, i.Commitment})
+		}
+	}
+	return c, nil
+}
+
+// Check is [CheckLinks], and says which of the records is not of the chain, or whether a head that somebody kept ("" for none) is not.
+func (c Chain) Check(kept string, records []Published) (faults []error) {
+	if err := CheckLinks(c.Links, c.Head); err != nil {
+		faults = append(faults, err)
+	}
+	hashes := map[string]int64{}
+	for _, l := range c.Links {
+		hashes[l.Hash] = l.Number
+	}
+	if _, known := hashes[kept]; kept != "" && !known {
+		faults = append(faults, errors.New("the head that was kept is no commitment of the chain: it was changed since"))
+	}
+	for _, p := range records {
+		if hashes[p.Published] != p.Commitment.Number {
+			faults = append(faults, fmt.Errorf("commitment %d is not in the chain as its record has it", p.Commitment.Number))
+		}
+	}
+	return faults
+}

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"text/tabwriter"
+
+	"rounds/audit"
+)
+
+type auditCheckCmd struct {
+	Records []string `arg:"" optional:"" type:"existingfile" placeholder:"RECORD.json" help:"Records as GET /v1/audits/{id}/record gives them."`
+	Chain   string   `type:"existingfile" placeholder:"CHAIN.json" help:"The commitments, as GET /v1/audit-chain gives them; pages one after the other."`
+	Head    string   `placeholder:"HASH" help:"A head of the chain that was kept: nothing before it may have changed."`
+}
+
+// Help is what -h says beside the flags.
+func (auditCheckCmd) Help() string {
+	return `Draws again what a record says, by nothing but the record, and compares all of it:
+
+    $ curl -s -H "Authorization: Bearer $TOKEN" localhost:8080/v1/audits/$ID/record > record.json
+    $ rounds audit check record.json
+
+What does not agree is named on standard error, and the exit status is 1. With several records it is also checked that each
+names those before it that could draw some of the same retailers for some of the same days: whoever drew again until it suited is
+seen. Whether the beacon's output is the one that was published, you compare by yourself.`
+}
+
+// Run checks.
+func (c auditCheckCmd) Run(_ context.Context, t terminal) error {
+	if len(c.Records) == 0 && c.Chain == "" {
+		return errors.New("name a record, or a chain with --chain")
+	}
+	if c.Head != "" && c.Chain == "" {
+		return errors.New("--head needs --chain")
+	}
+	out := tabwriter.NewWriter(t.Out, 0, 0, 2, ' ', 0)
+	records, faults, err := checkRecords(out, c.Records)
+	if err != nil {
+		return err
+	}
+	faults = append(faults, audit.CheckBeside(records)...)
+	if c.Chain != "" {
+		wrong, err := checkChainFile(out, c.Chain, c.Head, records)
+		if err != nil {
+			return err
+		}
+		faults = append(faults, wrong...)
+	}
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	for _, f := range faults {
+		fmt.Fprintf(t.Err, "Not as it should be: %v\n", f)
+	}
+	if len(faults) > 0 {
+		return silent(exitFailed)
+	}
+	return nil
+}
+
+func checkRecords(out io.Writer, names []string) (records []audit.Published, faults []error, err error) {
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return nil, nil, err
+		}
+		p, err := audit.ParsePublished(text)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", name, err)
+		}
+		wrong := p.Check()
+		for _, w := range wrong {
+			faults = append(faults, fmt.Errorf("%s: %w", name, w))
+		}
+		describeRecord(out, p, len(wrong))
+		records = append(records, p)
+	}
+	return records, faults, nil
+}
+
+// describeRecord says what was checked.
+func describeRecord(out io.Writer, p audit.Published, faults int) {
+	c := p.Commitment
+	line := func(what, said string) { fmt.Fprintf(out, "  %s\t%s\n", what, said) }
+	fmt.Fprintf(out, "Audit %d\t%s, of %s to %s, %s\n", c.Number, p.Status, c.From, c.To, verdictOf(faults))
+	line("commitment", p.Published+" by "+c.By+" at "+c.At)
+	line("frame", strconv.Itoa(p.Frame.Len())+" retailers, "+c.Frame)
+	line("specification", string(p.Spec))
+	line("secret", hex.EncodeToString(p.Secret))
+	line("value", orNothing(p.Value))
+	line("beacon", orNothing(p.Commitment.Beacon))
+	if c.Beacon != "" {
+		line("its output", orNothing(p.Beacon))
+	}
+	if p.Seed == "" {
+		line("seed", "none: it was never drawn")
+		return
+	}
+	line("seed", p.Seed)
+	line("picks", fmt.Sprintf("%d, %d changes asked for by hand", len(p.Picks), len(p.Changes)))
+	if len(p.Beside) > 0 {
+		line("beside", fmt.Sprint(p.Beside))
+	}
+}
+
+func verdictOf(faults int) string {
+	if faults == 0 {
+		return "all agrees"
+	}
+	return fmt.Sprintf("%d faults", faults)
+}
+
+func orNothing(text string) string {
+	if text == "" {
+		return "none"
+	}
+	return text
+}
+
+func checkChainFile(out io.Writer, name, head string, records []audit.Published) ([]error, error) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	chain, err := audit.ParseChain(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	faults := chain.Check(head, records)
+	fmt.Fprintf(out, "Chain\t%d commitments, %s\n  head\t%s\n", len(chain.Links), verdictOf(len(faults)), orNothing(chain.Head))
+	return faults, nil
+}
