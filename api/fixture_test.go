@@ -261,9 +261,22 @@ func plain(a answer) ([]byte, error) {
 
 // logSink takes every line that every server of the tests logs, and looks for what no log may hold.
 type logSink struct {
-	mu    sync.Mutex
-	lines int
-	bad   []string
+	mu        sync.Mutex
+	lines     int
+	bad       []string
+	forbidden []string // by a test, for what only it knows
+}
+
+// forbid looks for a text in all lines from now on, and says how to end that.
+func (l *logSink) forbid(text string) (end func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.forbidden = append(l.forbidden, text)
+	return func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.forbidden = slices.DeleteFunc(l.forbidden, func(f string) bool { return f == text })
+	}
 }
 
 var logged = &logSink{}
@@ -285,6 +298,11 @@ func (l *logSink) Write(line []byte) (int, error) {
 	l.lines++
 	if found := secrets.Find(line); found != nil && len(l.bad) < 10 {
 		l.bad = append(l.bad, fmt.Sprintf("%q is in the log: %s", found, line))
+	}
+	for _, f := range l.forbidden {
+		if bytes.Contains(line, []byte(f)) {
+			l.bad = append(l.bad, fmt.Sprintf("%q is in the log: %s", f, line))
+		}
 	}
 	return len(line), nil
 }
