@@ -63,6 +63,7 @@ var arch = map[string][]string{
 	},
 	"rounds/api": {
 		"rounds", "rounds/audit", "rounds/geo", "rounds/fieldwork", "rounds/fieldwork/districting", "rounds/fieldwork/eventjson", "rounds/fieldwork/integrity", "rounds/fieldwork/roster",
+		"rounds", "rounds/geo", "rounds/fieldwork", "rounds/fieldwork/districting", "rounds/fieldwork/eventjson", "rounds/fieldwork/forms", "rounds/fieldwork/integrity", "rounds/fieldwork/roster",
 		"rounds/hours", "rounds/store", "rounds/internal/sheet", "github.com/labstack/echo/v4", "github.com/labstack/echo-contrib",
 		"github.com/prometheus/client_golang", "github.com/golang-jwt/jwt/v5", "github.com/getkin/kin-openapi",
 		"github.com/oapi-codegen/runtime", "github.com/google/uuid", "github.com/paulmach/orb", "golang.org/x/text",

@@ -1208,6 +1208,60 @@ func (e Purpose) Valid() bool {
 	}
 }
 
+// Defines values for QuestionMeans.
+const (
+	PolicyKnown   QuestionMeans = "policy_known"
+	PriceTagged   QuestionMeans = "price_tagged"
+	Satisfied     QuestionMeans = "satisfied"
+	VisitHappened QuestionMeans = "visit_happened"
+)
+
+// Valid indicates whether the value is a known member of the QuestionMeans enum.
+func (e QuestionMeans) Valid() bool {
+	switch e {
+	case PolicyKnown:
+		return true
+	case PriceTagged:
+		return true
+	case Satisfied:
+		return true
+	case VisitHappened:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for QuestionType.
+const (
+	QuestionTypeChoice QuestionType = "choice"
+	QuestionTypeNote   QuestionType = "note"
+	QuestionTypeNumber QuestionType = "number"
+	QuestionTypePhoto  QuestionType = "photo"
+	QuestionTypeScale  QuestionType = "scale"
+	QuestionTypeText   QuestionType = "text"
+)
+
+// Valid indicates whether the value is a known member of the QuestionType enum.
+func (e QuestionType) Valid() bool {
+	switch e {
+	case QuestionTypeChoice:
+		return true
+	case QuestionTypeNote:
+		return true
+	case QuestionTypeNumber:
+		return true
+	case QuestionTypePhoto:
+		return true
+	case QuestionTypeScale:
+		return true
+	case QuestionTypeText:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for RequestKind.
 const (
 	Dispute           RequestKind = "dispute"
@@ -1905,6 +1959,17 @@ type AuditCommitment struct {
 	// Spec Hash of the specification's text.
 	Spec string `json:"spec"`
 	To   string `json:"to"`
+}
+
+// AuditForm A version of a form. The default form has neither an id nor an author.
+type AuditForm struct {
+	CreatedAt *Instant `json:"created_at,omitempty"`
+	CreatedBy *ID      `json:"created_by,omitempty"`
+
+	// Form What an auditor is asked, in this order. Every label is in every language that any label is in.
+	Form    Questionnaire `json:"form"`
+	ID      *ID           `json:"id,omitempty"`
+	Version int           `json:"version"`
 }
 
 // AuditFormRef defines model for AuditFormRef.
@@ -3919,6 +3984,65 @@ type QuarantinedItem struct {
 	ResolvedAt   *Instant `json:"resolved_at,omitempty"`
 }
 
+// Question defines model for Question.
+type Question struct {
+	Choices []struct {
+		// Label A text by language (BCP 47), like `en` or `zh-Hans`.
+		Label TextsByLanguage `json:"label"`
+		Name  string          `json:"name"`
+	} `json:"choices,omitempty"`
+
+	// Hint A text by language (BCP 47), like `en` or `zh-Hans`.
+	Hint *TextsByLanguage `json:"hint,omitempty"`
+
+	// Label A text by language (BCP 47), like `en` or `zh-Hans`.
+	Label TextsByLanguage `json:"label"`
+	Max   *float64        `json:"max,omitempty"`
+
+	// MaxLabel A text by language (BCP 47), like `en` or `zh-Hans`.
+	MaxLabel *TextsByLanguage `json:"max_label,omitempty"`
+
+	// MaxLength Of a text, in characters.
+	MaxLength *int `json:"max_length,omitempty"`
+
+	// Means What reports take the answer for: `satisfied` of a scale, the others of one choice of `yes`, `no` and, if you
+	// like, `cannot_tell`.
+	Means *QuestionMeans `json:"means,omitempty"`
+	Min   *float64       `json:"min,omitempty"`
+
+	// MinLabel A text by language (BCP 47), like `en` or `zh-Hans`.
+	MinLabel *TextsByLanguage `json:"min_label,omitempty"`
+
+	// Name Of its answer. Small letters, digits and `_`.
+	Name string `json:"name"`
+
+	// Relevant When it is asked, by questions before it: `${open} = 'yes'`, `!=`, `<`, `<=`, `>`, `>=`, `selected(${sells}, 'tea')`,
+	// `and`, `or`, `not(...)`, parentheses. A question without an answer equals `''` and nothing else.
+	Relevant *string `json:"relevant,omitempty"`
+
+	// Required Where it is asked.
+	Required *bool `json:"required,omitempty"`
+
+	// Several Of a choice: the answer is a list.
+	Several *bool `json:"several,omitempty"`
+
+	// Type A `note` is told, and not answered.
+	Type QuestionType `json:"type"`
+
+	// Whole Of a number.
+	Whole *bool `json:"whole,omitempty"`
+}
+
+// QuestionMeans What reports take the answer for: `satisfied` of a scale, the others of one choice of `yes`, `no` and, if you
+// like, `cannot_tell`.
+type QuestionMeans string
+
+// QuestionType A `note` is told, and not answered.
+type QuestionType string
+
+// Questionnaire What an auditor is asked, in this order. Every label is in every language that any label is in.
+type Questionnaire = json.RawMessage
+
 // Reason defines model for Reason.
 type Reason = string
 
@@ -4560,6 +4684,9 @@ type TerritoryProposal struct {
 // TerritoryProposalOrigin defines model for TerritoryProposal.Origin.
 type TerritoryProposalOrigin string
 
+// TextsByLanguage A text by language (BCP 47), like `en` or `zh-Hans`.
+type TextsByLanguage map[string]string
+
 // Token defines model for Token.
 type Token struct {
 	CreatedAt  Instant   `json:"created_at"`
@@ -4849,12 +4976,41 @@ type Format = FileFormat
 // Limit defines model for Limit.
 type Limit = int
 
+// NewVersionOf defines model for NewVersionOf.
+type NewVersionOf = ID
+
 // GetAuditChainParams defines parameters for GetAuditChain.
 type GetAuditChainParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// After The `next` of the page before.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
+}
+
+// ListAuditFormsParams defines parameters for ListAuditForms.
+type ListAuditFormsParams struct {
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The `next` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+}
+
+// PostAuditFormParams defines parameters for PostAuditForm.
+type PostAuditFormParams struct {
+	// Form The form that this is a new version of; a new form if left out.
+	Form *NewVersionOf `form:"form,omitempty" json:"form,omitempty"`
+}
+
+// ImportAuditFormParams defines parameters for ImportAuditForm.
+type ImportAuditFormParams struct {
+	// Form The form that this is a new version of; a new form if left out.
+	Form *NewVersionOf `form:"form,omitempty" json:"form,omitempty"`
+}
+
+// GetAuditFormParams defines parameters for GetAuditForm.
+type GetAuditFormParams struct {
+	// Version The newest if left out.
+	Version *int `form:"version,omitempty" json:"version,omitempty"`
 }
 
 // ListAuditsParams defines parameters for ListAudits.
@@ -5423,6 +5579,9 @@ type PostReviewJSONBody struct {
 	Reason   Reason   `json:"reason"`
 }
 
+// PostAuditFormJSONRequestBody defines body for PostAuditForm for application/json ContentType.
+type PostAuditFormJSONRequestBody = Questionnaire
+
 // PostAuditJSONRequestBody defines body for PostAudit for application/json ContentType.
 type PostAuditJSONRequestBody = NewAudit
 
@@ -5587,6 +5746,21 @@ type ServerInterface interface {
 	// GetAuditChain All commitments of the org, each with the hash of the one before
 	// (GET /v1/audit-chain)
 	GetAuditChain(ctx echo.Context, params GetAuditChainParams) error
+	// ListAuditForms What audits can ask beside the default form
+	// (GET /v1/audit-forms)
+	ListAuditForms(ctx echo.Context, params ListAuditFormsParams) error
+	// PostAuditForm Write a form, or a new version of one
+	// (POST /v1/audit-forms)
+	PostAuditForm(ctx echo.Context, params PostAuditFormParams) error
+	// GetDefaultAuditForm The form that audits ask by if none is named
+	// (GET /v1/audit-forms/default)
+	GetDefaultAuditForm(ctx echo.Context) error
+	// ImportAuditForm Bring in a form from an XLSForm workbook
+	// (POST /v1/audit-forms/import)
+	ImportAuditForm(ctx echo.Context, params ImportAuditFormParams) error
+	// GetAuditForm A version of a form
+	// (GET /v1/audit-forms/{id})
+	GetAuditForm(ctx echo.Context, id ID, params GetAuditFormParams) error
 	// ListAudits Audits, the newest first
 	// (GET /v1/audits)
 	ListAudits(ctx echo.Context, params ListAuditsParams) error
@@ -6003,6 +6177,101 @@ func (w *ServerInterfaceWrapper) GetAuditChain(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetAuditChain(ctx, params)
+	return err
+}
+
+// ListAuditForms converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAuditForms(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAuditFormsParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAuditForms(ctx, params)
+	return err
+}
+
+// PostAuditForm converts echo context to params.
+func (w *ServerInterfaceWrapper) PostAuditForm(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PostAuditFormParams
+	// ------------- Optional query parameter "form" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "form", ctx.QueryParams(), &params.Form, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter form: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostAuditForm(ctx, params)
+	return err
+}
+
+// GetDefaultAuditForm converts echo context to params.
+func (w *ServerInterfaceWrapper) GetDefaultAuditForm(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetDefaultAuditForm(ctx)
+	return err
+}
+
+// ImportAuditForm converts echo context to params.
+func (w *ServerInterfaceWrapper) ImportAuditForm(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ImportAuditFormParams
+	// ------------- Optional query parameter "form" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "form", ctx.QueryParams(), &params.Form, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter form: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImportAuditForm(ctx, params)
+	return err
+}
+
+// GetAuditForm converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAuditForm(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetAuditFormParams
+	// ------------- Optional query parameter "version" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "version", ctx.QueryParams(), &params.Version, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter version: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAuditForm(ctx, id, params)
 	return err
 }
 
@@ -8733,6 +9002,11 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/territory-proposals/:id/outlines.kml", wrapper.GetTerritoryKML, options.OperationMiddlewares["getTerritoryKML"]...)
 	router.GET(options.BaseURL+"/v1/territory-proposals/:id/page.html", wrapper.GetTerritoryPage, options.OperationMiddlewares["getTerritoryPage"]...)
 	router.POST(options.BaseURL+"/v1/territories/import", wrapper.ImportTerritories, options.OperationMiddlewares["importTerritories"]...)
+	router.GET(options.BaseURL+"/v1/audit-forms", wrapper.ListAuditForms, options.OperationMiddlewares["listAuditForms"]...)
+	router.POST(options.BaseURL+"/v1/audit-forms", wrapper.PostAuditForm, options.OperationMiddlewares["postAuditForm"]...)
+	router.POST(options.BaseURL+"/v1/audit-forms/import", wrapper.ImportAuditForm, options.OperationMiddlewares["importAuditForm"]...)
+	router.GET(options.BaseURL+"/v1/audit-forms/default", wrapper.GetDefaultAuditForm, options.OperationMiddlewares["getDefaultAuditForm"]...)
+	router.GET(options.BaseURL+"/v1/audit-forms/:id", wrapper.GetAuditForm, options.OperationMiddlewares["getAuditForm"]...)
 	router.GET(options.BaseURL+"/v1/territories/export", wrapper.ExportTerritories, options.OperationMiddlewares["exportTerritories"]...)
 	router.POST(options.BaseURL+"/v1/territories/disagreements", wrapper.PostTerritoryDisagreements, options.OperationMiddlewares["postTerritoryDisagreements"]...)
 	router.GET(options.BaseURL+"/v1/policies", wrapper.ListPolicies, options.OperationMiddlewares["listPolicies"]...)
@@ -8913,6 +9187,254 @@ type GetAuditChaindefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetAuditChaindefaultApplicationProblemPlusJSONResponse) VisitGetAuditChainResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditFormsRequestObject struct {
+	Params ListAuditFormsParams
+}
+
+type ListAuditFormsResponseObject interface {
+	VisitListAuditFormsResponse(w http.ResponseWriter) error
+}
+
+type ListAuditForms200JSONResponse struct {
+	Items []AuditForm `json:"items"`
+	Next  *Cursor     `json:"next,omitempty"`
+}
+
+func (response ListAuditForms200JSONResponse) VisitListAuditFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditFormsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListAuditFormsdefaultApplicationProblemPlusJSONResponse) VisitListAuditFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostAuditFormRequestObject struct {
+	Params PostAuditFormParams
+	Body   *PostAuditFormJSONRequestBody
+}
+
+type PostAuditFormResponseObject interface {
+	VisitPostAuditFormResponse(w http.ResponseWriter) error
+}
+
+type PostAuditForm200JSONResponse AuditForm
+
+func (response PostAuditForm200JSONResponse) VisitPostAuditFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostAuditForm201JSONResponse AuditForm
+
+func (response PostAuditForm201JSONResponse) VisitPostAuditFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostAuditFormdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostAuditFormdefaultApplicationProblemPlusJSONResponse) VisitPostAuditFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDefaultAuditFormRequestObject struct {
+}
+
+type GetDefaultAuditFormResponseObject interface {
+	VisitGetDefaultAuditFormResponse(w http.ResponseWriter) error
+}
+
+type GetDefaultAuditForm200JSONResponse AuditForm
+
+func (response GetDefaultAuditForm200JSONResponse) VisitGetDefaultAuditFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDefaultAuditFormdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetDefaultAuditFormdefaultApplicationProblemPlusJSONResponse) VisitGetDefaultAuditFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportAuditFormRequestObject struct {
+	Params ImportAuditFormParams
+	Body   io.Reader
+}
+
+type ImportAuditFormResponseObject interface {
+	VisitImportAuditFormResponse(w http.ResponseWriter) error
+}
+
+type ImportAuditForm200JSONResponse AuditForm
+
+func (response ImportAuditForm200JSONResponse) VisitImportAuditFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportAuditForm201JSONResponse AuditForm
+
+func (response ImportAuditForm201JSONResponse) VisitImportAuditFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportAuditFormdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ImportAuditFormdefaultApplicationProblemPlusJSONResponse) VisitImportAuditFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuditFormRequestObject struct {
+	ID     ID `json:"id"`
+	Params GetAuditFormParams
+}
+
+type GetAuditFormResponseObject interface {
+	VisitGetAuditFormResponse(w http.ResponseWriter) error
+}
+
+type GetAuditForm200JSONResponse AuditForm
+
+func (response GetAuditForm200JSONResponse) VisitGetAuditFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuditFormdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetAuditFormdefaultApplicationProblemPlusJSONResponse) VisitGetAuditFormResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -14779,6 +15301,21 @@ type StrictServerInterface interface {
 	// GetAuditChain All commitments of the org, each with the hash of the one before
 	// (GET /v1/audit-chain)
 	GetAuditChain(ctx context.Context, request GetAuditChainRequestObject) (GetAuditChainResponseObject, error)
+	// ListAuditForms What audits can ask beside the default form
+	// (GET /v1/audit-forms)
+	ListAuditForms(ctx context.Context, request ListAuditFormsRequestObject) (ListAuditFormsResponseObject, error)
+	// PostAuditForm Write a form, or a new version of one
+	// (POST /v1/audit-forms)
+	PostAuditForm(ctx context.Context, request PostAuditFormRequestObject) (PostAuditFormResponseObject, error)
+	// GetDefaultAuditForm The form that audits ask by if none is named
+	// (GET /v1/audit-forms/default)
+	GetDefaultAuditForm(ctx context.Context, request GetDefaultAuditFormRequestObject) (GetDefaultAuditFormResponseObject, error)
+	// ImportAuditForm Bring in a form from an XLSForm workbook
+	// (POST /v1/audit-forms/import)
+	ImportAuditForm(ctx context.Context, request ImportAuditFormRequestObject) (ImportAuditFormResponseObject, error)
+	// GetAuditForm A version of a form
+	// (GET /v1/audit-forms/{id})
+	GetAuditForm(ctx context.Context, request GetAuditFormRequestObject) (GetAuditFormResponseObject, error)
 	// ListAudits Audits, the newest first
 	// (GET /v1/audits)
 	ListAudits(ctx context.Context, request ListAuditsRequestObject) (ListAuditsResponseObject, error)
@@ -15241,6 +15778,155 @@ func (sh *strictHandler) GetAuditChain(ctx echo.Context, params GetAuditChainPar
 		return err
 	} else if validResponse, ok := response.(GetAuditChainResponseObject); ok {
 		return validResponse.VisitGetAuditChainResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAuditForms operation middleware
+func (sh *strictHandler) ListAuditForms(ctx echo.Context, params ListAuditFormsParams) error {
+	var request ListAuditFormsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAuditForms(ctx.Request().Context(), request.(ListAuditFormsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAuditForms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAuditFormsResponseObject); ok {
+		return validResponse.VisitListAuditFormsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostAuditForm operation middleware
+func (sh *strictHandler) PostAuditForm(ctx echo.Context, params PostAuditFormParams) error {
+	var request PostAuditFormRequestObject
+
+	request.Params = params
+
+	var body PostAuditFormJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostAuditForm(ctx.Request().Context(), request.(PostAuditFormRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostAuditForm")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostAuditFormResponseObject); ok {
+		return validResponse.VisitPostAuditFormResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetDefaultAuditForm operation middleware
+func (sh *strictHandler) GetDefaultAuditForm(ctx echo.Context) error {
+	var request GetDefaultAuditFormRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDefaultAuditForm(ctx.Request().Context(), request.(GetDefaultAuditFormRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDefaultAuditForm")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetDefaultAuditFormResponseObject); ok {
+		return validResponse.VisitGetDefaultAuditFormResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ImportAuditForm operation middleware
+func (sh *strictHandler) ImportAuditForm(ctx echo.Context, params ImportAuditFormParams) error {
+	var request ImportAuditFormRequestObject
+
+	request.Params = params
+
+	request.Body = ctx.Request().Body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ImportAuditForm(ctx.Request().Context(), request.(ImportAuditFormRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ImportAuditForm")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ImportAuditFormResponseObject); ok {
+		return validResponse.VisitImportAuditFormResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAuditForm operation middleware
+func (sh *strictHandler) GetAuditForm(ctx echo.Context, id ID, params GetAuditFormParams) error {
+	var request GetAuditFormRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAuditForm(ctx.Request().Context(), request.(GetAuditFormRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAuditForm")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAuditFormResponseObject); ok {
+		return validResponse.VisitGetAuditFormResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -130,6 +130,9 @@ var chineseTexts = map[string]string{
 	"your role may not do this: ask somebody whose role may":                                         "您的角色无权执行此操作：请联系有权限的人员",
 
 	"these answers do not fit the form: see the fields":                                          "答案与表单不符：请看各字段",
+	"a form has at most %d KiB: ask less, or in fewer words":                                     "表单最大 %d KiB：请减少题目或文字",
+	"the workbook of a form has at most %d MiB: take pictures and other sheets out":              "表单文件最大 %d MiB：请删去图片和其他工作表",
+	"a form is imported from an XLSX workbook with the sheets survey, choices and settings":      "表单须从含 survey、choices、settings 工作表的 XLSX 文件导入",
 	"this form cannot be used: see the fields":                                                   "此表单不可用：请看各字段",
 	"this form cannot be imported: see the fields, which name the sheet, the row and the column": "此表单无法导入：请看各字段，其中指明工作表、行和列",
 

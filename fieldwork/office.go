@@ -76,6 +76,7 @@ const (
 
 	auditing       deed = "draw audits and change them"
 	watchingAudits deed = "look at audits"
+	writingForms   deed = "write what audits ask"
 )
 
 var may = map[deed][]rounds.Role{
@@ -94,6 +95,7 @@ var may = map[deed][]rounds.Role{
 
 	auditing:       {rounds.RoleSupervisor, rounds.RoleAdmin},
 	watchingAudits: {rounds.RoleSupervisor, rounds.RolePlanner, rounds.RoleAdmin},
+	writingForms:   {rounds.RoleSupervisor, rounds.RolePlanner, rounds.RoleAdmin},
 }
 
 func allow(a rounds.Actor, d deed) error {

@@ -1,0 +1,92 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+
+	"rounds"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const findingColumns = `
+	f.id, f.audit_id, f.retailer_id, f.auditor_id, f.corrects_id, f.check_in_id, f.form_id, f.form_version, f.met, f.answers, f.says, f.note,
+	f.answered_at, f.received_at`
+
+// StoredFinding is a finding with the hash of what was sent.
+type StoredFinding struct {
+	rounds.Finding
+	Hash []byte
+}
+
+func scanFinding(row pgx.CollectableRow) (StoredFinding, error) {
+	var f StoredFinding
+	err := row.Scan(&f.ID, &f.AuditID, &f.RetailerID, &f.AuditorID, &f.CorrectsID, &f.CheckInID, &f.FormID, &f.FormVersion, &f.Met, &f.Answers,
+		&f.Says, &f.Note, &f.AnsweredAt, &f.ReceivedAt, &f.Hash)
+	return f, err
+}
+
+// Finding is the one of the id, whosever it is.
+func (s *Store) Finding(ctx context.Context, org rounds.OrgID, id rounds.FindingID) (StoredFinding, error) {
+	const q = `
+		select ` + findingColumns + `, f.content_hash
+		from audit_findings f
+		where f.org_id = $1 and f.id = $2`
+	return row(ctx, s.db, scanFinding, q, org, id)
+}
+
+// FirstFinding is the one that an audit has of a retailer and that corrects no other; zero if there is none.
+func (s *Store) FirstFinding(ctx context.Context, org rounds.OrgID, audit rounds.AuditID, retailer rounds.RetailerID) (rounds.FindingID, error) {
+	const q = `
+		select id
+		from audit_findings
+		where org_id = $1 and audit_id = $2 and retailer_id = $3 and corrects_id is null`
+	return orZeroID(one[rounds.FindingID](ctx, s.db, q, org, audit, retailer))
+}
+
+// CorrectionOf is the finding that takes the place of another; zero if none does.
+func (s *Store) CorrectionOf(ctx context.Context, org rounds.OrgID, id rounds.FindingID) (rounds.FindingID, error) {
+	const q = `
+		select id
+		from audit_findings
+		where org_id = $1 and corrects_id = $2`
+	return orZeroID(one[rounds.FindingID](ctx, s.db, q, org, id))
+}
+
+func orZeroID[Noun any](id rounds.ID[Noun], err error) (rounds.ID[Noun], error) {
+	if rounds.CodeOf(err) == rounds.NotFound {
+		return rounds.ID[Noun]{}, nil
+	}
+	return id, err
+}
+
+// InsertFinding appends a finding; a Conflict if there is one of its id, a first one of its retailer, or another correction of the same.
+func (s *Store) InsertFinding(ctx context.Context, org rounds.OrgID, f StoredFinding) error {
+	const q = `
+		insert into audit_findings (org_id, id, audit_id, retailer_id, auditor_id, corrects_id, check_in_id, form_id, form_version, met, answers,
+			says, note, answered_at, received_at, content_hash)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
+	answers, err := json.Marshal(f.Answers)
+	if err != nil {
+		return err
+	}
+	says, err := json.Marshal(f.Says)
+	if err != nil {
+		return err
+	}
+	_, err = exec(ctx, s.db, q, org, f.ID, f.AuditID, f.RetailerID, f.AuditorID, f.CorrectsID, f.CheckInID, f.FormID, f.FormVersion, f.Met,
+		string(answers), string(says), f.Note, f.AnsweredAt, f.ReceivedAt, f.Hash)
+	return err
+}
+
+// AuditsAt says whether an audit's route ever led somebody to a retailer.
+func (s *Store) AuditsAt(ctx context.Context, org rounds.OrgID, auditor rounds.UserID, audit rounds.AuditID, retailer rounds.RetailerID) (bool, error) {
+	const q = `
+		select exists (
+			select
+			from audit_stops t
+			join audit_routes r on r.org_id = t.org_id and r.id = t.route_id
+			where t.org_id = $1 and r.auditor_id = $2 and t.audit_id = $3 and t.retailer_id = $4
+		)`
+	return one[bool](ctx, s.db, q, org, auditor, audit, retailer)
+}
