@@ -182,12 +182,19 @@ func (f *fixture) audit(rep string, form rounds.FormID, version int, auditor str
 	f.must(f.store.InsertAuditPicks(ctx, f.org.ID, a.ID, picks))
 	a.Status, a.Value, a.ValuedAt, a.ValuedBy, a.DrawnAt, a.DrawnBy, a.Seed = rounds.AuditDrawn, "6", &now, by, &now, by, hash("seed")
 	f.must(f.store.UpdateAudit(ctx, f.org.ID, a))
-	f.must(f.store.InsertAuditRoute(ctx, f.org.ID, rounds.AuditRoute{
-		ID: rounds.NewID[rounds.AuditRoute](), AuditID: a.ID, AuditorID: f.users[auditor].ID, Day: today, Revision: 1,
-		StartsAt: now, EndsAt: now, CreatedAt: now, CreatedBy: by,
-		Stops: []rounds.Stop{{ID: rounds.NewID[rounds.Stop](), RetailerID: f.first(rep).ID, PlannedAt: now}},
-	}))
+	f.route(a, auditor, f.first(rep))
 	return a
+}
+
+// route gives an auditor a route of an audit today, to one retailer.
+func (f *fixture) route(a rounds.Audit, auditor string, r rounds.Retailer) {
+	f.t.Helper()
+	now := f.now()
+	f.must(f.store.InsertAuditRoute(context.Background(), f.org.ID, rounds.AuditRoute{
+		ID: rounds.NewID[rounds.AuditRoute](), AuditID: a.ID, AuditorID: f.users[auditor].ID, Day: today, Revision: 1,
+		StartsAt: now, EndsAt: now, CreatedAt: now, CreatedBy: f.users["supervisor"].ID,
+		Stops: []rounds.Stop{{ID: rounds.NewID[rounds.Stop](), RetailerID: r.ID, PlannedAt: now}},
+	}))
 }
 
 // An auditor, who may be anybody, sees the version that an audit on their route asks by. Others of their role see nothing of it.

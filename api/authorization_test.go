@@ -40,6 +40,7 @@ var matrix = []struct{ operation, request, body, want string }{
 	{"getMyData", "GET /v1/me/data", "", "401 200 200 200 200 200 200 200"},
 	{"getMyDecisions", "GET /v1/me/decisions?since=2026-01-01T00:00:00Z", "", "401 200 200 200 200 200 200 200"},
 	{"postVisitEvent", "POST /v1/visit-events", `{event}`, "401 201 201 201 201 201 201 422"},
+	{"postAuditFindings", "POST /v1/me/audit-findings", `{"findings":[{finding}]}`, "401 200 200 200 200 200 200 200"},
 	{"postVisitEvents", "POST /v1/visit-events/batch", `{"events":[{event}]}`, "401 200 200 200 200 200 200 200"},
 	{"postVisitEventStatus", "POST /v1/visit-events/status", `{"ids":["{visit}"]}`, "401 200 200 200 200 200 200 200"},
 
@@ -276,12 +277,15 @@ func (s *scene) fill(text string, ids map[string]string) string {
 		text = strings.ReplaceAll(text, name, id)
 	}
 	fresh := map[string]func() string{
-		"{org}":       func() string { return s.org.Slug },
-		"{password}":  func() string { return password },
-		"{new}":       uuid.NewString,
-		"{day}":       func() string { s.days++; return string(rounds.Day(today).Add(30 + s.days)) },
-		"{over}":      func() string { s.days++; return string(rounds.Day(today).Add(s.days - 1000)) },
-		"{event}":     func() string { return string(bytesOf(s.t, checkIn(s.first("rep1"), 1))) },
+		"{org}":      func() string { return s.org.Slug },
+		"{password}": func() string { return password },
+		"{new}":      uuid.NewString,
+		"{day}":      func() string { s.days++; return string(rounds.Day(today).Add(30 + s.days)) },
+		"{over}":     func() string { s.days++; return string(rounds.Day(today).Add(s.days - 1000)) },
+		"{event}":    func() string { return string(bytesOf(s.t, checkIn(s.first("rep1"), 1))) },
+		"{finding}": func() string {
+			return string(bytesOf(s.t, seen(rounds.Audit{ID: rounds.NewID[rounds.Audit]()}, s.first("rep1"))))
+		},
 		"{questions}": func() string { s.days++; return questions(fmt.Sprint(s.days)) },
 		"{workbook}":  func() string { return string(workbook(s.t, nil)) },
 		"{picture}":   func() string { s.days++; return string(picture(s.t, s.days)) },

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -104,13 +105,22 @@ func (s *Server) PostVisitEvents(ctx context.Context, r PostVisitEventsRequestOb
 // UnmarshalJSON holds the envelope to its names, each given once and in its own case: encoding/json would take the
 // last of two lists of events, and nobody would say what became of the first.
 func (b *PostVisitEventsJSONRequestBody) UnmarshalJSON(raw []byte) error {
+	if err := holdToNames(raw, "events", "sent"); err != nil {
+		return err
+	}
+	type envelope PostVisitEventsJSONRequestBody // without this method
+	return json.Unmarshal(raw, (*envelope)(b))
+}
+
+// holdToNames refuses names of an object that it should not have, or has twice.
+func holdToNames(raw []byte, names ...string) error {
 	problem := rounds.Errorf(rounds.Invalid, "the request is not as /docs says: see the fields")
 	given := map[string]bool{}
 	for _, name := range eventjson.Names(raw) {
 		switch pointer := "/" + pointerEscapes.Replace(name); {
 		case given[name]:
 			problem.With(pointer, "given_twice")
-		case name != "events" && name != "sent":
+		case !slices.Contains(names, name):
 			problem.With(pointer, "unknown_field")
 		}
 		given[name] = true
@@ -118,8 +128,7 @@ func (b *PostVisitEventsJSONRequestBody) UnmarshalJSON(raw []byte) error {
 	if len(problem.Fields) > 0 {
 		return problem
 	}
-	type envelope PostVisitEventsJSONRequestBody // without this method
-	return json.Unmarshal(raw, (*envelope)(b))
+	return nil
 }
 
 // takeApart reads a batch of which some items are no JSON.

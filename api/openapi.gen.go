@@ -59,6 +59,30 @@ func (e AuditChangeKind) Valid() bool {
 	}
 }
 
+// Defines values for AuditFindingResultResult.
+const (
+	AuditFindingResultResultConflict AuditFindingResultResult = "conflict"
+	AuditFindingResultResultCreated  AuditFindingResultResult = "created"
+	AuditFindingResultResultExists   AuditFindingResultResult = "exists"
+	AuditFindingResultResultRejected AuditFindingResultResult = "rejected"
+)
+
+// Valid indicates whether the value is a known member of the AuditFindingResultResult enum.
+func (e AuditFindingResultResult) Valid() bool {
+	switch e {
+	case AuditFindingResultResultConflict:
+		return true
+	case AuditFindingResultResultCreated:
+		return true
+	case AuditFindingResultResultExists:
+		return true
+	case AuditFindingResultResultRejected:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for AuditPickRole.
 const (
 	AuditPickRoleAdded   AuditPickRole = "added"
@@ -1961,6 +1985,21 @@ type AuditCommitment struct {
 	To   string `json:"to"`
 }
 
+// AuditFindingResult defines model for AuditFindingResult.
+type AuditFindingResult struct {
+	ID *ID `json:"id,omitempty"`
+
+	// PhotosPending Of the photographs that it names, those that have not arrived.
+	PhotosPending []SHA256 `json:"photos_pending,omitempty"`
+
+	// Problem Of a conflict or a rejected item.
+	Problem *ItemProblem             `json:"problem,omitempty"`
+	Result  AuditFindingResultResult `json:"result"`
+}
+
+// AuditFindingResultResult defines model for AuditFindingResult.Result.
+type AuditFindingResultResult string
+
 // AuditForm A version of a form. The default form has neither an id nor an author.
 type AuditForm struct {
 	CreatedAt *Instant `json:"created_at,omitempty"`
@@ -3305,6 +3344,9 @@ type NewAudit struct {
 	// Visited Only those with a claimed visit in the period.
 	Visited *bool `json:"visited,omitempty"`
 }
+
+// NewAuditFinding What an auditor saw at a retailer. Fields that this server does not know are refused.
+type NewAuditFinding = json.RawMessage
 
 // NewCutEdit defines model for NewCutEdit.
 type NewCutEdit struct {
@@ -5199,6 +5241,11 @@ type ListLateVisitsParams struct {
 	After *After `form:"after,omitempty" json:"after,omitempty"`
 }
 
+// PostAuditFindingsJSONBody defines parameters for PostAuditFindings.
+type PostAuditFindingsJSONBody struct {
+	Findings []NewAuditFinding `json:"findings"`
+}
+
 // GetMyDecisionsParams defines parameters for GetMyDecisions.
 type GetMyDecisionsParams struct {
 	// Since Decided at or after this instant.
@@ -5633,6 +5680,9 @@ type PostJourneyCancelJSONRequestBody = WithReason
 // PostJourneyDiscardJSONRequestBody defines body for PostJourneyDiscard for application/json ContentType.
 type PostJourneyDiscardJSONRequestBody = WithReason
 
+// PostAuditFindingsJSONRequestBody defines body for PostAuditFindings for application/json ContentType.
+type PostAuditFindingsJSONRequestBody PostAuditFindingsJSONBody
+
 // PostPinProposalJSONRequestBody defines body for PostPinProposal for application/json ContentType.
 type PostPinProposalJSONRequestBody PostPinProposalJSONBody
 
@@ -5866,6 +5916,9 @@ type ServerInterface interface {
 	// GetMe Who I am
 	// (GET /v1/me)
 	GetMe(ctx echo.Context) error
+	// PostAuditFindings What I saw at audited retailers, up to 100 findings
+	// (POST /v1/me/audit-findings)
+	PostAuditFindings(ctx echo.Context) error
 	// GetMyData Everything that is held about me
 	// (GET /v1/me/data)
 	GetMyData(ctx echo.Context) error
@@ -7030,6 +7083,15 @@ func (w *ServerInterfaceWrapper) GetMe(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetMe(ctx)
+	return err
+}
+
+// PostAuditFindings converts echo context to params.
+func (w *ServerInterfaceWrapper) PostAuditFindings(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostAuditFindings(ctx)
 	return err
 }
 
@@ -8895,6 +8957,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/me/events", wrapper.GetMyEvents, options.OperationMiddlewares["getMyEvents"]...)
 	router.GET(options.BaseURL+"/v1/me/data", wrapper.GetMyData, options.OperationMiddlewares["getMyData"]...)
 	router.GET(options.BaseURL+"/v1/me/decisions", wrapper.GetMyDecisions, options.OperationMiddlewares["getMyDecisions"]...)
+	router.POST(options.BaseURL+"/v1/me/audit-findings", wrapper.PostAuditFindings, options.OperationMiddlewares["postAuditFindings"]...)
 	router.POST(options.BaseURL+"/v1/visit-events", wrapper.PostVisitEvent, options.OperationMiddlewares["postVisitEvent"]...)
 	router.POST(options.BaseURL+"/v1/visit-events/batch", wrapper.PostVisitEvents, options.OperationMiddlewares["postVisitEvents"]...)
 	router.POST(options.BaseURL+"/v1/visit-events/status", wrapper.PostVisitEventStatus, options.OperationMiddlewares["postVisitEventStatus"]...)
@@ -11142,6 +11205,52 @@ type GetMedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetMedefaultApplicationProblemPlusJSONResponse) VisitGetMeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostAuditFindingsRequestObject struct {
+	Body *PostAuditFindingsJSONRequestBody
+}
+
+type PostAuditFindingsResponseObject interface {
+	VisitPostAuditFindingsResponse(w http.ResponseWriter) error
+}
+
+type PostAuditFindings200JSONResponse struct {
+	Results []AuditFindingResult `json:"results"`
+	Time    Instant              `json:"time"`
+}
+
+func (response PostAuditFindings200JSONResponse) VisitPostAuditFindingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostAuditFindingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostAuditFindingsdefaultApplicationProblemPlusJSONResponse) VisitPostAuditFindingsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -15421,6 +15530,9 @@ type StrictServerInterface interface {
 	// GetMe Who I am
 	// (GET /v1/me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
+	// PostAuditFindings What I saw at audited retailers, up to 100 findings
+	// (POST /v1/me/audit-findings)
+	PostAuditFindings(ctx context.Context, request PostAuditFindingsRequestObject) (PostAuditFindingsResponseObject, error)
 	// GetMyData Everything that is held about me
 	// (GET /v1/me/data)
 	GetMyData(ctx context.Context, request GetMyDataRequestObject) (GetMyDataResponseObject, error)
@@ -17184,6 +17296,52 @@ func (sh *strictHandler) GetMe(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(GetMeResponseObject); ok {
 		return validResponse.VisitGetMeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostAuditFindings operation middleware
+func (sh *strictHandler) PostAuditFindings(ctx echo.Context) error {
+	var request PostAuditFindingsRequestObject
+
+	var body PostAuditFindingsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostAuditFindings(ctx.Request().Context(), request.(PostAuditFindingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostAuditFindings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostAuditFindingsResponseObject); ok {
+		return validResponse.VisitPostAuditFindingsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

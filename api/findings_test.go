@@ -1,0 +1,243 @@
+package api_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"rounds"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+)
+
+const myFindings = "/v1/me/audit-findings"
+
+// seen is a finding at a retailer, answered by the default form.
+func seen(a rounds.Audit, r rounds.Retailer, changes ...func(object)) object {
+	f := object{
+		"id": uuid.NewString(), "audit_id": a.ID.String(), "retailer_id": r.ID.String(), "form_version": 1, "met": "visited",
+		"answered_at": "2026-03-02T10:00:00+08:00",
+		"answers":     object{"prices_tagged": "yes", "policies_known": "no", "satisfaction": 4, "visit_happened": "no"},
+	}
+	for _, change := range changes {
+		change(f)
+	}
+	return f
+}
+
+// but replaces members of a finding.
+func but(members object) func(object) {
+	return func(f object) {
+		for name, value := range members {
+			f[name] = value
+		}
+	}
+}
+
+func (c client) find(findings ...object) answer {
+	c.t.Helper()
+	return c.post(myFindings, object{"findings": findings}).want(200)
+}
+
+// said are the results of a batch, with the fields of what is wrong.
+func (a answer) said() []string {
+	a.t.Helper()
+	var out []string
+	for _, result := range list(a.at("results")) {
+		text := fmt.Sprint(at(result, "result"))
+		for _, e := range list(at(result, "problem", "errors")) {
+			text += fmt.Sprintf(" %v %v", at(e, "pointer"), at(e, "code"))
+		}
+		out = append(out, text)
+	}
+	return out
+}
+
+func (f *fixture) wantSaid(what string, a answer, want ...string) {
+	f.t.Helper()
+	if diff := cmp.Diff(want, a.said()); diff != "" {
+		f.t.Errorf("%s (-want +got):\n%s\n%s", what, diff, a)
+	}
+}
+
+func TestAFindingIsTakenOnce(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	audit := f.audit("rep1", rounds.FormID{}, 1, "rep3")
+	visit := f.visit("rep1", f.first("rep1"), 0)
+	auditor, shop := f.as("rep3"), f.first("rep1")
+	first := seen(audit, shop, but(object{"says": object{visit: "refuted"}, "note": "闭门", "check_in_id": uuid.NewString()}))
+	f.wantSaid("a finding", auditor.find(first), "created")
+	f.wantSaid("the same again, twice, and spelt otherwise", auditor.find(first, first, with(first, "answered_at", "2026-03-02T02:00:00Z", "answers", object{
+		"visit_happened": "no", "satisfaction": 4.0, "policies_known": "no", "prices_tagged": "yes",
+	})), "exists", "exists", "exists")
+	f.wantSaid("something else under its id", auditor.find(with(first, "note", "open", "answers", object{"prices_tagged": "no", "policies_known": "no", "visit_happened": "no"})),
+		"conflict /answers/prices_tagged differs /answers/satisfaction differs /note differs")
+	f.wantSaid("somebody else's under its id", f.as("rep2").find(first, with(first, "note", "mine")), "conflict", "conflict")
+	f.wantSaid("a second one of the retailer", auditor.find(seen(audit, shop)), "conflict /retailer_id found_before")
+
+	correction := seen(audit, shop, but(object{"corrects_id": first["id"], "says": object{visit: "confirmed"}}))
+	f.wantSaid("a correction, and again", auditor.find(correction, correction), "created", "exists")
+	f.wantSaid("a second correction of the first", auditor.find(seen(audit, shop, but(object{"corrects_id": first["id"]}))), "conflict /corrects_id corrected_before")
+	f.wantSaid("a correction of the correction", auditor.find(seen(audit, shop, but(object{"corrects_id": correction["id"]}))), "created")
+	f.wantSaid("the first once more, after all that", auditor.find(first), "exists")
+	f.wantSaid("a correction of nothing", auditor.find(seen(audit, shop, but(object{"corrects_id": uuid.NewString()}))), "rejected /corrects_id no_such_finding")
+
+	stored, err := f.store.Finding(context.Background(), f.org.ID, id[rounds.Finding](f, first["id"]))
+	f.must(err)
+	if got := []any{stored.Note, stored.AuditorID, stored.Met, string(stored.Answers["satisfaction"]), len(stored.Says), stored.ReceivedAt}; !cmp.Equal(got, []any{"闭门", f.users["rep3"].ID, rounds.MetVisited, "4", 1, f.now()}) {
+		t.Errorf("stored is %v", got)
+	}
+}
+
+func id[Noun any](f *fixture, text any) rounds.ID[Noun] {
+	f.t.Helper()
+	id, err := rounds.ParseID[Noun](text.(string))
+	f.must(err)
+	return id
+}
+
+func TestFindingsAreHeldToTheirForm(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	audit := f.audit("rep1", rounds.FormID{}, 1, "rep3")
+	auditor, shop := f.as("rep3"), f.first("rep1")
+	answers := func(members ...any) func(object) {
+		return but(object{"answers": with(object{"prices_tagged": "yes", "policies_known": "no", "visit_happened": "no"}, members...)})
+	}
+	for _, tt := range []struct {
+		name string
+		find object
+		want string
+	}{
+		{"an answer out of range", seen(audit, shop, answers("satisfaction", 6)), "rejected /answers/satisfaction too_large"},
+		{"an answer beyond all numbers", seen(audit, shop, answers("satisfaction", json.RawMessage("1e400"))), "rejected /answers/satisfaction not_a_number"},
+		{"several faults", seen(audit, shop, answers("prices_tagged", nil, "weather", "fine")), "rejected /answers/prices_tagged required /answers/weather unknown_question"},
+		{"answers of a closed shop", seen(audit, shop, but(object{"met": "closed"})), "rejected /answers nobody_asked"},
+		{"a version that is none", seen(audit, shop, but(object{"form_version": 2})), "rejected /form_version not_found"},
+		{"another form", seen(audit, shop, but(object{"form_id": uuid.NewString()})), "rejected /form_id not_the_audits_form"},
+		{"a visit that nobody claims", seen(audit, shop, but(object{"says": object{uuid.NewString(): "refuted"}})), "rejected"},
+		{"a field that is not known", seen(audit, shop, but(object{"mood": 1})), "rejected /mood unknown_field"},
+		{"a retailer that was drawn and is on nobody's route", seen(audit, f.retailers["rep1"][1]), "rejected /retailer_id not_on_your_route"},
+		{"an audit that is none", seen(audit, shop, but(object{"audit_id": uuid.NewString()})), "rejected /retailer_id not_on_your_route"},
+	} {
+		c := auditor
+		c.malformed = true
+		a := c.find(tt.find)
+		if got := strings.Join(a.said(), ""); got != tt.want && !(tt.want == "rejected" && strings.HasPrefix(got, "rejected /says/")) {
+			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
+		}
+	}
+	f.wantSaid("a neighbour of faulty ones", auditor.breaking().find(seen(audit, shop, answers("satisfaction", 9)), seen(audit, shop, but(object{"met": "closed", "answers": object{}})), object{}),
+		"rejected /answers/satisfaction too_large", "created",
+		"rejected /id required /audit_id required /retailer_id required /met required /answered_at required /form_version required")
+	a := auditor.with("Accept-Language", "zh").find(seen(audit, f.retailers["rep1"][1]))
+	if got := a.at("results", 0, "problem", "errors", 0, "detail"); got != "不在您在本次核查中的任何路线上" {
+		t.Errorf("in Chinese: %v", got)
+	}
+	auditor.breaking().post(myFindings, `{"findings":[],"findings":[]}`).want(400).wantField("/findings", "given_twice")
+	auditor.breaking().post(myFindings, object{}).want(400).wantField("/findings", "required")
+	auditor.breaking().post(myFindings, object{"findings": make([]object, 101)}).want(413)
+	auditor.breaking().post(myFindings, `{"findings":[{"id":NaN}]}`).want(400)
+}
+
+// Who never had a route to a retailer is told the same of an audit as of none.
+func TestFindingsSayNothingOfOthersAudits(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	audit := f.audit("rep1", rounds.FormID{}, 1, "rep3")
+	for _, name := range []string{"rep1", "rep2", "supervisor", "admin"} {
+		there := f.as(name).find(seen(audit, f.first("rep1")))
+		nowhere := f.as(name).find(seen(audit, f.first("rep1"), but(object{"audit_id": uuid.NewString()})))
+		if diff := cmp.Diff(essence(nowhere), essence(there)); diff != "" {
+			t.Errorf("%s (-nowhere +there):\n%s", name, diff)
+		}
+	}
+	other := setup(t)
+	other.wantSaid("another org's", other.as("admin").find(seen(audit, f.first("rep1"))), "rejected /retailer_id not_on_your_route")
+}
+
+func TestFindingsByAFormOfOnesOwn(t *testing.T) {
+	t.Parallel()
+	f := keeping(t)
+	form := f.as("planner").post(auditForms, `{"name":"shop","title":{"en":"Shop"},"questions":[
+		{"name":"front","type":"photo","required":true,"label":{"en":"Front"}},
+		{"name":"inside","type":"photo","label":{"en":"Inside"},"relevant":"${front} != ''"}]}`).want(201).text("id")
+	audit := f.audit("rep1", id[rounds.AuditForm](f, form), 1, "rep3")
+	f.as("planner").post(auditForms+"?form="+form, questions("stricter")).want(201)
+	sent, later := picture(t, 301), picture(t, 302)
+	f.as("rep3").sendPhoto(sent).want(201)
+	find := seen(audit, f.first("rep1"), but(object{"form_id": form, "answers": object{"front": hexOf(sent), "inside": hexOf(later)}}))
+	a := f.as("rep3").find(find)
+	f.wantSaid("by the version that the phone had", a, "created")
+	if got := list(a.at("results", 0, "photos_pending")); !cmp.Equal(got, []any{hexOf(later)}) {
+		t.Errorf("pending are %v", got)
+	}
+	f.as("rep3").sendPhoto(later).want(201)
+	if got := f.as("rep3").find(find).at("results", 0, "photos_pending"); got != nil {
+		t.Errorf("still pending are %v", got)
+	}
+}
+
+// A retailer may go over to another auditor. Who had it first may not know yet; what they found stays theirs.
+func TestFindingsOfARetailerThatChangedHands(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	audit, shop := f.audit("rep1", rounds.FormID{}, 1, "rep3"), f.first("rep1")
+	routes, err := f.store.AuditRoutes(context.Background(), f.org.ID, audit.ID)
+	f.must(err)
+	route := routes[0]
+	route.Stops, route.Revision = nil, 2
+	f.must(f.store.UpdateAuditRoute(context.Background(), f.org.ID, route))
+	f.route(audit, "rep2", shop)
+	first := seen(audit, shop)
+	f.wantSaid("by who had it", f.as("rep3").find(first), "created")
+	f.wantSaid("by who has it, beside", f.as("rep2").find(seen(audit, shop)), "conflict /retailer_id found_before")
+	correction := seen(audit, shop, but(object{"corrects_id": first["id"]}))
+	f.wantSaid("by who has it, over it", f.as("rep2").find(correction), "rejected /corrects_id no_such_finding")
+	f.wantSaid("by who had it, over it", f.as("rep3").find(correction), "created")
+}
+
+// However late it comes, and whatever has become of the audit and the route, a finding is kept.
+func TestLateFindingsAreKept(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	for _, status := range []rounds.AuditStatus{rounds.AuditDone, rounds.AuditCancelled} {
+		audit := f.audit("rep1", rounds.FormID{}, 1, "rep3")
+		now := f.now()
+		audit.Status, audit.EndedAt, audit.EndedBy, audit.Reason = status, &now, f.users["supervisor"].ID, "over"
+		f.must(f.store.UpdateAudit(context.Background(), f.org.ID, audit))
+		f.wantSaid(string(status), f.as("rep3").find(seen(audit, f.first("rep1"))), "created")
+	}
+}
+
+// Ten phones that send the same at once, and ten that send different ones, agree on one finding.
+func TestFindingsRace(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	audit := f.audit("rep1", rounds.FormID{}, 1, "rep3")
+	same := seen(audit, f.first("rep1"))
+	var mu sync.Mutex
+	counts := map[string]int{}
+	var all sync.WaitGroup
+	for i := range 20 {
+		c, find := f.as("rep3"), same
+		if i%2 == 1 {
+			find = with(same, "id", uuid.NewString())
+		}
+		all.Go(func() {
+			said := c.find(find).said()[0]
+			mu.Lock()
+			counts[strings.Fields(said)[0]]++
+			mu.Unlock()
+		})
+	}
+	all.Wait()
+	if counts["created"] != 1 || counts["exists"]+counts["conflict"] != 19 || counts["exists"]%9 != 0 {
+		t.Errorf("%v", counts)
+	}
+}
