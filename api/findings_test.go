@@ -181,6 +181,13 @@ func TestFindingsByAFormOfOnesOwn(t *testing.T) {
 	if got := f.as("rep3").find(find).at("results", 0, "photos_pending"); got != nil {
 		t.Errorf("still pending are %v", got)
 	}
+	for who, want := range map[string]int{"rep3": 200, "supervisor": 200, "admin": 200, "planner": 403, "rep1": 404, "sibling": 404} {
+		f.as(who).get("/v1/photos/" + hexOf(sent) + "?purpose=case+7").want(want)
+	}
+	f.as("supervisor").get("/v1/photos/"+hexOf(sent)).want(400).wantField("purpose", "required")
+	unnamed := picture(t, 303)
+	f.as("rep3").sendPhoto(unnamed).want(201)
+	f.as("admin").get("/v1/photos/" + hexOf(unnamed) + "?purpose=case+7").want(404)
 }
 
 // A retailer may go over to another auditor. Who had it first may not know yet; what they found stays theirs.

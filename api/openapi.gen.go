@@ -5937,7 +5937,7 @@ type ServerInterface interface {
 	// PostPhoto A photograph that an event of mine shows
 	// (POST /v1/photos)
 	PostPhoto(ctx echo.Context) error
-	// GetPhoto A photograph of mine, or of a visit that I may review
+	// GetPhoto A photograph of mine, of a visit that I may review, or of an audit's finding
 	// (GET /v1/photos/{sha256})
 	GetPhoto(ctx echo.Context, sha256 SHA256, params GetPhotoParams) error
 	// ListPinProposals Pins that visits propose
@@ -15551,7 +15551,7 @@ type StrictServerInterface interface {
 	// PostPhoto A photograph that an event of mine shows
 	// (POST /v1/photos)
 	PostPhoto(ctx context.Context, request PostPhotoRequestObject) (PostPhotoResponseObject, error)
-	// GetPhoto A photograph of mine, or of a visit that I may review
+	// GetPhoto A photograph of mine, of a visit that I may review, or of an audit's finding
 	// (GET /v1/photos/{sha256})
 	GetPhoto(ctx context.Context, request GetPhotoRequestObject) (GetPhotoResponseObject, error)
 	// ListPinProposals Pins that visits propose

@@ -129,6 +129,7 @@ var chineseTexts = map[string]string{
 	"these territories cannot be cut: see the fields":                                                "无法这样划分片区：请看各字段",
 	"your role may not do this: ask somebody whose role may":                                         "您的角色无权执行此操作：请联系有权限的人员",
 
+	"say what the photograph must be looked at for: it goes into the audit log":                  "请说明查看照片的理由：将记入审计日志",
 	"this finding cannot be taken: see its fields":                                               "此核查结果无法接收：请看各字段",
 	"this audit has a finding of the retailer already: its auditor may send a correction":        "本次核查已有该零售户的结果：原核查人可发送更正",
 	"this finding has been corrected already: correct the correction":                            "此结果已被更正：请更正最近一次的更正",

@@ -226,3 +226,20 @@ func (o *Office) missingPhotos(ctx context.Context, a rounds.Actor, sums []strin
 		return slices.ContainsFunc(found, func(p rounds.Photo) bool { return hex.EncodeToString(p.SHA256) == sum })
 	}), err
 }
+
+// foundPhoto is whose photograph it is that a finding names, where the actor may look at it; that is written down.
+func (o *Office) foundPhoto(ctx context.Context, tx *store.Store, a rounds.Actor, sum []byte, purpose string) (rounds.UserID, error) {
+	found, err := tx.FoundPhoto(ctx, a.Scope(), hex.EncodeToString(sum))
+	if err != nil {
+		return found.AuditorID, err
+	}
+	if err := allow(a, lookingCloser); err != nil {
+		return found.AuditorID, err
+	}
+	if purpose == "" {
+		return found.AuditorID, rounds.Errorf(rounds.Invalid, "say what the photograph must be looked at for: it goes into the audit log").With("purpose", "required")
+	}
+	return found.AuditorID, tx.Log(ctx, a.OrgID, a.UserID, o.now(), store.Action{
+		Name: "audit_photo.read", Subject: found.FindingID.String(), Detail: map[string]any{"sha256": hex.EncodeToString(sum), "purpose": purpose},
+	})
+}

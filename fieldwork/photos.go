@@ -147,8 +147,8 @@ func addPhoto(ctx context.Context, tx *store.Store, t *turn, keeper blobs.Store,
 	return err
 }
 
-// Photo opens a photograph of the actor's own or, for a purpose that its rep will read, of a visit that the actor
-// may review: that it was looked at is written down first. Its Content must be closed.
+// Photo opens a photograph of the actor's own or, for a purpose, of a visit that the actor may review, whose rep will read
+// of it, or of a finding of an audit that the actor sees: that it was looked at is written down first. Its Content must be closed.
 func (o *Office) Photo(ctx context.Context, a rounds.Actor, sum []byte, purpose string) (*blobs.Blob, rounds.Photo, error) {
 	keeper, err := o.keeper()
 	if err != nil {
@@ -177,7 +177,12 @@ func (o *Office) photoOwner(ctx context.Context, a rounds.Actor, sum []byte, pur
 	}
 	var seen store.SeenPhoto
 	err = o.store.InTx(ctx, func(tx *store.Store) error {
-		if seen, err = tx.SeePhoto(ctx, a.Scope(), sum); err != nil {
+		seen, err = tx.SeePhoto(ctx, a.Scope(), sum)
+		if rounds.CodeOf(err) == rounds.NotFound {
+			seen.RepID, err = o.foundPhoto(ctx, tx, a, sum, purpose)
+			return err
+		}
+		if err != nil {
 			return err
 		}
 		if err := allow(a, lookingCloser); err != nil {

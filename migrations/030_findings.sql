@@ -29,6 +29,7 @@ create table audit_findings (
 create unique index audit_findings_first on audit_findings (org_id, audit_id, retailer_id)
     where corrects_id is null;
 create index audit_findings_of on audit_findings (org_id, audit_id, retailer_id);
+create index audit_findings_auditor on audit_findings (org_id, auditor_id, received_at);
 
 -- Claimed visits of an audit's retailers and period, frozen with the finding that speaks of them.
 create table audit_claims (

@@ -90,3 +90,28 @@ func (s *Store) AuditsAt(ctx context.Context, org rounds.OrgID, auditor rounds.U
 		)`
 	return one[bool](ctx, s.db, q, org, auditor, audit, retailer)
 }
+
+// FoundPhoto is a photograph of an auditor's with the first finding that names it.
+type FoundPhoto struct {
+	AuditorID rounds.UserID
+	FindingID rounds.FindingID
+}
+
+// FoundPhoto is whose photograph of this sum, in hexadecimal, answers a finding of an audit of the scope; NotFound if nobody's. Reps
+// see none.
+func (s *Store) FoundPhoto(ctx context.Context, scope rounds.Scope, sum string) (FoundPhoto, error) {
+	const q = `
+		select f.auditor_id, f.id as finding_id
+		from photos p
+		join audit_findings f on f.org_id = p.org_id and f.auditor_id = p.rep_id
+		join audits a on a.org_id = f.org_id and a.id = f.audit_id
+		where p.org_id = $1 and ($2::uuid[] is null or a.unit_id = any($2)) and $3::uuid is null and p.sha256 = decode($4, 'hex')
+		and exists (
+			select
+			from jsonb_each_text(f.answers) answer
+			where answer.value = $4
+		)
+		order by f.received_at, f.id
+		limit 1`
+	return row(ctx, s.db, pgx.RowToStructByName[FoundPhoto], q, scope.OrgID, scope.Units, scope.RepID, sum)
+}

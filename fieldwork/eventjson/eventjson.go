@@ -1,8 +1,8 @@
 // Package eventjson is the JSON form of a visit event: how a phone's bytes become a [rounds.VisitEvent]
 // with every problem named, and the canonical form whose hash tells a repeat from a conflict.
 //
-// It does the same for what an auditor found. It knows the shape of one event. It does not know retailers, verdicts or how events are stored, and it
-// has no opinion on positions: 91 degrees north decodes, and is a finding later.
+// It does the same for what an auditor found. It knows the shape of one event. It does not know retailers, verdicts
+// or how events are stored, and it has no opinion on positions: 91 degrees north decodes, and is a finding later.
 package eventjson
 
 import (
