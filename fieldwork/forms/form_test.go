@@ -97,6 +97,7 @@ func TestWhatKeepsAFormFromBeingAsked(t *testing.T) {
 		{"an unknown type", ask(q("a", "date", "")), "/questions/0/type not_one_of"},
 		{"no label", ask(`{"name":"a","type":"text"}`), "/questions/0/label required"},
 		{"a blank label", ask(`{"name":"a","type":"text","label":{"en":" "}}`), "/questions/0/label/en required"},
+		{"a label with the character NUL", ask(`{"name":"a","type":"text","label":{"en":"a\u0000"}}`), "/questions/0/label/en nul_character"},
 		{"a label that is too long", ask(`{"name":"a","type":"text","label":{"en":"` + strings.Repeat("长", 1001) + `"}}`), "/questions/0/label/en too_long"},
 		{"a language that is none", ask(`{"name":"a","type":"text","label":{"English":"a"}}`), "/questions/0/label not_a_language"},
 		{"a language as nobody writes it", ask(`{"name":"a","type":"text","label":{"zh_cn":"a"}}`), "/questions/0/label not_a_language"},
