@@ -139,6 +139,13 @@ func TestFindingsAreHeldToTheirForm(t *testing.T) {
 	if got := a.at("results", 0, "problem", "errors", 0, "detail"); got != "不在您在本次核查中的任何路线上" {
 		t.Errorf("in Chinese: %v", got)
 	}
+	many := object{}
+	for i := range 5000 {
+		many[fmt.Sprint("q", i)] = 1
+	}
+	if got := auditor.find(seen(audit, f.first("rep1"), but(object{"answers": many, "id": uuid.NewString()}))).at("results", 0, "problem", "errors"); len(list(got)) != 100 {
+		t.Errorf("%d faults are told", len(list(got)))
+	}
 	auditor.breaking().post(myFindings, `{"findings":[],"findings":[]}`).want(400).wantField("/findings", "given_twice")
 	auditor.breaking().post(myFindings, object{}).want(400).wantField("/findings", "required")
 	auditor.breaking().post(myFindings, object{"findings": make([]object, 101)}).want(413)

@@ -332,6 +332,8 @@ var fieldTexts = map[string][2]string{
 	"not_a_photo":              {"must be the SHA-256 of a photograph in 64 hexadecimal digits", "必须是照片的 SHA-256，64 位十六进制小写数字"},
 	"not_asked":                {"was answered and is not asked under these answers: leave it out", "在当前答案下不提问此题：请不要填写"},
 	"only_for_range":           {"has parameters, which only a range has: clear the cell", "只有 range 题有 parameters：请清空此单元格"},
+	"sheet_too_large":          {"has more than %d rows or %d columns: take out what asks nothing", "超过 %d 行或 %d 列：请删去与提问无关的内容"},
+	"too_many_languages":       {"is in more than %d languages", "语言超过 %d 种"},
 	"type_not_taken":           {"is of the type %s, which is not taken: take the row out, or ask it as select_one, select_multiple, integer, decimal, range, text, image or note", "类型 %s 不被支持：请删去此行，或改用 select_one、select_multiple、integer、decimal、range、text、image、note"},
 	"unknown_question":         {"is no question of this form", "不是本表单的题目"},
 

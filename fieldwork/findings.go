@@ -84,8 +84,14 @@ func (r FindingResult) refused(err error) (FindingResult, error) {
 		return r, err
 	}
 	r.Problem, _ = errors.AsType[*rounds.Error](err)
+	if r.Problem != nil {
+		r.Problem.Fields = r.Problem.Fields[:min(len(r.Problem.Fields), maxFaults)]
+	}
 	return r, nil
 }
+
+// maxFaults is how many of a finding are told: an answer must not be much larger than what it answers.
+const maxFaults = 100
 
 // spell writes a finding's answers in the one way in which they are kept.
 func spell(f *rounds.Finding) (forms.Answers, error) {

@@ -144,6 +144,9 @@ func (c *checker) choice(q Question, value any) {
 	switch {
 	case q.Several && !several:
 		c.problem(q.Name, "not_a_list")
+	case q.Several && len(list) > len(q.Choices):
+		c.problem(q.Name, "too_many", len(q.Choices))
+		return
 	case !q.Several && !alone:
 		c.problem(q.Name, "not_a_string")
 	case !q.Several && !q.offers(one):

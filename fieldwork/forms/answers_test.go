@@ -50,6 +50,7 @@ func TestAnswers(t *testing.T) {
 		{"a word for several choices", `{"open":"yes","sells":"tea"}`, "/answers/sells not_a_list"},
 		{"a list of numbers", `{"open":"yes","sells":[1]}`, "/answers/sells not_a_list"},
 		{"one unknown choice of several", `{"open":"yes","sells":["tea","soap"]}`, "/answers/sells/1 not_one_of"},
+		{"more choices than there are", `{"open":"yes","sells":["tea","tea","tea"]}`, "/answers/sells too_many"},
 		{"a choice twice", `{"open":"yes","sells":["tea","tea"]}`, "/answers/sells/1 given_twice"},
 		{"text that is too long by one character", `{"open":"no","why":"六个汉字太长"}`, "/answers/why too_long"},
 		{"text of the greatest length", `{"open":"no","why":"五个汉字长"}`, ""},

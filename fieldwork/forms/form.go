@@ -88,10 +88,12 @@ const (
 	MaxChoices   = 200
 	MaxName      = 63
 	MaxLabel     = 1000
+	MaxLanguages = 20
 	MaxText      = 4000
 	MaxPoints    = 11 // of a scale
 	MaxCondition = 1000
-	maxDepth     = 20 // of parentheses
+	maxDepth     = 20   // of parentheses
+	maxFaults    = 1000 // that are told
 	maxWhole     = 1 << 53
 )
 

@@ -18,11 +18,19 @@ import (
 // Validate reports, as an Invalid error with its fields, everything that keeps a form from being asked: names that are none,
 // texts that are missing, bounds that contradict each other, conditions on what is not known when they are needed.
 func (f Form) Validate() error {
-	v := validator{form: f, err: errForm(), languages: f.languages()}
+	v := validator{form: f, err: errForm()}
 	v.name("/name", f.Name)
+	if len(f.Title) > MaxLanguages {
+		v.problem("/title", "too_many_languages", MaxLanguages)
+		return v.err
+	}
 	v.texts("/title", f.Title, nil, true)
 	if n := len(f.Questions); n < 1 || n > MaxQuestions {
 		v.problem("/questions", "wrong_count", 1, MaxQuestions)
+		return v.err
+	}
+	if v.languages = f.languages(); len(v.languages) > MaxLanguages {
+		v.problem("/questions", "too_many_languages", MaxLanguages)
 		return v.err
 	}
 	for i, q := range f.Questions {
@@ -36,16 +44,15 @@ func (f Form) Validate() error {
 
 // languages are all that any label is in; every label has to be in each.
 func (f Form) languages() []string {
-	var found []string
+	found := map[string]bool{}
 	for _, q := range f.Questions {
 		for _, texts := range append(q.ends(), q.Label) {
 			for tag := range texts {
-				found = append(found, tag)
+				found[tag] = true
 			}
 		}
 	}
-	slices.Sort(found)
-	return slices.Compact(found)
+	return slices.Sorted(maps.Keys(found))
 }
 
 // ends are the labels of what can be answered.
@@ -65,6 +72,9 @@ type validator struct {
 }
 
 func (v *validator) problem(pointer, code string, args ...any) {
+	if len(v.err.Fields) >= maxFaults {
+		return
+	}
 	v.err.Fields = append(v.err.Fields, rounds.Field{Pointer: short(pointer), Code: code, Args: shortened(args)})
 }
 
@@ -121,6 +131,8 @@ func (v *validator) text(at, text string) {
 	switch {
 	case strings.TrimSpace(text) == "":
 		v.problem(at, "required")
+	case !utf8.ValidString(text):
+		v.problem(at, "not_utf8")
 	case strings.ContainsRune(text, 0):
 		v.problem(at, "nul_character")
 	case utf8.RuneCountInString(text) > MaxLabel:
@@ -134,6 +146,10 @@ func (v *validator) question(at string, i int, q Question) {
 		v.problem(at+"/name", "given_twice")
 	}
 	v.texts(at+"/label", q.Label, v.languages, true)
+	if len(q.Hint) > MaxLanguages {
+		v.problem(at+"/hint", "too_many_languages", MaxLanguages)
+		q.Hint = nil
+	}
 	v.texts(at+"/hint", q.Hint, nil, false)
 	v.misplaced(at, q)
 	switch q.Kind {
@@ -267,11 +283,14 @@ func yesOrNo(choices []Choice) bool {
 
 // condition checks what a question is asked under: it may look at questions before it only, so that no two wait for each other.
 func (v *validator) condition(at string, i int, q Question) {
-	if utf8.RuneCountInString(q.Relevant) > MaxCondition {
+	switch {
+	case utf8.RuneCountInString(q.Relevant) > MaxCondition:
 		v.problem(at, "too_long", MaxCondition)
 		return
-	}
-	if strings.ContainsRune(q.Relevant, 0) {
+	case !utf8.ValidString(q.Relevant):
+		v.problem(at, "not_utf8")
+		return
+	case strings.ContainsRune(q.Relevant, 0):
 		v.problem(at, "nul_character")
 		return
 	}

@@ -19,8 +19,13 @@ import (
 // string-length(.) of text. Columns beyond XLSForm: means, min_label, max_label.
 func FromXLSForm(w Workbook) (Form, error) {
 	r := reader{err: errImport(), lang: "en", lists: map[string][]listed{}}
-	if max(len(w.Survey.Rows), len(w.Choices.Rows), len(w.Settings.Rows)) > maxRows {
-		return r.form, r.err.With("/survey", "too_many", maxRows)
+	for _, s := range []struct {
+		at string
+		Sheet
+	}{{"/survey", w.Survey}, {"/choices", w.Choices}, {"/settings", w.Settings}} {
+		if len(s.Rows)+len(s.Bad) > maxRows || len(s.Header) > maxColumns {
+			return r.form, r.err.With(s.at, "sheet_too_large", maxRows, maxColumns)
+		}
 	}
 	r.settings(w.Settings)
 	r.columns("survey", w.Survey, surveyColumns)
@@ -44,7 +49,11 @@ func FromXLSForm(w Workbook) (Form, error) {
 	return r.form, nil
 }
 
-const maxRows = 5000 // of a sheet
+// The bounds of a sheet.
+const (
+	maxRows    = 5000
+	maxColumns = 100
+)
 
 func errImport() *rounds.Error {
 	return rounds.Errorf(rounds.Invalid, "this form cannot be imported: see the fields, which name the sheet, the row and the column")
@@ -75,6 +84,9 @@ type source struct {
 }
 
 func (r *reader) problem(pointer, code string, args ...any) {
+	if len(r.err.Fields) >= maxFaults {
+		return
+	}
 	r.err.Fields = append(r.err.Fields, rounds.Field{Pointer: short(pointer), Code: code, Args: shortened(args)})
 }
 
@@ -121,6 +133,9 @@ func (r *reader) row(rec record) {
 }
 
 func (r *reader) question(rec record, kind []string) {
+	if len(r.form.Questions) > MaxQuestions { // which are refused with the form
+		return
+	}
 	q := Question{
 		Name: rec.cells["name"], Label: rec.texts["label"], Hint: rec.texts["hint"], Required: r.required(rec), Relevant: r.relevant(rec),
 		Means: Meaning(rec.cells["means"]), MinLabel: rec.texts["min_label"], MaxLabel: rec.texts["max_label"],
@@ -132,6 +147,7 @@ func (r *reader) question(rec record, kind []string) {
 		if from.choices = r.lists[kind[1]]; from.choices == nil {
 			r.problem(rec.at+"/type", "no_such_list", kind[1])
 		}
+		from.choices = from.choices[:min(len(from.choices), MaxChoices+1)] // one too many is refused with the form
 		for _, choice := range from.choices {
 			q.Choices = append(q.Choices, choice.Choice)
 		}

@@ -2,6 +2,8 @@ package forms_test
 
 import (
 	"encoding/json"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -103,6 +105,8 @@ func TestWhatIsNotImported(t *testing.T) {
 		{"choices without a name", head + "select_one yn | a | A", "list_name | label\nyn | Yes", "", "/choices/1/name required"},
 		{"a name that is none", head + "text | Q-1 | A", "", "", "/survey/2/name not_a_name"},
 		{"no label", head + "text | a", "", "", "/survey/2/label required"},
+		{"a label that is no UTF-8", head + "text | a | \xa5", "", "", "/survey/2/label/en not_utf8"},
+		{"a condition that is no UTF-8", head + "text | a | A\ntext | b | B | ${a} = '\xa5'", "", "", "/survey/3/relevant not_utf8"},
 		{"a group that does not end", head + "begin group | g\ntext | a | A", "", "", "/survey/2/type group_open"},
 		{"a group that did not begin", head + "text | a | A\nend group", "", "", "/survey/3/type no_group_open"},
 		{"a group's condition that is none", head + "begin group | g | | yes\ntext | a | A\nend group", "", "", "/survey/2/relevant no_condition"},
@@ -141,8 +145,34 @@ func TestWhatIsNotImported(t *testing.T) {
 		t.Errorf("a row that cannot be read: %v", faults(t, err))
 	}
 	sheet.Rows = make([]forms.Row, 5001)
-	if _, err := forms.FromXLSForm(forms.Workbook{Survey: sheet}); strings.Join(faults(t, err), " ") != "/survey too_many" {
+	if _, err := forms.FromXLSForm(forms.Workbook{Survey: sheet}); strings.Join(faults(t, err), " ") != "/survey sheet_too_large" {
 		t.Errorf("more rows than anybody asks: %v", faults(t, err))
+	}
+}
+
+// A small file may have thousands of questions, each with the same thousands of choices in a hundred languages.
+func TestLargeSheetsAreRefusedSoon(t *testing.T) {
+	t.Parallel()
+	survey, choices := forms.Sheet{Line: 1, Header: []string{"type", "name", "label"}}, forms.Sheet{Line: 1, Header: []string{"list_name", "name"}}
+	for i := range 98 {
+		choices.Header = append(choices.Header, "label::de-x-"+strconv.Itoa(i))
+	}
+	row := append([]string{"all", "same"}, slices.Repeat([]string{"x"}, 98)...)
+	for i := range 5000 {
+		survey.Rows = append(survey.Rows, forms.Row{Line: i + 2, Cells: []string{"select_one all", "q" + strconv.Itoa(i), "Q"}})
+		choices.Rows = append(choices.Rows, forms.Row{Line: i + 2, Cells: row})
+	}
+	_, err := forms.FromXLSForm(forms.Workbook{Survey: survey, Choices: choices})
+	if got := strings.Join(faults(t, err), " "); got != "/survey wrong_count" {
+		t.Error(got)
+	}
+	survey.Rows = survey.Rows[:200]
+	if _, err = forms.FromXLSForm(forms.Workbook{Survey: survey, Choices: choices}); strings.Join(faults(t, err), " ") != "/survey too_many_languages" {
+		t.Error(faults(t, err)[0])
+	}
+	choices.Header = choices.Header[:12]
+	if _, err = forms.FromXLSForm(forms.Workbook{Survey: survey, Choices: choices}); len(faults(t, err)) > 1000 {
+		t.Errorf("%d faults are told", len(faults(t, err)))
 	}
 }
 
