@@ -86,6 +86,16 @@ var matrix = []struct{ operation, request, body, want string }{
 	{"getPlanActual", "GET /v1/plans/{plan}/actual", "", "401 200 404 200 404 200 200 404"},
 	{"getPlanGeoJSON", "GET /v1/plans/{plan}/route.geojson", "", "401 200 404 200 404 200 200 404"},
 	{"getPlanGPX", "GET /v1/plans/{plan}/route.gpx", "", "401 200 404 200 404 200 200 404"},
+	{"listAuditRoutes", "GET /v1/audits/{routed}/routes", "", "401 403 403 200 404 200 200 404"},
+	{"postAuditRoutes", "POST /v1/audits/{routed}/routes", `{"auditors":[{"user_id":"{rep}"}],"dates":["{day}"]}`, "401 403 403 201 404 403 201 404"},
+	{"getAuditRoute", "GET /v1/audit-routes/{auditroute}", "", "401 200 404 200 404 200 200 404"},
+	{"putAuditRouteStops", "PUT /v1/audit-routes/{auditroute}/stops", `{"revision":{auditrevision},"stop_ids":["{auditstop}"]}`, "401 403 403 200 404 403 200 404"},
+	{"getAuditRouteGeoJSON", "GET /v1/audit-routes/{auditroute}/route.geojson", "", "401 200 404 200 404 200 200 404"},
+	{"getAuditRouteGPX", "GET /v1/audit-routes/{auditroute}/route.gpx", "", "401 200 404 200 404 200 200 404"},
+	{"getAuditRouteKML", "GET /v1/audit-routes/{auditroute}/route.kml", "", "401 200 404 200 404 200 200 404"},
+	{"getAuditRoutePage", "GET /v1/audit-routes/{auditroute}/page.html", "", "401 200 404 200 404 200 200 404"},
+	{"deleteAuditRoute", "DELETE /v1/audit-routes/{auditroute2}", "", "401 403 403 204 404 403 404 404"},
+	{"getMyAuditRoutes", "GET /v1/me/audit-routes", "", "401 200 200 200 200 200 200 200"},
 	{"postRouteOptimize", "POST /v1/routes/optimize", `{"stops":[{"id":"a","lat":30.1,"lon":120.2},{"id":"b","lat":30.2,"lon":120.2}]}`, "401 403 403 200 200 200 200 200"},
 
 	{"listJourneyPlans", "GET /v1/journey-plans", "", "401 200 200 200 200 200 200 200"},
@@ -200,6 +210,7 @@ func newScene(t *testing.T) *scene {
 		"{quiet}": f.retailers["rep1"][1].ID.String(), "{proposal}": f.proposal("rep1", 2).String(),
 	}
 	s.ids["{audit3}"], s.ids["{change}"] = f.changed()
+	s.routeAudits()
 	data := picture(t, 200)
 	f.as("rep1").sendPhoto(data).want(201)
 	f.visit("rep1", f.first("rep1"), 90, shown(object{"kind": "photo", "sha256": hexOf(data)}))
@@ -212,6 +223,26 @@ func newScene(t *testing.T) *scene {
 	f.must(err)
 	s.ids["{token}"] = token.ID.String()
 	return s
+}
+
+// routeAudits lets rep1 audit two retailers of rep2's, one in each of two audits.
+func (s *scene) routeAudits() {
+	for i, name := range []string{"", "2"} {
+		audit := s.toBeRouted("north", s.retailers["rep2"][i])
+		made, err := s.office.PlanAuditRoutes(context.Background(), s.actor("admin"), audit, fieldwork.NewAuditRoutes{
+			Auditors: []fieldwork.RouteAuditor{{ID: s.users["rep1"].ID}}, Days: []rounds.Day{tuesday}, Service: 600,
+		})
+		s.must(err)
+		route := made.Routes[0]
+		s.ids["{routed"+name+"}"], s.ids["{auditroute"+name+"}"], s.ids["{auditstop"+name+"}"] = audit.String(), route.ID.String(), route.Stops[0].ID.String()
+	}
+}
+
+// auditRevision is that of the first of them.
+func (s *scene) auditRevision() int {
+	r, err := s.store.AuditRoute(context.Background(), s.everything(), rounds.UserID{}, rounds.AuditRouteID(uuid.MustParse(s.ids["{auditroute}"])))
+	s.must(err)
+	return r.Revision
 }
 
 // proposal is an open one for a rep's retailer, as its visitors might have made it.
@@ -297,7 +328,8 @@ func (s *scene) fill(text string, ids map[string]string) string {
 			s.must(err)
 			return token
 		},
-		"{revision}": func() string { return fmt.Sprint(s.revision()) },
+		"{revision}":      func() string { return fmt.Sprint(s.revision()) },
+		"{auditrevision}": func() string { return fmt.Sprint(s.auditRevision()) },
 	}
 	for name, make := range fresh {
 		if strings.Contains(text, name) {

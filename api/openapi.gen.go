@@ -83,6 +83,33 @@ func (e AuditFindingResultResult) Valid() bool {
 	}
 }
 
+// Defines values for AuditLeftOutReason.
+const (
+	AuditLeftOutReasonInterested AuditLeftOutReason = "interested"
+	AuditLeftOutReasonNeverOpen  AuditLeftOutReason = "never_open"
+	AuditLeftOutReasonNoDay      AuditLeftOutReason = "no_day"
+	AuditLeftOutReasonNoTimeLeft AuditLeftOutReason = "no_time_left"
+	AuditLeftOutReasonTooFar     AuditLeftOutReason = "too_far"
+)
+
+// Valid indicates whether the value is a known member of the AuditLeftOutReason enum.
+func (e AuditLeftOutReason) Valid() bool {
+	switch e {
+	case AuditLeftOutReasonInterested:
+		return true
+	case AuditLeftOutReasonNeverOpen:
+		return true
+	case AuditLeftOutReasonNoDay:
+		return true
+	case AuditLeftOutReasonNoTimeLeft:
+		return true
+	case AuditLeftOutReasonTooFar:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for AuditPickRole.
 const (
 	AuditPickRoleAdded   AuditPickRole = "added"
@@ -173,21 +200,42 @@ func (e AuditStatus) Valid() bool {
 	}
 }
 
+// Defines values for BarredAuditorReason.
+const (
+	Claims    BarredAuditorReason = "claims"
+	Owner     BarredAuditorReason = "owner"
+	OwnerThen BarredAuditorReason = "owner_then"
+)
+
+// Valid indicates whether the value is a known member of the BarredAuditorReason enum.
+func (e BarredAuditorReason) Valid() bool {
+	switch e {
+	case Claims:
+		return true
+	case Owner:
+		return true
+	case OwnerThen:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CalendarDayWhy.
 const (
-	Holiday CalendarDayWhy = "holiday"
-	MakeUp  CalendarDayWhy = "make_up"
-	Weekday CalendarDayWhy = "weekday"
+	CalendarDayWhyHoliday CalendarDayWhy = "holiday"
+	CalendarDayWhyMakeUp  CalendarDayWhy = "make_up"
+	CalendarDayWhyWeekday CalendarDayWhy = "weekday"
 )
 
 // Valid indicates whether the value is a known member of the CalendarDayWhy enum.
 func (e CalendarDayWhy) Valid() bool {
 	switch e {
-	case Holiday:
+	case CalendarDayWhyHoliday:
 		return true
-	case MakeUp:
+	case CalendarDayWhyMakeUp:
 		return true
-	case Weekday:
+	case CalendarDayWhyWeekday:
 		return true
 	default:
 		return false
@@ -932,6 +980,33 @@ func (e MyDecisionDecision) Valid() bool {
 	case MyDecisionDecisionNote:
 		return true
 	case MyDecisionDecisionRefuse:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NoAuditDayReason.
+const (
+	NoAuditDayReasonHasPlan    NoAuditDayReason = "has_plan"
+	NoAuditDayReasonHoliday    NoAuditDayReason = "holiday"
+	NoAuditDayReasonLeave      NoAuditDayReason = "leave"
+	NoAuditDayReasonNoTimeLeft NoAuditDayReason = "no_time_left"
+	NoAuditDayReasonWeekday    NoAuditDayReason = "weekday"
+)
+
+// Valid indicates whether the value is a known member of the NoAuditDayReason enum.
+func (e NoAuditDayReason) Valid() bool {
+	switch e {
+	case NoAuditDayReasonHasPlan:
+		return true
+	case NoAuditDayReasonHoliday:
+		return true
+	case NoAuditDayReasonLeave:
+		return true
+	case NoAuditDayReasonNoTimeLeft:
+		return true
+	case NoAuditDayReasonWeekday:
 		return true
 	default:
 		return false
@@ -1842,6 +1917,13 @@ type ActualVisit struct {
 	VisitID         ID      `json:"visit_id"`
 }
 
+// AskedVisit defines model for AskedVisit.
+type AskedVisit struct {
+	Date    Day   `json:"date"`
+	Time    Clock `json:"time"`
+	VisitID ID    `json:"visit_id"`
+}
+
 // Audit defines model for Audit.
 type Audit struct {
 	// Added Retailers added by hand. They are visited and reported; no estimate counts them.
@@ -2019,6 +2101,18 @@ type AuditFormRef struct {
 	Version *int `json:"version,omitempty"`
 }
 
+// AuditLeftOut defines model for AuditLeftOut.
+type AuditLeftOut struct {
+	// Reason `interested`: every auditor is barred. `no_day`: none who is not goes anywhere on these dates. `never_open` then;
+	// `too_far` to be there in time even alone; `no_time_left` beside the others.
+	Reason     AuditLeftOutReason `json:"reason"`
+	RetailerID ID                 `json:"retailer_id"`
+}
+
+// AuditLeftOutReason `interested`: every auditor is barred. `no_day`: none who is not goes anywhere on these dates. `never_open` then;
+// `too_far` to be there in time even alone; `no_time_left` beside the others.
+type AuditLeftOutReason string
+
 // AuditLink defines model for AuditLink.
 type AuditLink struct {
 	At Instant `json:"at"`
@@ -2101,6 +2195,38 @@ type AuditRecord struct {
 	Value  *string     `json:"value,omitempty"`
 }
 
+// AuditRoute defines model for AuditRoute.
+type AuditRoute struct {
+	AuditID   ID  `json:"audit_id"`
+	AuditorID ID  `json:"auditor_id"`
+	Date      Day `json:"date"`
+
+	// DistanceM From the start to the end, where these are known.
+	DistanceM float64 `json:"distance_m"`
+	EndsAt    Instant `json:"ends_at"`
+	ID        ID      `json:"id"`
+	Revision  int     `json:"revision"`
+	StartsAt  Instant `json:"starts_at"`
+	Stops     []Stop  `json:"stops"`
+
+	// Travel What times and lengths of ways come from. `straight`: straight lines with a detour of 1.2 to 1.4, at a speed that
+	// goes by how dense the stops lie, 18 km/h in a dense centre to 55 in the country. `roads`: a road network of this
+	// server. `osrm`, `valhalla`: a routing service.
+	Travel  Travel `json:"travel"`
+	TravelS int    `json:"travel_s"`
+}
+
+// AuditRoutesMade defines model for AuditRoutesMade.
+type AuditRoutesMade struct {
+	Barred  []BarredAuditor `json:"barred"`
+	Items   []AuditRoute    `json:"items"`
+	LeftOut []AuditLeftOut  `json:"left_out"`
+	NoDay   []NoAuditDay    `json:"no_day"`
+
+	// Planned Retailers that have a stop now and had none.
+	Planned int `json:"planned"`
+}
+
 // AuditScope defines model for AuditScope.
 type AuditScope struct {
 	ApartDays   int      `json:"apart_days"`
@@ -2131,6 +2257,17 @@ type AuditStratum struct {
 	// Waiting Reserves that nobody needed yet.
 	Waiting int `json:"waiting"`
 }
+
+// BarredAuditor defines model for BarredAuditor.
+type BarredAuditor struct {
+	// Reason Whose it is (`owner`), whose it was in the audited days (`owner_then`), or who `claims` a visit there then.
+	Reason     BarredAuditorReason `json:"reason"`
+	RetailerID ID                  `json:"retailer_id"`
+	UserID     ID                  `json:"user_id"`
+}
+
+// BarredAuditorReason Whose it is (`owner`), whose it was in the audited days (`owner_then`), or who `claims` a visit there then.
+type BarredAuditorReason string
 
 // Beat defines model for Beat.
 type Beat struct {
@@ -2797,6 +2934,65 @@ type FixDatum string
 // FixSource defines model for Fix.Source.
 type FixSource string
 
+// HandsetAuditRoute defines model for HandsetAuditRoute.
+type HandsetAuditRoute struct {
+	AuditID   ID      `json:"audit_id"`
+	DistanceM float64 `json:"distance_m"`
+	EndsAt    Instant `json:"ends_at"`
+
+	// FormID Of the questions; absent of the default form.
+	FormID      *openapi_types.UUID `json:"form_id,omitempty"`
+	FormVersion int                 `json:"form_version"`
+
+	// From Of the claimed visits.
+	From     string             `json:"from"`
+	ID       ID                 `json:"id"`
+	Revision int                `json:"revision"`
+	StartsAt Instant            `json:"starts_at"`
+	Stops    []HandsetAuditStop `json:"stops"`
+
+	// To The last day of them.
+	To string `json:"to"`
+
+	// Travel What times and lengths of ways come from. `straight`: straight lines with a detour of 1.2 to 1.4, at a speed that
+	// goes by how dense the stops lie, 18 km/h in a dense centre to 55 in the country. `roads`: a road network of this
+	// server. `osrm`, `valhalla`: a routing service.
+	Travel  Travel `json:"travel"`
+	TravelS int    `json:"travel_s"`
+}
+
+// HandsetAuditRoutes defines model for HandsetAuditRoutes.
+type HandsetAuditRoutes struct {
+	Date  Day   `json:"date"`
+	Datum Datum `json:"datum"`
+
+	// Policy Version in force.
+	Policy   int                 `json:"policy"`
+	Routes   []HandsetAuditRoute `json:"routes"`
+	Time     Instant             `json:"time"`
+	TimeZone string              `json:"time_zone"`
+}
+
+// HandsetAuditStop defines model for HandsetAuditStop.
+type HandsetAuditStop struct {
+	// Claims The visits of the audited days that somebody claims, and that are to be asked about.
+	Claims    []AskedVisit `json:"claims"`
+	LastVisit *Day         `json:"last_visit,omitempty"`
+	LegM      float64      `json:"leg_m"`
+	LegS      int          `json:"leg_s"`
+
+	// Links Open a map that leads from where the phone is to the stop, each in the datum that the map has there: AMap in GCJ-02,
+	// Baidu in BD-09, Google and Apple in GCJ-02 in mainland China and in WGS-84 elsewhere.
+	Links     *MapLinks `json:"links,omitempty"`
+	PlannedAt Instant   `json:"planned_at"`
+
+	// RadiusM Within which a visit counts.
+	RadiusM  float64      `json:"radius_m"`
+	Retailer RetailerCard `json:"retailer"`
+	ServiceS int          `json:"service_s"`
+	StopID   ID           `json:"stop_id"`
+}
+
 // HandsetPlan defines model for HandsetPlan.
 type HandsetPlan struct {
 	Date      Day      `json:"date"`
@@ -3348,6 +3544,21 @@ type NewAudit struct {
 // NewAuditFinding What an auditor saw at a retailer. Fields that this server does not know are refused.
 type NewAuditFinding = json.RawMessage
 
+// NewAuditRoutes defines model for NewAuditRoutes.
+type NewAuditRoutes struct {
+	// AnyDay Also on weekends and holidays. Nobody is planned on their leave.
+	AnyDay *bool `json:"any_day,omitempty"`
+
+	// Auditors Anybody in the org who is active. Auditors times dates are at most 64.
+	Auditors []RouteAuditor `json:"auditors"`
+	Begins   *Clock         `json:"begins,omitempty"`
+	Dates    []Day          `json:"dates"`
+	Ends     *Clock         `json:"ends,omitempty"`
+
+	// ServiceS At each retailer.
+	ServiceS *int `json:"service_s,omitempty"`
+}
+
 // NewCutEdit defines model for NewCutEdit.
 type NewCutEdit struct {
 	DryRun *bool `json:"dry_run,omitempty"`
@@ -3634,6 +3845,18 @@ type NewVisitDays struct {
 	// Weekdays Monday to Friday if left out.
 	Weekdays []DayOfWeek `json:"weekdays,omitempty"`
 }
+
+// NoAuditDay defines model for NoAuditDay.
+type NoAuditDay struct {
+	Date Day `json:"date"`
+
+	// Reason Why an auditor was given nothing on a date; `no_time_left` after what they have to go already, or after now.
+	Reason NoAuditDayReason `json:"reason"`
+	UserID ID               `json:"user_id"`
+}
+
+// NoAuditDayReason Why an auditor was given nothing on a date; `no_time_left` after what they have to go already, or after now.
+type NoAuditDayReason string
 
 // OpeningHours OpenStreetMap's opening_hours, such as `Mo-Fr 09:00-12:00,14:00-18:00; Sa 09:00-12:00; PH off`, or the same in
 // Chinese, such as `周一至周五 09:00-18:00；周末休息`. PH are the org's public holidays. What depends on the sun or on
@@ -4274,6 +4497,19 @@ type RouteAnswer struct {
 	// server. `osrm`, `valhalla`: a routing service.
 	Travel Travel `json:"travel"`
 }
+
+// RouteAuditor defines model for RouteAuditor.
+type RouteAuditor struct {
+	// End At home if left out; at any stop where no home is known.
+	End *RouteAuditorPlace `json:"end,omitempty"`
+
+	// Start At home if left out; at any stop where no home is known.
+	Start  *RouteAuditorPlace `json:"start,omitempty"`
+	UserID ID                 `json:"user_id"`
+}
+
+// RouteAuditorPlace At home if left out; at any stop where no home is known.
+type RouteAuditorPlace = Point
 
 // RouteCall Stops that were visited have an id alone.
 type RouteCall struct {
@@ -5055,6 +5291,31 @@ type GetAuditFormParams struct {
 	Version *int `form:"version,omitempty" json:"version,omitempty"`
 }
 
+// GetAuditRouteGeoJSONParams defines parameters for GetAuditRouteGeoJSON.
+type GetAuditRouteGeoJSONParams struct {
+	// Datum Of the coordinates, in the answer or in the file; WGS-84 if left out.
+	Datum *Datum `form:"datum,omitempty" json:"datum,omitempty"`
+}
+
+// GetAuditRouteGPXParams defines parameters for GetAuditRouteGPX.
+type GetAuditRouteGPXParams struct {
+	// Datum Of the coordinates, in the answer or in the file; WGS-84 if left out.
+	Datum *Datum `form:"datum,omitempty" json:"datum,omitempty"`
+}
+
+// GetAuditRouteKMLParams defines parameters for GetAuditRouteKML.
+type GetAuditRouteKMLParams struct {
+	// Datum Of the coordinates, in the answer or in the file; WGS-84 if left out.
+	Datum *Datum `form:"datum,omitempty" json:"datum,omitempty"`
+}
+
+// PutAuditRouteStopsJSONBody defines parameters for PutAuditRouteStops.
+type PutAuditRouteStopsJSONBody struct {
+	// Revision Of the route that was looked at; a conflict if it has changed since.
+	Revision int  `json:"revision"`
+	StopIds  []ID `json:"stop_ids"`
+}
+
 // ListAuditsParams defines parameters for ListAudits.
 type ListAuditsParams struct {
 	Unit   *ID          `form:"unit,omitempty" json:"unit,omitempty"`
@@ -5244,6 +5505,16 @@ type ListLateVisitsParams struct {
 // PostAuditFindingsJSONBody defines parameters for PostAuditFindings.
 type PostAuditFindingsJSONBody struct {
 	Findings []NewAuditFinding `json:"findings"`
+}
+
+// GetMyAuditRoutesParams defines parameters for GetMyAuditRoutes.
+type GetMyAuditRoutesParams struct {
+	// Date A working day within seven days of today; today if left out.
+	Date *Day `form:"date,omitempty" json:"date,omitempty"`
+
+	// Datum Of the coordinates, in the answer or in the file; WGS-84 if left out.
+	Datum       *Datum  `form:"datum,omitempty" json:"datum,omitempty"`
+	IfNoneMatch *string `json:"If-None-Match,omitempty"`
 }
 
 // GetMyDecisionsParams defines parameters for GetMyDecisions.
@@ -5629,6 +5900,9 @@ type PostReviewJSONBody struct {
 // PostAuditFormJSONRequestBody defines body for PostAuditForm for application/json ContentType.
 type PostAuditFormJSONRequestBody = Questionnaire
 
+// PutAuditRouteStopsJSONRequestBody defines body for PutAuditRouteStops for application/json ContentType.
+type PutAuditRouteStopsJSONRequestBody PutAuditRouteStopsJSONBody
+
 // PostAuditJSONRequestBody defines body for PostAudit for application/json ContentType.
 type PostAuditJSONRequestBody = NewAudit
 
@@ -5646,6 +5920,9 @@ type PostAuditChangeDecisionJSONRequestBody PostAuditChangeDecisionJSONBody
 
 // PostAuditFinishJSONRequestBody defines body for PostAuditFinish for application/json ContentType.
 type PostAuditFinishJSONRequestBody PostAuditFinishJSONBody
+
+// PostAuditRoutesJSONRequestBody defines body for PostAuditRoutes for application/json ContentType.
+type PostAuditRoutesJSONRequestBody = NewAuditRoutes
 
 // PostAuditValueJSONRequestBody defines body for PostAuditValue for application/json ContentType.
 type PostAuditValueJSONRequestBody PostAuditValueJSONBody
@@ -5811,6 +6088,27 @@ type ServerInterface interface {
 	// GetAuditForm A version of a form
 	// (GET /v1/audit-forms/{id})
 	GetAuditForm(ctx echo.Context, id ID, params GetAuditFormParams) error
+	// DeleteAuditRoute Take a route off an auditor
+	// (DELETE /v1/audit-routes/{id})
+	DeleteAuditRoute(ctx echo.Context, id ID) error
+	// GetAuditRoute A route with its stops
+	// (GET /v1/audit-routes/{id})
+	GetAuditRoute(ctx echo.Context, id ID) error
+	// GetAuditRoutePage A route to look at and to print
+	// (GET /v1/audit-routes/{id}/page.html)
+	GetAuditRoutePage(ctx echo.Context, id ID) error
+	// GetAuditRouteGeoJSON A route for a map
+	// (GET /v1/audit-routes/{id}/route.geojson)
+	GetAuditRouteGeoJSON(ctx echo.Context, id ID, params GetAuditRouteGeoJSONParams) error
+	// GetAuditRouteGPX The same for a navigation device
+	// (GET /v1/audit-routes/{id}/route.gpx)
+	GetAuditRouteGPX(ctx echo.Context, id ID, params GetAuditRouteGPXParams) error
+	// GetAuditRouteKML The same for programs that read KML
+	// (GET /v1/audit-routes/{id}/route.kml)
+	GetAuditRouteKML(ctx echo.Context, id ID, params GetAuditRouteKMLParams) error
+	// PutAuditRouteStops Put the stops of a route into an order made by hand
+	// (PUT /v1/audit-routes/{id}/stops)
+	PutAuditRouteStops(ctx echo.Context, id ID) error
 	// ListAudits Audits, the newest first
 	// (GET /v1/audits)
 	ListAudits(ctx echo.Context, params ListAuditsParams) error
@@ -5844,6 +6142,12 @@ type ServerInterface interface {
 	// GetAuditRecord All that is published of an audit, to draw it again
 	// (GET /v1/audits/{id}/record)
 	GetAuditRecord(ctx echo.Context, id ID) error
+	// ListAuditRoutes Who visits whom for an audit, on which day and in which order
+	// (GET /v1/audits/{id}/routes)
+	ListAuditRoutes(ctx echo.Context, id ID) error
+	// PostAuditRoutes Plan who visits an audit's retailers
+	// (POST /v1/audits/{id}/routes)
+	PostAuditRoutes(ctx echo.Context, id ID) error
 	// PostAuditValue Add a value to the server's secret, and draw
 	// (POST /v1/audits/{id}/value)
 	PostAuditValue(ctx echo.Context, id ID) error
@@ -5919,6 +6223,9 @@ type ServerInterface interface {
 	// PostAuditFindings What I saw at audited retailers, up to 100 findings
 	// (POST /v1/me/audit-findings)
 	PostAuditFindings(ctx echo.Context) error
+	// GetMyAuditRoutes Whom I audit on a day, with all that a handset needs offline
+	// (GET /v1/me/audit-routes)
+	GetMyAuditRoutes(ctx echo.Context, params GetMyAuditRoutesParams) error
 	// GetMyData Everything that is held about me
 	// (GET /v1/me/data)
 	GetMyData(ctx echo.Context) error
@@ -6328,6 +6635,145 @@ func (w *ServerInterfaceWrapper) GetAuditForm(ctx echo.Context) error {
 	return err
 }
 
+// DeleteAuditRoute converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteAuditRoute(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteAuditRoute(ctx, id)
+	return err
+}
+
+// GetAuditRoute converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAuditRoute(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAuditRoute(ctx, id)
+	return err
+}
+
+// GetAuditRoutePage converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAuditRoutePage(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAuditRoutePage(ctx, id)
+	return err
+}
+
+// GetAuditRouteGeoJSON converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAuditRouteGeoJSON(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetAuditRouteGeoJSONParams
+	// ------------- Optional query parameter "datum" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "datum", ctx.QueryParams(), &params.Datum, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter datum: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAuditRouteGeoJSON(ctx, id, params)
+	return err
+}
+
+// GetAuditRouteGPX converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAuditRouteGPX(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetAuditRouteGPXParams
+	// ------------- Optional query parameter "datum" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "datum", ctx.QueryParams(), &params.Datum, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter datum: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAuditRouteGPX(ctx, id, params)
+	return err
+}
+
+// GetAuditRouteKML converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAuditRouteKML(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetAuditRouteKMLParams
+	// ------------- Optional query parameter "datum" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "datum", ctx.QueryParams(), &params.Datum, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter datum: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAuditRouteKML(ctx, id, params)
+	return err
+}
+
+// PutAuditRouteStops converts echo context to params.
+func (w *ServerInterfaceWrapper) PutAuditRouteStops(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutAuditRouteStops(ctx, id)
+	return err
+}
+
 // ListAudits converts echo context to params.
 func (w *ServerInterfaceWrapper) ListAudits(ctx echo.Context) error {
 	var err error
@@ -6534,6 +6980,38 @@ func (w *ServerInterfaceWrapper) GetAuditRecord(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetAuditRecord(ctx, id)
+	return err
+}
+
+// ListAuditRoutes converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAuditRoutes(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAuditRoutes(ctx, id)
+	return err
+}
+
+// PostAuditRoutes converts echo context to params.
+func (w *ServerInterfaceWrapper) PostAuditRoutes(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PostAuditRoutes(ctx, id)
 	return err
 }
 
@@ -7092,6 +7570,48 @@ func (w *ServerInterfaceWrapper) PostAuditFindings(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.PostAuditFindings(ctx)
+	return err
+}
+
+// GetMyAuditRoutes converts echo context to params.
+func (w *ServerInterfaceWrapper) GetMyAuditRoutes(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetMyAuditRoutesParams
+	// ------------- Optional query parameter "date" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "date", ctx.QueryParams(), &params.Date, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter date: %s", err))
+	}
+
+	// ------------- Optional query parameter "datum" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "datum", ctx.QueryParams(), &params.Datum, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter datum: %s", err))
+	}
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
+		}
+
+		params.IfNoneMatch = &IfNoneMatch
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetMyAuditRoutes(ctx, params)
 	return err
 }
 
@@ -8999,6 +9519,16 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/plans/:id/route.geojson", wrapper.GetPlanGeoJSON, options.OperationMiddlewares["getPlanGeoJSON"]...)
 	router.GET(options.BaseURL+"/v1/plans/:id/route.gpx", wrapper.GetPlanGPX, options.OperationMiddlewares["getPlanGPX"]...)
 	router.POST(options.BaseURL+"/v1/routes/optimize", wrapper.PostRouteOptimize, options.OperationMiddlewares["postRouteOptimize"]...)
+	router.GET(options.BaseURL+"/v1/audits/:id/routes", wrapper.ListAuditRoutes, options.OperationMiddlewares["listAuditRoutes"]...)
+	router.POST(options.BaseURL+"/v1/audits/:id/routes", wrapper.PostAuditRoutes, options.OperationMiddlewares["postAuditRoutes"]...)
+	router.DELETE(options.BaseURL+"/v1/audit-routes/:id", wrapper.DeleteAuditRoute, options.OperationMiddlewares["deleteAuditRoute"]...)
+	router.GET(options.BaseURL+"/v1/audit-routes/:id", wrapper.GetAuditRoute, options.OperationMiddlewares["getAuditRoute"]...)
+	router.PUT(options.BaseURL+"/v1/audit-routes/:id/stops", wrapper.PutAuditRouteStops, options.OperationMiddlewares["putAuditRouteStops"]...)
+	router.GET(options.BaseURL+"/v1/audit-routes/:id/route.geojson", wrapper.GetAuditRouteGeoJSON, options.OperationMiddlewares["getAuditRouteGeoJSON"]...)
+	router.GET(options.BaseURL+"/v1/audit-routes/:id/route.gpx", wrapper.GetAuditRouteGPX, options.OperationMiddlewares["getAuditRouteGPX"]...)
+	router.GET(options.BaseURL+"/v1/audit-routes/:id/route.kml", wrapper.GetAuditRouteKML, options.OperationMiddlewares["getAuditRouteKML"]...)
+	router.GET(options.BaseURL+"/v1/audit-routes/:id/page.html", wrapper.GetAuditRoutePage, options.OperationMiddlewares["getAuditRoutePage"]...)
+	router.GET(options.BaseURL+"/v1/me/audit-routes", wrapper.GetMyAuditRoutes, options.OperationMiddlewares["getMyAuditRoutes"]...)
 	router.GET(options.BaseURL+"/v1/journey-plans", wrapper.ListJourneyPlans, options.OperationMiddlewares["listJourneyPlans"]...)
 	router.POST(options.BaseURL+"/v1/journey-plans", wrapper.PostJourneyPlan, options.OperationMiddlewares["postJourneyPlan"]...)
 	router.POST(options.BaseURL+"/v1/journey-plans/import", wrapper.ImportBeats, options.OperationMiddlewares["importBeats"]...)
@@ -9498,6 +10028,323 @@ type GetAuditFormdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetAuditFormdefaultApplicationProblemPlusJSONResponse) VisitGetAuditFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteAuditRouteRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type DeleteAuditRouteResponseObject interface {
+	VisitDeleteAuditRouteResponse(w http.ResponseWriter) error
+}
+
+type DeleteAuditRoute204Response struct {
+}
+
+func (response DeleteAuditRoute204Response) VisitDeleteAuditRouteResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteAuditRoutedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteAuditRoutedefaultApplicationProblemPlusJSONResponse) VisitDeleteAuditRouteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuditRouteRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetAuditRouteResponseObject interface {
+	VisitGetAuditRouteResponse(w http.ResponseWriter) error
+}
+
+type GetAuditRoute200JSONResponse AuditRoute
+
+func (response GetAuditRoute200JSONResponse) VisitGetAuditRouteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuditRoutedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetAuditRoutedefaultApplicationProblemPlusJSONResponse) VisitGetAuditRouteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuditRoutePageRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetAuditRoutePageResponseObject interface {
+	VisitGetAuditRoutePageResponse(w http.ResponseWriter) error
+}
+
+type GetAuditRoutePage200TextHTMLResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetAuditRoutePage200TextHTMLResponse) VisitGetAuditRoutePageResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/html")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetAuditRoutePagedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetAuditRoutePagedefaultApplicationProblemPlusJSONResponse) VisitGetAuditRoutePageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuditRouteGeoJSONRequestObject struct {
+	ID     ID `json:"id"`
+	Params GetAuditRouteGeoJSONParams
+}
+
+type GetAuditRouteGeoJSONResponseObject interface {
+	VisitGetAuditRouteGeoJSONResponse(w http.ResponseWriter) error
+}
+
+type GetAuditRouteGeoJSON200ApplicationGeoPlusJSONResponse map[string]interface{}
+
+func (response GetAuditRouteGeoJSON200ApplicationGeoPlusJSONResponse) VisitGetAuditRouteGeoJSONResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/geo+json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuditRouteGeoJSONdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetAuditRouteGeoJSONdefaultApplicationProblemPlusJSONResponse) VisitGetAuditRouteGeoJSONResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuditRouteGPXRequestObject struct {
+	ID     ID `json:"id"`
+	Params GetAuditRouteGPXParams
+}
+
+type GetAuditRouteGPXResponseObject interface {
+	VisitGetAuditRouteGPXResponse(w http.ResponseWriter) error
+}
+
+type GetAuditRouteGPX200ApplicationGpxXMLResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetAuditRouteGPX200ApplicationGpxXMLResponse) VisitGetAuditRouteGPXResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/gpx+xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetAuditRouteGPXdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetAuditRouteGPXdefaultApplicationProblemPlusJSONResponse) VisitGetAuditRouteGPXResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuditRouteKMLRequestObject struct {
+	ID     ID `json:"id"`
+	Params GetAuditRouteKMLParams
+}
+
+type GetAuditRouteKMLResponseObject interface {
+	VisitGetAuditRouteKMLResponse(w http.ResponseWriter) error
+}
+
+type GetAuditRouteKML200ApplicationVndGoogleEarthKmlXMLResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetAuditRouteKML200ApplicationVndGoogleEarthKmlXMLResponse) VisitGetAuditRouteKMLResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.google-earth.kml+xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetAuditRouteKMLdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetAuditRouteKMLdefaultApplicationProblemPlusJSONResponse) VisitGetAuditRouteKMLResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutAuditRouteStopsRequestObject struct {
+	ID   ID `json:"id"`
+	Body *PutAuditRouteStopsJSONRequestBody
+}
+
+type PutAuditRouteStopsResponseObject interface {
+	VisitPutAuditRouteStopsResponse(w http.ResponseWriter) error
+}
+
+type PutAuditRouteStops200JSONResponse AuditRoute
+
+func (response PutAuditRouteStops200JSONResponse) VisitPutAuditRouteStopsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutAuditRouteStopsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PutAuditRouteStopsdefaultApplicationProblemPlusJSONResponse) VisitPutAuditRouteStopsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10049,6 +10896,95 @@ type GetAuditRecorddefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetAuditRecorddefaultApplicationProblemPlusJSONResponse) VisitGetAuditRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditRoutesRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type ListAuditRoutesResponseObject interface {
+	VisitListAuditRoutesResponse(w http.ResponseWriter) error
+}
+
+type ListAuditRoutes200JSONResponse struct {
+	Items []AuditRoute `json:"items"`
+}
+
+func (response ListAuditRoutes200JSONResponse) VisitListAuditRoutesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditRoutesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListAuditRoutesdefaultApplicationProblemPlusJSONResponse) VisitListAuditRoutesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostAuditRoutesRequestObject struct {
+	ID   ID `json:"id"`
+	Body *PostAuditRoutesJSONRequestBody
+}
+
+type PostAuditRoutesResponseObject interface {
+	VisitPostAuditRoutesResponse(w http.ResponseWriter) error
+}
+
+type PostAuditRoutes201JSONResponse AuditRoutesMade
+
+func (response PostAuditRoutes201JSONResponse) VisitPostAuditRoutesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PostAuditRoutesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PostAuditRoutesdefaultApplicationProblemPlusJSONResponse) VisitPostAuditRoutesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11251,6 +12187,65 @@ type PostAuditFindingsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PostAuditFindingsdefaultApplicationProblemPlusJSONResponse) VisitPostAuditFindingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMyAuditRoutesRequestObject struct {
+	Params GetMyAuditRoutesParams
+}
+
+type GetMyAuditRoutesResponseObject interface {
+	VisitGetMyAuditRoutesResponse(w http.ResponseWriter) error
+}
+
+type GetMyAuditRoutes200ResponseHeaders struct {
+	ETag string
+}
+
+type GetMyAuditRoutes200JSONResponse struct {
+	Body    HandsetAuditRoutes
+	Headers GetMyAuditRoutes200ResponseHeaders
+}
+
+func (response GetMyAuditRoutes200JSONResponse) VisitGetMyAuditRoutesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMyAuditRoutes304Response struct {
+}
+
+func (response GetMyAuditRoutes304Response) VisitGetMyAuditRoutesResponse(w http.ResponseWriter) error {
+	w.WriteHeader(304)
+	return nil
+}
+
+type GetMyAuditRoutesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetMyAuditRoutesdefaultApplicationProblemPlusJSONResponse) VisitGetMyAuditRoutesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -15425,6 +16420,27 @@ type StrictServerInterface interface {
 	// GetAuditForm A version of a form
 	// (GET /v1/audit-forms/{id})
 	GetAuditForm(ctx context.Context, request GetAuditFormRequestObject) (GetAuditFormResponseObject, error)
+	// DeleteAuditRoute Take a route off an auditor
+	// (DELETE /v1/audit-routes/{id})
+	DeleteAuditRoute(ctx context.Context, request DeleteAuditRouteRequestObject) (DeleteAuditRouteResponseObject, error)
+	// GetAuditRoute A route with its stops
+	// (GET /v1/audit-routes/{id})
+	GetAuditRoute(ctx context.Context, request GetAuditRouteRequestObject) (GetAuditRouteResponseObject, error)
+	// GetAuditRoutePage A route to look at and to print
+	// (GET /v1/audit-routes/{id}/page.html)
+	GetAuditRoutePage(ctx context.Context, request GetAuditRoutePageRequestObject) (GetAuditRoutePageResponseObject, error)
+	// GetAuditRouteGeoJSON A route for a map
+	// (GET /v1/audit-routes/{id}/route.geojson)
+	GetAuditRouteGeoJSON(ctx context.Context, request GetAuditRouteGeoJSONRequestObject) (GetAuditRouteGeoJSONResponseObject, error)
+	// GetAuditRouteGPX The same for a navigation device
+	// (GET /v1/audit-routes/{id}/route.gpx)
+	GetAuditRouteGPX(ctx context.Context, request GetAuditRouteGPXRequestObject) (GetAuditRouteGPXResponseObject, error)
+	// GetAuditRouteKML The same for programs that read KML
+	// (GET /v1/audit-routes/{id}/route.kml)
+	GetAuditRouteKML(ctx context.Context, request GetAuditRouteKMLRequestObject) (GetAuditRouteKMLResponseObject, error)
+	// PutAuditRouteStops Put the stops of a route into an order made by hand
+	// (PUT /v1/audit-routes/{id}/stops)
+	PutAuditRouteStops(ctx context.Context, request PutAuditRouteStopsRequestObject) (PutAuditRouteStopsResponseObject, error)
 	// ListAudits Audits, the newest first
 	// (GET /v1/audits)
 	ListAudits(ctx context.Context, request ListAuditsRequestObject) (ListAuditsResponseObject, error)
@@ -15458,6 +16474,12 @@ type StrictServerInterface interface {
 	// GetAuditRecord All that is published of an audit, to draw it again
 	// (GET /v1/audits/{id}/record)
 	GetAuditRecord(ctx context.Context, request GetAuditRecordRequestObject) (GetAuditRecordResponseObject, error)
+	// ListAuditRoutes Who visits whom for an audit, on which day and in which order
+	// (GET /v1/audits/{id}/routes)
+	ListAuditRoutes(ctx context.Context, request ListAuditRoutesRequestObject) (ListAuditRoutesResponseObject, error)
+	// PostAuditRoutes Plan who visits an audit's retailers
+	// (POST /v1/audits/{id}/routes)
+	PostAuditRoutes(ctx context.Context, request PostAuditRoutesRequestObject) (PostAuditRoutesResponseObject, error)
 	// PostAuditValue Add a value to the server's secret, and draw
 	// (POST /v1/audits/{id}/value)
 	PostAuditValue(ctx context.Context, request PostAuditValueRequestObject) (PostAuditValueResponseObject, error)
@@ -15533,6 +16555,9 @@ type StrictServerInterface interface {
 	// PostAuditFindings What I saw at audited retailers, up to 100 findings
 	// (POST /v1/me/audit-findings)
 	PostAuditFindings(ctx context.Context, request PostAuditFindingsRequestObject) (PostAuditFindingsResponseObject, error)
+	// GetMyAuditRoutes Whom I audit on a day, with all that a handset needs offline
+	// (GET /v1/me/audit-routes)
+	GetMyAuditRoutes(ctx context.Context, request GetMyAuditRoutesRequestObject) (GetMyAuditRoutesResponseObject, error)
 	// GetMyData Everything that is held about me
 	// (GET /v1/me/data)
 	GetMyData(ctx context.Context, request GetMyDataRequestObject) (GetMyDataResponseObject, error)
@@ -16045,6 +17070,207 @@ func (sh *strictHandler) GetAuditForm(ctx echo.Context, id ID, params GetAuditFo
 	return nil
 }
 
+// DeleteAuditRoute operation middleware
+func (sh *strictHandler) DeleteAuditRoute(ctx echo.Context, id ID) error {
+	var request DeleteAuditRouteRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteAuditRoute(ctx.Request().Context(), request.(DeleteAuditRouteRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteAuditRoute")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteAuditRouteResponseObject); ok {
+		return validResponse.VisitDeleteAuditRouteResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAuditRoute operation middleware
+func (sh *strictHandler) GetAuditRoute(ctx echo.Context, id ID) error {
+	var request GetAuditRouteRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAuditRoute(ctx.Request().Context(), request.(GetAuditRouteRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAuditRoute")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAuditRouteResponseObject); ok {
+		return validResponse.VisitGetAuditRouteResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAuditRoutePage operation middleware
+func (sh *strictHandler) GetAuditRoutePage(ctx echo.Context, id ID) error {
+	var request GetAuditRoutePageRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAuditRoutePage(ctx.Request().Context(), request.(GetAuditRoutePageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAuditRoutePage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAuditRoutePageResponseObject); ok {
+		return validResponse.VisitGetAuditRoutePageResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAuditRouteGeoJSON operation middleware
+func (sh *strictHandler) GetAuditRouteGeoJSON(ctx echo.Context, id ID, params GetAuditRouteGeoJSONParams) error {
+	var request GetAuditRouteGeoJSONRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAuditRouteGeoJSON(ctx.Request().Context(), request.(GetAuditRouteGeoJSONRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAuditRouteGeoJSON")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAuditRouteGeoJSONResponseObject); ok {
+		return validResponse.VisitGetAuditRouteGeoJSONResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAuditRouteGPX operation middleware
+func (sh *strictHandler) GetAuditRouteGPX(ctx echo.Context, id ID, params GetAuditRouteGPXParams) error {
+	var request GetAuditRouteGPXRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAuditRouteGPX(ctx.Request().Context(), request.(GetAuditRouteGPXRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAuditRouteGPX")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAuditRouteGPXResponseObject); ok {
+		return validResponse.VisitGetAuditRouteGPXResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAuditRouteKML operation middleware
+func (sh *strictHandler) GetAuditRouteKML(ctx echo.Context, id ID, params GetAuditRouteKMLParams) error {
+	var request GetAuditRouteKMLRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAuditRouteKML(ctx.Request().Context(), request.(GetAuditRouteKMLRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAuditRouteKML")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAuditRouteKMLResponseObject); ok {
+		return validResponse.VisitGetAuditRouteKMLResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutAuditRouteStops operation middleware
+func (sh *strictHandler) PutAuditRouteStops(ctx echo.Context, id ID) error {
+	var request PutAuditRouteStopsRequestObject
+
+	request.ID = id
+
+	var body PutAuditRouteStopsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutAuditRouteStops(ctx.Request().Context(), request.(PutAuditRouteStopsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutAuditRouteStops")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutAuditRouteStopsResponseObject); ok {
+		return validResponse.VisitPutAuditRouteStopsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListAudits operation middleware
 func (sh *strictHandler) ListAudits(ctx echo.Context, params ListAuditsParams) error {
 	var request ListAuditsRequestObject
@@ -16452,6 +17678,79 @@ func (sh *strictHandler) GetAuditRecord(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(GetAuditRecordResponseObject); ok {
 		return validResponse.VisitGetAuditRecordResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAuditRoutes operation middleware
+func (sh *strictHandler) ListAuditRoutes(ctx echo.Context, id ID) error {
+	var request ListAuditRoutesRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAuditRoutes(ctx.Request().Context(), request.(ListAuditRoutesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAuditRoutes")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAuditRoutesResponseObject); ok {
+		return validResponse.VisitListAuditRoutesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PostAuditRoutes operation middleware
+func (sh *strictHandler) PostAuditRoutes(ctx echo.Context, id ID) error {
+	var request PostAuditRoutesRequestObject
+
+	request.ID = id
+
+	var body PostAuditRoutesJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PostAuditRoutes(ctx.Request().Context(), request.(PostAuditRoutesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PostAuditRoutes")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PostAuditRoutesResponseObject); ok {
+		return validResponse.VisitPostAuditRoutesResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -17342,6 +18641,31 @@ func (sh *strictHandler) PostAuditFindings(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(PostAuditFindingsResponseObject); ok {
 		return validResponse.VisitPostAuditFindingsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetMyAuditRoutes operation middleware
+func (sh *strictHandler) GetMyAuditRoutes(ctx echo.Context, params GetMyAuditRoutesParams) error {
+	var request GetMyAuditRoutesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetMyAuditRoutes(ctx.Request().Context(), request.(GetMyAuditRoutesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetMyAuditRoutes")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetMyAuditRoutesResponseObject); ok {
+		return validResponse.VisitGetMyAuditRoutesResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -93,10 +93,9 @@ func wirePlan(p rounds.Plan) Plan {
 		StopsCount: w.StopsCount, DistanceM: w.DistanceM, BeforeM: w.BeforeM, OptimisedM: w.OptimisedM, AddedM: w.AddedM,
 		TravelS: w.TravelS, BeforeS: w.BeforeS, OptimisedS: w.OptimisedS, AddedS: w.AddedS, Travel: w.Travel, JourneyPlanID: w.JourneyPlanID,
 		Stops: mapped(p.Stops, func(s rounds.Stop) Stop {
-			return Stop{
-				StopID: wireID(s.ID), RetailerID: wireID(s.RetailerID), PlannedAt: s.PlannedAt, ServiceS: s.ServiceSeconds,
-				LegM: float64(s.Leg), LegS: s.LegSeconds, LegStraight: s.LegStraight, OutsideHours: s.OutsideHours, Locked: &s.Locked,
-			}
+			w := wireStop(s)
+			w.Locked = &s.Locked
+			return w
 		}),
 		LeftOut: mapped(p.LeftOut, func(l rounds.Unserved) Unserved {
 			return Unserved{RetailerID: wireID(l.RetailerID), Reason: UnservedReason(l.Reason)}
@@ -104,18 +103,34 @@ func wirePlan(p rounds.Plan) Plan {
 	}
 }
 
+func wireStop(s rounds.Stop) Stop {
+	return Stop{
+		StopID: wireID(s.ID), RetailerID: wireID(s.RetailerID), PlannedAt: s.PlannedAt, ServiceS: s.ServiceSeconds,
+		LegM: float64(s.Leg), LegS: s.LegSeconds, LegStraight: s.LegStraight, OutsideHours: s.OutsideHours,
+	}
+}
+
 // planDays is how far from today a handset may look, either way.
 const planDays = 7
+
+// handsetDay is the day that a handset asks for: today, unless it says which.
+func (s *Server) handsetDay(a rounds.Actor, d *Day) (rounds.Day, error) {
+	date, err := day(d, "date", s.today(a))
+	if err != nil {
+		return "", err
+	}
+	if away := s.today(a).Until(date); away < -planDays || away > planDays {
+		return "", rounds.Errorf(rounds.Invalid, "a handset sees %d days before and after today", planDays).With("date", "too_far")
+	}
+	return date, nil
+}
 
 // GetMyPlan gives a handset its day.
 func (s *Server) GetMyPlan(ctx context.Context, r GetMyPlanRequestObject) (GetMyPlanResponseObject, error) {
 	a := actor(ctx)
-	date, err := day(r.Params.Date, "date", s.today(a))
+	date, err := s.handsetDay(a, r.Params.Date)
 	if err != nil {
 		return nil, err
-	}
-	if away := s.today(a).Until(date); away < -planDays || away > planDays {
-		return nil, rounds.Errorf(rounds.Invalid, "a handset sees %d days before and after today", planDays).With("date", "too_far")
 	}
 	bundle, err := s.handsetPlan(ctx, a, date, chartOf(a, r.Params.Datum))
 	if err != nil {

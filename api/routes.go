@@ -22,75 +22,87 @@ type routePoint struct {
 	at       *orb.Point // in the datum asked for; nil: the retailer has no pin
 }
 
+// A routeMap is a route as maps show it.
+type routeMap struct {
+	chart
+	day        rounds.Day
+	start, end *orb.Point // in WGS-84; nil: there is none, or it is not told
+	points     []routePoint
+	distance   float64
+	travelS    int
+}
+
 // routeOf reads a plan and where its stops are, in the datum asked for.
-func (s *Server) routeOf(ctx context.Context, id ID, c chart) (rounds.Plan, *orb.Point, []routePoint, error) {
+func (s *Server) routeOf(ctx context.Context, id ID, c chart) (routeMap, error) {
 	a := actor(ctx)
 	plan, err := s.store.Plan(ctx, a.Scope(), rounds.PlanID(id))
 	if err != nil {
-		return plan, nil, nil, err
+		return routeMap{}, err
+	}
+	m := routeMap{chart: c, day: plan.Day, start: plan.Start, distance: float64(plan.Distance), travelS: plan.TravelSeconds}
+	if plan.RoundTrip {
+		m.end = plan.Start
 	}
 	cards, err := s.cards(ctx, a, plan)
-	if err != nil {
-		return plan, nil, nil, err
-	}
-	points := make([]routePoint, len(plan.Stops))
-	for i, stop := range plan.Stops {
+	m.points = c.points(plan.Stops, cards)
+	return m, err
+}
+
+func (c chart) points(stops []rounds.Stop, cards cards) []routePoint {
+	points := make([]routePoint, len(stops))
+	for i, stop := range stops {
 		r := cards.retailers[stop.RetailerID]
 		points[i] = routePoint{Stop: stop, n: i + 1, retailer: r}
 		if r.Pin != nil {
 			points[i].at = new(c.write(r.Pin.Point))
 		}
 	}
-	return plan, startOf(plan, c), points, nil
+	return points
 }
 
-func startOf(plan rounds.Plan, c chart) *orb.Point {
-	if plan.Start == nil {
-		return nil
-	}
-	return new(c.write(*plan.Start))
-}
-
-// way is the line through the stops that have a place, from the start and back if the plan says so, in the
-// datum asked for.
-func (s *Server) way(ctx context.Context, plan rounds.Plan, points []routePoint, c chart) (orb.LineString, rounds.Travel, error) {
+// way is the line through the stops that have a place, from the start to the end if there are such, in the datum asked for.
+func (s *Server) way(ctx context.Context, m routeMap) (orb.LineString, rounds.Travel, error) {
 	var through []orb.Point
-	if plan.Start != nil {
-		through = append(through, *plan.Start)
+	if m.start != nil {
+		through = append(through, *m.start)
 	}
-	for _, p := range points {
+	for _, p := range m.points {
 		if p.retailer.Pin != nil {
 			through = append(through, p.retailer.Pin.Point)
 		}
 	}
-	if plan.RoundTrip && plan.Start != nil {
-		through = append(through, *plan.Start)
+	if m.end != nil {
+		through = append(through, *m.end)
 	}
 	line, travel, err := s.office.LineThrough(ctx, through)
 	for i, p := range line {
-		line[i] = c.write(p)
+		line[i] = m.write(p)
 	}
 	return line, travel, err
 }
 
 // GetPlanGeoJSON is the route for a map. GeoJSON is WGS-84 by its standard; another datum is named.
 func (s *Server) GetPlanGeoJSON(ctx context.Context, r GetPlanGeoJSONRequestObject) (GetPlanGeoJSONResponseObject, error) {
-	c := chartOf(actor(ctx), r.Params.Datum)
-	plan, _, points, err := s.routeOf(ctx, r.ID, c)
+	m, err := s.routeOf(ctx, r.ID, chartOf(actor(ctx), r.Params.Datum))
 	if err != nil {
 		return nil, err
 	}
-	line, travel, err := s.way(ctx, plan, points, c)
+	collection, err := s.routeGeoJSON(ctx, m)
+	return GetPlanGeoJSON200ApplicationGeoPlusJSONResponse(collection), err
+}
+
+func (s *Server) routeGeoJSON(ctx context.Context, m routeMap) (map[string]any, error) {
+	line, travel, err := s.way(ctx, m)
 	if err != nil {
 		return nil, err
 	}
 	features := []any{}
 	if len(line) > 1 {
 		features = append(features, feature("LineString", line, map[string]any{
-			"distance_m": float64(plan.Distance), "travel_s": plan.TravelSeconds, "travel": wireTravel(travel), "polyline": geo.Polyline(line),
+			"distance_m": m.distance, "travel_s": m.travelS, "travel": wireTravel(travel), "polyline": geo.Polyline(line),
 		}))
 	}
-	for _, p := range points {
+	for _, p := range m.points {
 		if p.at != nil {
 			features = append(features, feature("Point", *p.at, map[string]any{
 				"n": p.n, "stop_id": p.ID.String(), "code": p.retailer.Code, "name": p.retailer.Name,
@@ -98,7 +110,7 @@ func (s *Server) GetPlanGeoJSON(ctx context.Context, r GetPlanGeoJSONRequestObje
 			}))
 		}
 	}
-	return GetPlanGeoJSON200ApplicationGeoPlusJSONResponse{"type": "FeatureCollection", "datum": string(c.datum), "features": features}, nil
+	return map[string]any{"type": "FeatureCollection", "datum": string(m.datum), "features": features}, nil
 }
 
 func feature(kind string, coordinates any, properties map[string]any) map[string]any {
@@ -143,23 +155,28 @@ type gpxPoint struct {
 
 // GetPlanGPX is the route for a navigation device.
 func (s *Server) GetPlanGPX(ctx context.Context, r GetPlanGPXRequestObject) (GetPlanGPXResponseObject, error) {
-	c := chartOf(actor(ctx), r.Params.Datum)
-	plan, start, points, err := s.routeOf(ctx, r.ID, c)
+	m, err := s.routeOf(ctx, r.ID, chartOf(actor(ctx), r.Params.Datum))
 	if err != nil {
 		return nil, err
 	}
-	line, travel, err := s.way(ctx, plan, points, c)
+	body, err := s.routeGPX(ctx, m)
+	return GetPlanGPX200ApplicationGpxXMLResponse{Body: bytes.NewReader(body), ContentLength: int64(len(body))}, err
+}
+
+func (s *Server) routeGPX(ctx context.Context, m routeMap) ([]byte, error) {
+	line, travel, err := s.way(ctx, m)
 	if err != nil {
 		return nil, err
 	}
-	doc := gpx{Version: "1.1", Creator: "Rounds", Route: gpxRoute{Name: "Rounds " + string(plan.Day)}}
-	home := func() {
-		if start != nil {
-			doc.Route.Points = append(doc.Route.Points, gpxPoint{Lat: start.Lat(), Lon: start.Lon(), Name: "start"})
+	doc := gpx{Version: "1.1", Creator: "Rounds", Route: gpxRoute{Name: "Rounds " + string(m.day)}}
+	end := func(p *orb.Point, name string) {
+		if p != nil {
+			at := m.write(*p)
+			doc.Route.Points = append(doc.Route.Points, gpxPoint{Lat: at.Lat(), Lon: at.Lon(), Name: name})
 		}
 	}
-	home()
-	for _, p := range points {
+	end(m.start, "start")
+	for _, p := range m.points {
 		if p.at != nil {
 			doc.Route.Points = append(doc.Route.Points, gpxPoint{
 				Lat: p.at.Lat(), Lon: p.at.Lon(), Time: p.PlannedAt.Format(time.RFC3339),
@@ -167,18 +184,16 @@ func (s *Server) GetPlanGPX(ctx context.Context, r GetPlanGPXRequestObject) (Get
 			})
 		}
 	}
-	if plan.RoundTrip {
-		home()
+	if m.end == m.start {
+		end(m.end, "start")
+	} else {
+		end(m.end, "end")
 	}
 	if travel.Source != fieldwork.StraightLines {
 		doc.Track = trackOf(doc.Route.Name, line)
 	}
 	text, err := xml.MarshalIndent(doc, "", " ")
-	if err != nil {
-		return nil, err
-	}
-	body := append([]byte(xml.Header), text...)
-	return GetPlanGPX200ApplicationGpxXMLResponse{Body: bytes.NewReader(body), ContentLength: int64(len(body))}, nil
+	return append([]byte(xml.Header), text...), err
 }
 
 func trackOf(name string, line orb.LineString) *gpxTrack {

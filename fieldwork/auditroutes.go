@@ -73,11 +73,22 @@ func (o *Office) PlanAuditRoutes(ctx context.Context, a rounds.Actor, id rounds.
 	return w.made, w.save(ctx)
 }
 
+// AuditRoutes are those of an audit, for who may look at it.
+func (o *Office) AuditRoutes(ctx context.Context, a rounds.Actor, id rounds.AuditID) ([]rounds.AuditRoute, error) {
+	if err := allow(a, watchingAudits); err != nil {
+		return nil, err
+	}
+	if _, err := o.store.Audit(ctx, a.Scope(), id); err != nil {
+		return nil, err
+	}
+	return o.store.AuditRoutes(ctx, a.OrgID, id)
+}
+
 // auditToRoute is an audit whose retailers are being visited.
 func auditToRoute(ctx context.Context, s *store.Store, a rounds.Actor, id rounds.AuditID) (rounds.Audit, error) {
 	audit, err := s.Audit(ctx, a.Scope(), id)
 	if err == nil && audit.Status != rounds.AuditDrawn {
-		err = rounds.Errorf(rounds.Conflict, "this audit is %s: only one that is drawn and not ended has routes", audit.Status)
+		err = rounds.Errorf(rounds.Conflict, "only an audit that is drawn and not ended has routes to change")
 	}
 	return audit, err
 }

@@ -267,13 +267,14 @@ func (s *Store) Interests(
 type AskedVisit struct {
 	ID         rounds.VisitID
 	RetailerID rounds.RetailerID
+	Day        rounds.Day
 	StartedAt  time.Time
 }
 
 // AskedVisits are the claimed visits of some of an audit's retailers in its days, the earliest first: not those of auditors.
 func (s *Store) AskedVisits(ctx context.Context, org rounds.OrgID, a rounds.Audit, retailers []rounds.RetailerID) ([]AskedVisit, error) {
 	const q = `
-		select v.id, v.retailer_id, v.started_at
+		select v.id, v.retailer_id, v.day::text, v.started_at
 		from visits v
 		where v.org_id = $1 and v.retailer_id = any($2) and v.day between $3::date and $4::date
 		and not exists (
