@@ -279,14 +279,17 @@ func (s *shift) ordered(ctx context.Context, g ground, retailers []rounds.Retail
 func (w *auditWork) append(g ground, pinless []rounds.Retailer) {
 	for _, r := range pinless {
 		which := w.shiftsFor(r)
+		for _, i := range which {
+			if s := &w.shifts[i]; len(s.stops) == 0 {
+				g.of(s, nil)
+				s.settle(nil, nil)
+			}
+		}
 		most := slices.MaxFunc(which, func(i, j int) int { return cmp.Compare(w.shifts[i].spare(), w.shifts[j].spare()) })
 		s := &w.shifts[most]
 		if s.spare() < r.ServiceSeconds {
 			w.leaveOut(r, leftNoTime)
 			continue
-		}
-		if len(s.stops) == 0 {
-			g.of(s, nil)
 		}
 		s.add(r)
 	}

@@ -29,12 +29,11 @@ type shift struct {
 
 // findShifts looks for the days on which auditors work and are free.
 func (w *auditWork) findShifts(ctx context.Context) error {
-	last, err := w.lastPlaces(ctx)
+	busy, err := w.office.store.AuditRoutesBetween(ctx, w.actor.OrgID, w.people(), slices.Min(w.asked.Days), slices.Max(w.asked.Days))
 	if err != nil {
 		return err
 	}
-	first, until := slices.Min(w.asked.Days), slices.Max(w.asked.Days).Add(1)
-	busy, err := w.office.store.AuditRoutesBetween(ctx, w.actor.OrgID, w.people(), first, until.Add(-1))
+	last, err := w.lastPlaces(ctx, busy)
 	if err != nil {
 		return err
 	}
@@ -95,10 +94,10 @@ func (w *auditWork) off(ctx context.Context, i int, day rounds.Day) (string, err
 	return "", err
 }
 
-// lastPlaces is where each route of the audit leaves its auditor.
-func (w *auditWork) lastPlaces(ctx context.Context) (map[rounds.AuditRouteID]orb.Point, error) {
+// lastPlaces is where each route leaves its auditor.
+func (w *auditWork) lastPlaces(ctx context.Context, busy []rounds.AuditRoute) (map[rounds.AuditRouteID]orb.Point, error) {
 	var ids []rounds.RetailerID
-	for _, r := range w.before {
+	for _, r := range busy {
 		for _, t := range r.Stops {
 			ids = append(ids, t.RetailerID)
 		}
@@ -109,7 +108,7 @@ func (w *auditWork) lastPlaces(ctx context.Context) (map[rounds.AuditRouteID]orb
 		pin[r.ID] = r.Pin
 	}
 	last := map[rounds.AuditRouteID]orb.Point{}
-	for _, r := range w.before {
+	for _, r := range busy {
 		for _, t := range r.Stops {
 			if p := pin[t.RetailerID]; p != nil {
 				last[r.ID] = p.Point
@@ -133,29 +132,34 @@ func (w *auditWork) shift(i int, d daytime, busy []rounds.AuditRoute, last map[r
 		s.opens = max(s.opens, secondsOf(w.office.now(), d))
 	}
 	for _, r := range busy {
-		if r.AuditorID != w.auditors[i].ID || r.Day != d.day || len(r.Stops) == 0 {
+		if r.AuditorID != w.auditors[i].ID || r.Day != d.day {
 			continue
 		}
-		leaves := r.EndsAt
+		s.after(r, last)
 		if r.AuditID == w.audit.ID {
-			stop := r.Stops[len(r.Stops)-1]
-			leaves = stop.PlannedAt.Add(time.Duration(stop.ServiceSeconds) * time.Second)
-			s.end = r.End
-		}
-		s.opens = max(s.opens, secondsOf(leaves, d))
-	}
-	for _, r := range w.before {
-		if r.AuditorID == w.auditors[i].ID && r.Day == d.day {
-			s.route = &r
-			if at, ok := last[r.ID]; ok {
-				s.start = &at
-			}
+			s.route, s.end = &r, r.End
 		}
 	}
 	if lunch := s.lunch(); lunch.Length > 0 && s.opens > int(lunch.Closes) {
 		s.hours.Lunch = nil
 	}
 	return s
+}
+
+// after lets the shift begin where a route of the same day leaves the auditor, and when.
+func (s *shift) after(r rounds.AuditRoute, last map[rounds.AuditRouteID]orb.Point) {
+	if len(r.Stops) == 0 {
+		return
+	}
+	stop := r.Stops[len(r.Stops)-1]
+	leaves := secondsOf(stop.PlannedAt, s.daytime) + stop.ServiceSeconds
+	if leaves < s.opens {
+		return
+	}
+	s.opens = leaves
+	if at, ok := last[r.ID]; ok {
+		s.start = &at
+	}
 }
 
 // length is how many seconds of ways and visits fit into it.
@@ -211,7 +215,7 @@ func (s *shift) lastNode(order []rounds.Retailer) int {
 // over is when the auditor is done, and where the day is to end.
 func (s *shift) over() int {
 	if len(s.stops) == 0 {
-		return s.opens
+		return s.opens + s.back.LegSeconds
 	}
 	last := s.stops[len(s.stops)-1]
 	return secondsOf(last.PlannedAt, s.daytime) + last.ServiceSeconds + s.back.LegSeconds
