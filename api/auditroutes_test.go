@@ -426,3 +426,36 @@ func TestAuditRoutesAreOrderedByHandAndTakenOff(t *testing.T) {
 		t.Errorf("%s", made)
 	}
 }
+
+// Whoever asks at the same time is told so, and no retailer is given twice.
+func TestAuditRoutesArePlannedOnce(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	drawn := f.retailers["rep1"]
+	path := "/v1/audits/" + f.toBeRouted("north", drawn...).String() + "/routes"
+	question := routesFor([]any{tuesday, wednesday}, f.auditor("auditor1"), f.auditor("auditor2"))
+	statuses := make(chan int)
+	for range 4 {
+		go func() { statuses <- f.as("supervisor").post(path, question).status }()
+	}
+	made := 0
+	for range 4 {
+		switch status := <-statuses; status {
+		case 201:
+			made++
+		case 409:
+		default:
+			t.Errorf("answered %d", status)
+		}
+	}
+	var got []string
+	for _, r := range list(f.as("supervisor").get(path).want(200).at("items")) {
+		got = append(got, each(at(r, "stops"), "retailer_id")...)
+	}
+	slices.Sort(got)
+	want := ids(drawn)
+	slices.Sort(want)
+	if !slices.Equal(got, want) || made == 0 {
+		t.Errorf("%d made, stops at %v, want %v", made, got, want)
+	}
+}

@@ -22,7 +22,7 @@ const (
 	auditTryTime    = 1 * time.Second
 	auditTryOne     = 100 * time.Millisecond
 	auditShareFew   = 100
-	auditShareKicks = 100
+	auditShareKicks = 1000
 	auditUneven     = 5
 )
 

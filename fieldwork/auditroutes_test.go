@@ -276,17 +276,56 @@ func (w *auditWork) checkShared(t rapid.TB) {
 	}
 }
 
+// strewn are retailers all over a town of some 20 km.
+func strewn(n int) []rounds.Retailer {
+	retailers := make([]rounds.Retailer, n)
+	for i := range retailers {
+		at := orb.Point{bund[0] + 0.2*float64(i*7919%n)/float64(n), bund[1] + 0.15*float64(i*104729%n)/float64(n)}
+		retailers[i] = rounds.Retailer{ID: rounds.NewID[rounds.Retailer](), Code: fmt.Sprint(i), ServiceSeconds: 600, Pin: &geo.Pin{Point: at}}
+	}
+	return retailers
+}
+
+// Days are even, and shorter by far than those of retailers in the order in which they were drawn.
+func TestAuditRoutesAreShortAndEven(t *testing.T) {
+	t.Parallel()
+	retailers := strewn(59)
+	w := someAudit(retailers, 3, []daytime{usualDay("2026-03-04"), usualDay("2026-03-05")})
+	if err := w.plan(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	w.checkShared(t)
+	var shared, drawn, most, least float64
+	for i := range w.shifts {
+		r := w.shifts[i].extended()
+		hours := r.EndsAt.Sub(r.StartsAt).Hours()
+		shared += r.DistanceM
+		most = max(most, hours)
+		if least == 0 || hours < least {
+			least = hours
+		}
+	}
+	ground, err := w.groundOf(context.Background(), retailers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range retailers[1:] {
+		if (i+1)%10 != 0 { // where another day begins
+			drawn += float64(ground.ways.meters(i, i+1))
+		}
+	}
+	if w.made.Planned != 59 || shared > 0.5*drawn || most-least > 0.5 {
+		t.Errorf("%d planned, %.1f km, in the order drawn %.1f km, days of %.2f to %.2f h", w.made.Planned, shared/1000, drawn/1000, least, most)
+	}
+}
+
 // As many as anybody draws are answered, in the time that other answers take.
 func TestManyAuditRoutes(t *testing.T) {
 	t.Parallel()
 	const many = 1000
-	retailers := make([]rounds.Retailer, many)
-	for i := range retailers {
-		at := orb.Point{bund[0] + 0.2*float64(i*7919%many)/many, bund[1] + 0.15*float64(i*104729%many)/many}
-		retailers[i] = rounds.Retailer{ID: rounds.NewID[rounds.Retailer](), Code: fmt.Sprint(i), ServiceSeconds: 600, Pin: &geo.Pin{Point: at}}
-		if i%3 == 0 {
-			retailers[i].OpeningHours = "10:00-22:00"
-		}
+	retailers := strewn(many)
+	for i := 0; i < many; i += 3 {
+		retailers[i].OpeningHours = "10:00-22:00"
 	}
 	days := make([]daytime, 10)
 	for i := range days {
@@ -301,4 +340,3 @@ func TestManyAuditRoutes(t *testing.T) {
 		t.Errorf("%d of %d planned", w.made.Planned, many)
 	}
 }
-
