@@ -204,9 +204,11 @@ func TestRepsLearnNothingOfAuditRoutes(t *testing.T) {
 	if got := list(rep.get("/v1/me/audit-routes?date=" + tuesday).want(200).at("routes")); len(got) != 0 {
 		t.Errorf("a rep is told of %v", got)
 	}
-	data := string(rep.get("/v1/me/data").want(200).body)
-	if strings.Contains(data, route) {
+	if data := string(rep.get("/v1/me/data").want(200).body); strings.Contains(data, route) {
 		t.Error("the data of a rep have an auditor's route")
+	}
+	if own := f.as("auditor1").get("/v1/me/data").want(200); own.at("audit_routes", 0, "id") != route || own.at("audit_routes", 0, "start", "lon") != 120.001 {
+		t.Errorf("an auditor's own data have %v", own.at("audit_routes"))
 	}
 	for _, ask := range []string{uuid.NewString(), route} {
 		rep.put(path+ask+"/stops", object{"revision": 1, "stop_ids": []any{}}).want(403)

@@ -31,6 +31,7 @@ var mySections = []section{
 	{"plans", paged(plansAfter, wirePlan)},
 	{"journey_plans", paged(journeysBefore, wireJourney)},
 	{"missed_calls", paged(missedAfter, wireMissed)},
+	{"audit_routes", paged(auditRoutesAfter, wireHeldRoute)},
 	{"events", paged(eventsAfter, wireHeldEvent)},
 	{"visits", paged(visitsAfter, wireVisit)},
 	{"late_visits", paged(lateVisitsAfter, wireLateVisit)},
@@ -175,6 +176,18 @@ func leaveAfter(ctx context.Context, s *store.Store, a rounds.Actor, last *round
 
 func plansAfter(ctx context.Context, s *store.Store, a rounds.Actor, last *rounds.Plan) ([]rounds.Plan, error) {
 	return s.PlansOf(ctx, a.OrgID, a.UserID, orZero(last).Day, myPage)
+}
+
+func auditRoutesAfter(ctx context.Context, s *store.Store, a rounds.Actor, last *rounds.AuditRoute) ([]rounds.AuditRoute, error) {
+	return s.AuditRoutesOf(ctx, a.OrgID, a.UserID, orZero(last).ID, myPage)
+}
+
+func wireHeldRoute(r rounds.AuditRoute) HeldAuditRoute {
+	w := wireAuditRoute(r)
+	return HeldAuditRoute{
+		ID: w.ID, AuditID: w.AuditID, AuditorID: w.AuditorID, Date: w.Date, Revision: w.Revision, StartsAt: w.StartsAt, EndsAt: w.EndsAt,
+		DistanceM: w.DistanceM, TravelS: w.TravelS, Travel: w.Travel, Stops: w.Stops, Start: wirePoint(r.Start), End: wirePoint(r.End),
+	}
 }
 
 func journeysBefore(ctx context.Context, s *store.Store, a rounds.Actor, last *store.ListedJourney) ([]store.ListedJourney, error) {

@@ -3032,6 +3032,29 @@ type HandsetStop struct {
 	StopID   ID           `json:"stop_id"`
 }
 
+// HeldAuditRoute defines model for HeldAuditRoute.
+type HeldAuditRoute struct {
+	AuditID   ID  `json:"audit_id"`
+	AuditorID ID  `json:"auditor_id"`
+	Date      Day `json:"date"`
+
+	// DistanceM From the start to the end, where these are known.
+	DistanceM float64 `json:"distance_m"`
+	End       *Point  `json:"end,omitempty"`
+	EndsAt    Instant `json:"ends_at"`
+	ID        ID      `json:"id"`
+	Revision  int     `json:"revision"`
+	Start     *Point  `json:"start,omitempty"`
+	StartsAt  Instant `json:"starts_at"`
+	Stops     []Stop  `json:"stops"`
+
+	// Travel What times and lengths of ways come from. `straight`: straight lines with a detour of 1.2 to 1.4, at a speed that
+	// goes by how dense the stops lie, 18 km/h in a dense centre to 55 in the country. `roads`: a road network of this
+	// server. `osrm`, `valhalla`: a routing service.
+	Travel  Travel `json:"travel"`
+	TravelS int    `json:"travel_s"`
+}
+
 // HeldEvent defines model for HeldEvent.
 type HeldEvent struct {
 	Date Day `json:"date"`
@@ -3461,9 +3484,12 @@ type MissedCallReason string
 
 // MyData defines model for MyData.
 type MyData struct {
-	Actions   []LoggedAction `json:"actions"`
-	Deletions []Deletion     `json:"deletions"`
-	Events    []HeldEvent    `json:"events"`
+	Actions []LoggedAction `json:"actions"`
+
+	// AuditRoutes That I go or was to go as an auditor, with all stops that were ever on them.
+	AuditRoutes []HeldAuditRoute `json:"audit_routes"`
+	Deletions   []Deletion       `json:"deletions"`
+	Events      []HeldEvent      `json:"events"`
 
 	// JourneyPlans That have weeks of mine; their days are at `/v1/journey-plans/{id}/beats`.
 	JourneyPlans  []JourneyPlan     `json:"journey_plans"`

@@ -127,6 +127,14 @@ func TestVisitedStopsStayOnARoute(t *testing.T) {
 	if len(got) != 3 || got[0] != "05 A 08:30" || after.Planned != 2 || after.Routes[0].AuditorID != auditor.UserID {
 		t.Errorf("%q", got)
 	}
+	asked, err := o.store.AskedVisits(context.Background(), o.org.ID, rounds.Audit{From: "2026-03-01", To: "2026-03-09"}, ids)
+	if err != nil || len(asked) != 0 {
+		t.Errorf("an auditor's visit is asked about: %v, %v", asked, err)
+	}
+	interests, err := o.store.Interests(context.Background(), o.org.ID, []rounds.UserID{auditor.UserID}, ids, "2026-03-01", "2026-03-09", "2026-03-05", "2026-03-05")
+	if err != nil || len(interests) != 0 {
+		t.Errorf("an audit is an interest: %v, %v", interests, err)
+	}
 	if first := after.Routes[1].Stops[0].PlannedAt; first.Before(onDay(1)) {
 		t.Errorf("planned for %v, and it is %v", first, onDay(1))
 	}

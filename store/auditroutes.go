@@ -39,7 +39,7 @@ func (s *Store) AuditRoute(ctx context.Context, scope rounds.Scope, viewer round
 	if err != nil {
 		return r, err
 	}
-	return r, s.fillAuditRoutes(ctx, scope.OrgID, []*rounds.AuditRoute{&r})
+	return r, s.fillAuditRoutes(ctx, scope.OrgID, []*rounds.AuditRoute{&r}, false)
 }
 
 // AuditRoutes are the routes of an audit with their stops, by day and auditor.
@@ -71,26 +71,23 @@ func (s *Store) auditRoutes(ctx context.Context, org rounds.OrgID, q string, arg
 	if err != nil || len(routes) == 0 {
 		return routes, err
 	}
-	pointers := make([]*rounds.AuditRoute, len(routes))
-	for i := range routes {
-		pointers[i] = &routes[i]
-	}
-	return routes, s.fillAuditRoutes(ctx, org, pointers)
+	return routes, s.fillAuditRoutes(ctx, org, pointersTo(routes), false)
 }
 
-// fillAuditRoutes reads the stops that are still on the routes: not those of retailers that the audit no longer visits.
-func (s *Store) fillAuditRoutes(ctx context.Context, org rounds.OrgID, routes []*rounds.AuditRoute) error {
+// fillAuditRoutes reads the stops that are still on the routes, not those of retailers that the audit no longer visits, or all that
+// there ever were.
+func (s *Store) fillAuditRoutes(ctx context.Context, org rounds.OrgID, routes []*rounds.AuditRoute, ever bool) error {
 	const q = `
 		select t.route_id, t.id, t.retailer_id, t.planned_at, t.service_s, t.leg_m, t.leg_s, t.leg_straight, t.outside_hours
 		from audit_stops t
 		join audit_picks p on p.org_id = t.org_id and p.audit_id = t.audit_id and p.retailer_id = t.retailer_id
-		where t.org_id = $1 and t.route_id = any($2) and t.position is not null and p.standing = 'in'
-		order by t.route_id, t.position`
+		where t.org_id = $1 and t.route_id = any($2) and ($3 or t.position is not null and p.standing = 'in')
+		order by t.route_id, t.position, t.id`
 	ids, of := make([]rounds.AuditRouteID, len(routes)), map[rounds.AuditRouteID]*rounds.AuditRoute{}
 	for i, r := range routes {
 		ids[i], of[r.ID] = r.ID, r
 	}
-	rows, _ := s.db.Query(ctx, q, org, ids)
+	rows, _ := s.db.Query(ctx, q, org, ids, ever)
 	var id rounds.AuditRouteID
 	var t rounds.Stop
 	into := []any{&id, &t.ID, &t.RetailerID, &t.PlannedAt, &t.ServiceSeconds, &t.Leg, &t.LegSeconds, &t.LegStraight, &t.OutsideHours}
@@ -99,6 +96,30 @@ func (s *Store) fillAuditRoutes(ctx context.Context, org rounds.OrgID, routes []
 		return nil
 	})
 	return wrap(err)
+}
+
+// AuditRoutesOf are all routes that an auditor ever had, after one of them: with all stops that ever were on them, those taken off last.
+func (s *Store) AuditRoutesOf(ctx context.Context, org rounds.OrgID, auditor rounds.UserID, after rounds.AuditRouteID, limit int) ([]rounds.AuditRoute, error) {
+	const q = `
+		select ` + auditRouteColumns + `
+		from audit_routes r
+		where r.org_id = $1 and r.auditor_id = $2
+		and ($3::uuid is null or r.id > $3)
+		order by r.id
+		limit $4`
+	routes, err := all(ctx, s.db, scanAuditRoute, q, org, auditor, after, limit)
+	if err != nil || len(routes) == 0 {
+		return routes, err
+	}
+	return routes, s.fillAuditRoutes(ctx, org, pointersTo(routes), true)
+}
+
+func pointersTo[T any](items []T) []*T {
+	pointers := make([]*T, len(items))
+	for i := range items {
+		pointers[i] = &items[i]
+	}
+	return pointers
 }
 
 // AuditStop says whose business a stop is.
