@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"rounds"
 	"rounds/audit"
@@ -32,7 +33,7 @@ func (f *fixture) picksOf(u answer, role, standing string) (found []rounds.Retai
 
 func TestAChangeByHandTakesASecondPerson(t *testing.T) {
 	t.Parallel()
-	f := setup(t)
+	f := alone(t)
 	super, admin := f.as("supervisor"), f.as("admin")
 	u := super.drawnAudit(2, "6", "spec", object{"n": 2, "reserves": 2})
 	path := auditPath(u) + "/changes"
@@ -56,8 +57,10 @@ func TestAChangeByHandTakesASecondPerson(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 
+	f.move(time.Second)
 	refused := super.post(path, change("add", drawn[0])).want(201).text("id")
 	admin.post(path+"/"+refused+"/decision", object{"decision": "refuse", "reason": "no"}).want(200)
+	f.move(time.Second)
 	withdrawn := super.post(path, change("add", drawn[0])).want(201).text("id")
 	super.post(path+"/"+withdrawn+"/decision", object{"decision": "withdraw"}).want(200)
 	var got []any

@@ -129,8 +129,12 @@ func (o *Office) DecideChange(
 				return err
 			}
 		}
-		if err := tx.DecideAuditChange(ctx, a.OrgID, id, c); err != nil {
+		open, err := tx.DecideAuditChange(ctx, a.OrgID, id, c)
+		if err != nil {
 			return err
+		}
+		if !open {
+			return errDecided()
 		}
 		return o.logChange(ctx, tx, a, "audit.change_"+string(decision), u, c)
 	})
@@ -146,10 +150,14 @@ func (o *Office) auditOfChange(ctx context.Context, tx *store.Store, a rounds.Ac
 	return o.auditToChange(ctx, tx, a, id, c.AskedBy == a.UserID)
 }
 
+func errDecided() error {
+	return rounds.Errorf(rounds.Conflict, "this change was decided already: look at it again")
+}
+
 func mayDecideChange(a rounds.Actor, c rounds.AuditChange, decision rounds.ChangeDecision) error {
 	switch mine := c.AskedBy == a.UserID; {
 	case c.Decision != "":
-		return rounds.Errorf(rounds.Conflict, "this change was decided already: look at it again")
+		return errDecided()
 	case mine && decision != rounds.ChangeWithdraw:
 		return rounds.Errorf(rounds.Forbidden, "nobody decides on a change of their own: ask somebody else, or withdraw it")
 	case !mine && decision == rounds.ChangeWithdraw:

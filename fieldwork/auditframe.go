@@ -100,18 +100,19 @@ func parseIDs(row []string, p *rounds.AuditPick) (err error) {
 	return err
 }
 
-// shares reports whether both could draw the same retailer.
-func (f frozenFrame) shares(other frozenFrame) bool {
-	small, large := f.rows, other.rows
-	if len(small) > len(large) {
-		small, large = large, small
-	}
-	for code := range small {
-		if _, both := large[code]; both {
+// shares reports whether a frame that is kept could draw one of the same retailers. It reads no further than to the first.
+func (f frozenFrame) shares(text string) bool {
+	r := csv.NewReader(strings.NewReader(text))
+	r.ReuseRecord = true
+	for first := true; ; first = false {
+		row, err := r.Read()
+		if err != nil {
+			return false // at its end, or edited until it cannot be read, which its record tells
+		}
+		if _, both := f.rows[row[0]]; both && !first {
 			return true
 		}
 	}
-	return false
 }
 
 // freezeFrame reads whom an audit may draw as the register is now. It refuses an empty frame, and names what of the scope draws nobody.

@@ -76,14 +76,14 @@ func (s *Store) InsertAuditChange(ctx context.Context, org rounds.OrgID, audit r
 	return err
 }
 
-// DecideAuditChange writes what became of a change, and which reserve came in by it.
-func (s *Store) DecideAuditChange(ctx context.Context, org rounds.OrgID, audit rounds.AuditID, c rounds.AuditChange) error {
+// DecideAuditChange writes what became of a change, and which reserve came in by it, and says whether it was still open.
+func (s *Store) DecideAuditChange(ctx context.Context, org rounds.OrgID, audit rounds.AuditID, c rounds.AuditChange) (bool, error) {
 	const q = `
 		update audit_changes
 		set decision = $4, decided_at = $5, decided_by = $6, answer = $7, reserve_id = $8
 		where org_id = $1 and audit_id = $2 and id = $3 and decision is null`
-	_, err := exec(ctx, s.db, q, org, audit, c.ID, c.Decision, c.DecidedAt, c.DecidedBy, c.Answer, c.ReserveID)
-	return err
+	n, err := exec(ctx, s.db, q, org, audit, c.ID, c.Decision, c.DecidedAt, c.DecidedBy, c.Answer, c.ReserveID)
+	return n == 1, err
 }
 
 // PickVisited reports whether an auditor has found somebody at a retailer of an audit.
