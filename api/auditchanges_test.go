@@ -236,7 +236,9 @@ func TestAuditsAtOnce(t *testing.T) {
 		t.Errorf("%v", faults)
 	}
 	same := func(c client) func() answer {
-		return func() answer { return c.post("/v1/audits", newAudit(2, "unit_id", f.units["north"].String(), "spec", object{"n": 2})) }
+		return func() answer {
+			return c.post("/v1/audits", newAudit(2, "unit_id", f.units["north"].String(), "spec", object{"n": 2}))
+		}
 	}
 	if got := atOnce(same(super), same(admin), same(super), same(admin)); !cmp.Equal(got, []int{201, 409, 409, 409}) {
 		t.Errorf("the same audit at once: %v", got)

@@ -84,6 +84,9 @@ func (s *standings) make(c Change) {
 		s.fault("%s: no reason, or no second person", p.Code)
 	}
 	if c.Kind == "add" {
+		if p.Role == Reserve {
+			s.fault("%s is a reserve, and came in by hand instead of its turn", p.Code)
+		}
 		p.Standing = "in"
 		return
 	}

@@ -312,13 +312,11 @@ func (o *Office) AuditPicks(ctx context.Context, a rounds.Actor, id rounds.Audit
 // formVersion is the version of the questions that are asked: the latest one if none is named.
 func formVersion(ctx context.Context, tx *store.Store, a rounds.Actor, u rounds.Audit) (int, error) {
 	if u.FormID.IsZero() {
-		return cmp.Or(u.FormVersion, defaultFormVersion), nil
+		return cmp.Or(u.FormVersion, DefaultFormVersion), nil
 	}
-	version, err := tx.AuditFormVersion(ctx, a.OrgID, u.FormID, u.FormVersion)
+	form, err := tx.AuditForm(ctx, a.OrgID, rounds.UserID{}, u.FormID, u.FormVersion)
 	if rounds.CodeOf(err) == rounds.NotFound {
 		return 0, errAudit().With("/form", "not_found")
 	}
-	return version, err
+	return form.Version, err
 }
-
-const defaultFormVersion = 1

@@ -46,18 +46,6 @@ func (s *Store) AuditChanges(ctx context.Context, org rounds.OrgID, id rounds.Au
 	return all(ctx, s.db, scanChange, q, org, id)
 }
 
-// AuditFormVersion is the version of a form, or (0) its latest; NotFound if there is none.
-func (s *Store) AuditFormVersion(ctx context.Context, org rounds.OrgID, id rounds.FormID, version int) (int, error) {
-	const q = `
-		select version
-		from audit_forms
-		where org_id = $1 and id = $2
-		and ($3 = 0 or version = $3)
-		order by version desc
-		limit 1`
-	return one[int](ctx, s.db, q, org, id, version)
-}
-
 // AuditChange is a change of an audit.
 func (s *Store) AuditChange(ctx context.Context, org rounds.OrgID, audit rounds.AuditID, id rounds.AuditChangeID) (rounds.AuditChange, error) {
 	const q = `
