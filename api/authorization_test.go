@@ -63,6 +63,9 @@ var matrix = []struct{ operation, request, body, want string }{
 	{"getAuditRecord", "GET /v1/audits/{audit}/record", "", "401 404 404 200 404 200 200 404"},
 	{"postAuditFinish", "POST /v1/audits/{audit}/finish", `{"reason":"r"}`, "401 403 403 200 404 403 409 404"},
 	{"postAuditCancel", "POST /v1/audits/{audit2}/cancel", `{"reason":"r"}`, "401 403 403 200 404 403 409 404"},
+	{"listAuditFindings", "GET /v1/audits/{audit}/findings", "", "401 403 403 200 404 200 200 404"},
+	{"listAuditClaims", "GET /v1/audits/{audit}/claims", "", "401 403 403 200 404 200 200 404"},
+	{"getMyAuditClaims", "GET /v1/me/audit-claims", "", "401 200 200 200 200 200 200 200"},
 	{"getAuditChain", "GET /v1/audit-chain", "", "401 200 200 200 200 200 200 200"},
 
 	{"listRequests", "GET /v1/requests?rep={rep}", "", "401 200 200 200 200 200 200 200"},

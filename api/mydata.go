@@ -43,6 +43,8 @@ var mySections = []section{
 	{"actions", paged(actionsAfter, wireAction)},
 	{"position_reads", paged(readsAfter, wireRead)},
 	{"pin_proposals", paged(proposalsAfter, wireHeldProposal)},
+	{"audit_claims", paged(claimsAfter, wireMyClaim)},
+	{"audit_findings", paged(findingsAfter, wireKeptFinding)},
 	{"deletions", paged(deletions, same[Deletion])},
 }
 

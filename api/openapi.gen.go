@@ -290,6 +290,27 @@ func (e CalibrationSource) Valid() bool {
 	}
 }
 
+// Defines values for ClaimSays.
+const (
+	CannotTell ClaimSays = "cannot_tell"
+	Confirmed  ClaimSays = "confirmed"
+	Refuted    ClaimSays = "refuted"
+)
+
+// Valid indicates whether the value is a known member of the ClaimSays enum.
+func (e ClaimSays) Valid() bool {
+	switch e {
+	case CannotTell:
+		return true
+	case Confirmed:
+		return true
+	case Refuted:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CreditedBy.
 const (
 	CreditedByCode         CreditedBy = "code"
@@ -875,6 +896,30 @@ func (e JourneyStatus) Valid() bool {
 	}
 }
 
+// Defines values for KeptFindingMet.
+const (
+	KeptFindingMetClosed   KeptFindingMet = "closed"
+	KeptFindingMetNotFound KeptFindingMet = "not_found"
+	KeptFindingMetRefused  KeptFindingMet = "refused"
+	KeptFindingMetVisited  KeptFindingMet = "visited"
+)
+
+// Valid indicates whether the value is a known member of the KeptFindingMet enum.
+func (e KeptFindingMet) Valid() bool {
+	switch e {
+	case KeptFindingMetClosed:
+		return true
+	case KeptFindingMetNotFound:
+		return true
+	case KeptFindingMetRefused:
+		return true
+	case KeptFindingMetVisited:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for LeftOutReason.
 const (
 	LeftOutReasonNoDay      LeftOutReason = "no_day"
@@ -917,6 +962,30 @@ const (
 func (e LineStringType) Valid() bool {
 	switch e {
 	case LineStringTypeLineString:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListedFindingMet.
+const (
+	ListedFindingMetClosed   ListedFindingMet = "closed"
+	ListedFindingMetNotFound ListedFindingMet = "not_found"
+	ListedFindingMetRefused  ListedFindingMet = "refused"
+	ListedFindingMetVisited  ListedFindingMet = "visited"
+)
+
+// Valid indicates whether the value is a known member of the ListedFindingMet enum.
+func (e ListedFindingMet) Valid() bool {
+	switch e {
+	case ListedFindingMetClosed:
+		return true
+	case ListedFindingMetNotFound:
+		return true
+	case ListedFindingMetRefused:
+		return true
+	case ListedFindingMetVisited:
 		return true
 	default:
 		return false
@@ -1408,19 +1477,19 @@ func (e RequestStatus) Valid() bool {
 
 // Defines values for RetailerStatus.
 const (
-	Active    RetailerStatus = "active"
-	Closed    RetailerStatus = "closed"
-	Suspended RetailerStatus = "suspended"
+	RetailerStatusActive    RetailerStatus = "active"
+	RetailerStatusClosed    RetailerStatus = "closed"
+	RetailerStatusSuspended RetailerStatus = "suspended"
 )
 
 // Valid indicates whether the value is a known member of the RetailerStatus enum.
 func (e RetailerStatus) Valid() bool {
 	switch e {
-	case Active:
+	case RetailerStatusActive:
 		return true
-	case Closed:
+	case RetailerStatusClosed:
 		return true
-	case Suspended:
+	case RetailerStatusSuspended:
 		return true
 	default:
 		return false
@@ -2388,6 +2457,9 @@ type CardPin struct {
 	Version int     `json:"version"`
 }
 
+// ClaimSays defines model for ClaimSays.
+type ClaimSays string
+
 // Clock defines model for Clock.
 type Clock = string
 
@@ -3318,6 +3390,33 @@ type JourneyStatus string
 // fixes have no coordinates, and it has neither evidence nor fields that this server does not know.
 type KeptEvent = json.RawMessage
 
+// KeptFinding As the auditor sent it. Absent: unknown, or none.
+type KeptFinding struct {
+	AnsweredAt Instant `json:"answered_at"`
+
+	// Answers By the name of the question.
+	Answers    map[string]interface{} `json:"answers"`
+	AuditID    ID                     `json:"audit_id"`
+	AuditorID  ID                     `json:"auditor_id"`
+	CheckInID  *ID                    `json:"check_in_id,omitempty"`
+	CorrectsID *ID                    `json:"corrects_id,omitempty"`
+
+	// FormID Absent: the default form.
+	FormID      *openapi_types.UUID `json:"form_id,omitempty"`
+	FormVersion int                 `json:"form_version"`
+	ID          ID                  `json:"id"`
+	Met         KeptFindingMet      `json:"met"`
+	Note        string              `json:"note"`
+	ReceivedAt  Instant             `json:"received_at"`
+	RetailerID  ID                  `json:"retailer_id"`
+
+	// Says Of single claimed visits, by their ids.
+	Says map[string]ClaimSays `json:"says"`
+}
+
+// KeptFindingMet defines model for KeptFinding.Met.
+type KeptFindingMet string
+
 // KeySet defines model for KeySet.
 type KeySet struct {
 	Keys []KeySetKey `json:"keys"`
@@ -3381,6 +3480,85 @@ type LineString struct {
 
 // LineStringType defines model for LineString.Type.
 type LineStringType string
+
+// ListedClaim defines model for ListedClaim.
+type ListedClaim struct {
+	// AnsweredAt By the auditor's phone.
+	AnsweredAt  time.Time `json:"answered_at"`
+	AuditID     ID        `json:"audit_id"`
+	AuditorName string    `json:"auditor_name"`
+
+	// Credited When the finding arrived.
+	Credited bool `json:"credited"`
+
+	// CreditedNow Absent: there is no such visit any more.
+	CreditedNow *bool `json:"credited_now,omitempty"`
+	Date        Day   `json:"date"`
+	FindingID   ID    `json:"finding_id"`
+
+	// Outcome When the finding arrived.
+	Outcome Outcome `json:"outcome"`
+
+	// RepID Who claims to have been there.
+	RepID        openapi_types.UUID `json:"rep_id"`
+	RepName      string             `json:"rep_name"`
+	RetailerCode string             `json:"retailer_code"`
+	RetailerID   ID                 `json:"retailer_id"`
+	RetailerName string             `json:"retailer_name"`
+	Says         ClaimSays          `json:"says"`
+	StartedAt    *Instant           `json:"started_at,omitempty"`
+	VisitID      ID                 `json:"visit_id"`
+
+	// Waits It is an exception that nobody has decided on.
+	Waits bool `json:"waits"`
+}
+
+// ListedFinding defines model for ListedFinding.
+type ListedFinding struct {
+	AnsweredAt Instant `json:"answered_at"`
+
+	// Answers By the name of the question.
+	Answers     map[string]interface{} `json:"answers"`
+	AuditID     ID                     `json:"audit_id"`
+	AuditorID   ID                     `json:"auditor_id"`
+	AuditorName string                 `json:"auditor_name"`
+	CannotTell  int                    `json:"cannot_tell"`
+	CheckInID   *ID                    `json:"check_in_id,omitempty"`
+
+	// CheckInOutcome Of the auditor's own check-in; absent: none was named, or none has arrived.
+	CheckInOutcome *Outcome `json:"check_in_outcome,omitempty"`
+	Class          string   `json:"class"`
+
+	// Confirmed Claimed visits.
+	Confirmed  int `json:"confirmed"`
+	CorrectsID *ID `json:"corrects_id,omitempty"`
+
+	// FormID Absent: the default form.
+	FormID      *openapi_types.UUID `json:"form_id,omitempty"`
+	FormVersion int                 `json:"form_version"`
+	ID          ID                  `json:"id"`
+	Met         ListedFindingMet    `json:"met"`
+	Note        string              `json:"note"`
+	ReceivedAt  Instant             `json:"received_at"`
+	Refuted     int                 `json:"refuted"`
+
+	// RepID Whose the retailer was when the frame was frozen; absent: nobody's.
+	RepID   *openapi_types.UUID `json:"rep_id,omitempty"`
+	RepName *string             `json:"rep_name,omitempty"`
+
+	// Replaced By a correction.
+	Replaced     bool   `json:"replaced"`
+	RetailerCode string `json:"retailer_code"`
+	RetailerID   ID     `json:"retailer_id"`
+	RetailerName string `json:"retailer_name"`
+
+	// Says Of single claimed visits, by their ids.
+	Says    map[string]ClaimSays `json:"says"`
+	Stratum string               `json:"stratum"`
+}
+
+// ListedFindingMet defines model for ListedFinding.Met.
+type ListedFindingMet string
 
 // Located A position, or an address in its place.
 type Located struct {
@@ -3482,9 +3660,35 @@ type MissedCall struct {
 // MissedCallReason defines model for MissedCall.Reason.
 type MissedCallReason string
 
+// MyAuditClaim defines model for MyAuditClaim.
+type MyAuditClaim struct {
+	AuditID ID `json:"audit_id"`
+
+	// AuditNumber In the chain of commitments.
+	AuditNumber int64 `json:"audit_number"`
+
+	// Credited When the finding arrived.
+	Credited bool `json:"credited"`
+	Date     Day  `json:"date"`
+
+	// Outcome When the finding arrived.
+	Outcome      Outcome   `json:"outcome"`
+	RetailerCode string    `json:"retailer_code"`
+	RetailerID   ID        `json:"retailer_id"`
+	RetailerName string    `json:"retailer_name"`
+	Says         ClaimSays `json:"says"`
+	VisitID      ID        `json:"visit_id"`
+}
+
 // MyData defines model for MyData.
 type MyData struct {
 	Actions []LoggedAction `json:"actions"`
+
+	// AuditClaims What audits that have ended said of visits that I claim.
+	AuditClaims []MyAuditClaim `json:"audit_claims"`
+
+	// AuditFindings What I found as an auditor.
+	AuditFindings []KeptFinding `json:"audit_findings"`
 
 	// AuditRoutes That I go or was to go as an auditor, with all stops that were ever on them.
 	AuditRoutes []HeldAuditRoute `json:"audit_routes"`
@@ -5382,6 +5586,42 @@ type PostAuditChangeDecisionJSONBody struct {
 // PostAuditChangeDecisionJSONBodyDecision defines parameters for PostAuditChangeDecision.
 type PostAuditChangeDecisionJSONBodyDecision string
 
+// ListAuditClaimsParams defines parameters for ListAuditClaims.
+type ListAuditClaimsParams struct {
+	// Rep Who claims to have been there.
+	Rep  *ID        `form:"rep,omitempty" json:"rep,omitempty"`
+	Says *ClaimSays `form:"says,omitempty" json:"says,omitempty"`
+
+	// Waiting Those alone that wait for somebody to look at them, as `GET /v1/exceptions` lists them.
+	Waiting *bool `form:"waiting,omitempty" json:"waiting,omitempty"`
+
+	// Format A file carries every match up to 100,000 rows, without cursors, and names its days in its file name.
+	Format *Format `form:"format,omitempty" json:"format,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The `next` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+}
+
+// ListAuditFindingsParams defines parameters for ListAuditFindings.
+type ListAuditFindingsParams struct {
+	// Rep Whose the retailer was when the frame was frozen.
+	Rep *ID `form:"rep,omitempty" json:"rep,omitempty"`
+
+	// Says Of at least one claimed visit.
+	Says *ClaimSays `form:"says,omitempty" json:"says,omitempty"`
+
+	// Replaced Also those that were corrected since.
+	Replaced *bool `form:"replaced,omitempty" json:"replaced,omitempty"`
+
+	// Format A file carries every match up to 100,000 rows, without cursors, and names its days in its file name.
+	Format *Format `form:"format,omitempty" json:"format,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The `next` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+}
+
 // PostAuditFinishJSONBody defines parameters for PostAuditFinish.
 type PostAuditFinishJSONBody struct {
 	// Reason Required while a retailer that it visits has no finding.
@@ -5522,6 +5762,14 @@ type ListLateVisitsParams struct {
 	// Until With `date`, the last day of a range, at most 366 days.
 	Until *Day   `form:"until,omitempty" json:"until,omitempty"`
 	Rep   *ID    `form:"rep,omitempty" json:"rep,omitempty"`
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The `next` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+}
+
+// GetMyAuditClaimsParams defines parameters for GetMyAuditClaims.
+type GetMyAuditClaimsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// After The `next` of the page before.
@@ -6159,6 +6407,12 @@ type ServerInterface interface {
 	// PostAuditChangeDecision Accept or refuse a change by hand, or withdraw one's own
 	// (POST /v1/audits/{id}/changes/{change}/decision)
 	PostAuditChangeDecision(ctx echo.Context, id ID, change ID) error
+	// ListAuditClaims What findings say of claimed visits
+	// (GET /v1/audits/{id}/claims)
+	ListAuditClaims(ctx echo.Context, id ID, params ListAuditClaimsParams) error
+	// ListAuditFindings What auditors saw
+	// (GET /v1/audits/{id}/findings)
+	ListAuditFindings(ctx echo.Context, id ID, params ListAuditFindingsParams) error
 	// PostAuditFinish End a drawn audit, so that everybody may read of it
 	// (POST /v1/audits/{id}/finish)
 	PostAuditFinish(ctx echo.Context, id ID) error
@@ -6246,6 +6500,9 @@ type ServerInterface interface {
 	// GetMe Who I am
 	// (GET /v1/me)
 	GetMe(ctx echo.Context) error
+	// GetMyAuditClaims What audits that have ended said of visits that I claim
+	// (GET /v1/me/audit-claims)
+	GetMyAuditClaims(ctx echo.Context, params GetMyAuditClaimsParams) error
 	// PostAuditFindings What I saw at audited retailers, up to 100 findings
 	// (POST /v1/me/audit-findings)
 	PostAuditFindings(ctx echo.Context) error
@@ -6952,6 +7209,126 @@ func (w *ServerInterfaceWrapper) PostAuditChangeDecision(ctx echo.Context) error
 	return err
 }
 
+// ListAuditClaims converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAuditClaims(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAuditClaimsParams
+	// ------------- Optional query parameter "rep" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "rep", ctx.QueryParams(), &params.Rep, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter rep: %s", err))
+	}
+
+	// ------------- Optional query parameter "says" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "says", ctx.QueryParams(), &params.Says, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter says: %s", err))
+	}
+
+	// ------------- Optional query parameter "waiting" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "waiting", ctx.QueryParams(), &params.Waiting, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter waiting: %s", err))
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAuditClaims(ctx, id, params)
+	return err
+}
+
+// ListAuditFindings converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAuditFindings(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAuditFindingsParams
+	// ------------- Optional query parameter "rep" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "rep", ctx.QueryParams(), &params.Rep, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter rep: %s", err))
+	}
+
+	// ------------- Optional query parameter "says" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "says", ctx.QueryParams(), &params.Says, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter says: %s", err))
+	}
+
+	// ------------- Optional query parameter "replaced" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "replaced", ctx.QueryParams(), &params.Replaced, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter replaced: %s", err))
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAuditFindings(ctx, id, params)
+	return err
+}
+
 // PostAuditFinish converts echo context to params.
 func (w *ServerInterfaceWrapper) PostAuditFinish(ctx echo.Context) error {
 	var err error
@@ -7587,6 +7964,31 @@ func (w *ServerInterfaceWrapper) GetMe(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetMe(ctx)
+	return err
+}
+
+// GetMyAuditClaims converts echo context to params.
+func (w *ServerInterfaceWrapper) GetMyAuditClaims(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetMyAuditClaimsParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetMyAuditClaims(ctx, params)
 	return err
 }
 
@@ -9517,6 +9919,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/requests/:id", wrapper.GetRequest, options.OperationMiddlewares["getRequest"]...)
 	router.POST(options.BaseURL+"/v1/requests/:id/decision", wrapper.PostRequestDecision, options.OperationMiddlewares["postRequestDecision"]...)
 	router.POST(options.BaseURL+"/v1/requests/:id/withdraw", wrapper.PostRequestWithdraw, options.OperationMiddlewares["postRequestWithdraw"]...)
+	router.GET(options.BaseURL+"/v1/audits/:id/findings", wrapper.ListAuditFindings, options.OperationMiddlewares["listAuditFindings"]...)
+	router.GET(options.BaseURL+"/v1/audits/:id/claims", wrapper.ListAuditClaims, options.OperationMiddlewares["listAuditClaims"]...)
+	router.GET(options.BaseURL+"/v1/me/audit-claims", wrapper.GetMyAuditClaims, options.OperationMiddlewares["getMyAuditClaims"]...)
 	router.GET(options.BaseURL+"/v1/exceptions", wrapper.ListExceptions, options.OperationMiddlewares["listExceptions"]...)
 	router.POST(options.BaseURL+"/v1/exceptions/decisions", wrapper.PostExceptionDecisions, options.OperationMiddlewares["postExceptionDecisions"]...)
 	router.GET(options.BaseURL+"/v1/closings", wrapper.ListClosings, options.OperationMiddlewares["listClosings"]...)
@@ -10749,6 +11154,180 @@ type PostAuditChangeDecisiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PostAuditChangeDecisiondefaultApplicationProblemPlusJSONResponse) VisitPostAuditChangeDecisionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditClaimsRequestObject struct {
+	ID     ID `json:"id"`
+	Params ListAuditClaimsParams
+}
+
+type ListAuditClaimsResponseObject interface {
+	VisitListAuditClaimsResponse(w http.ResponseWriter) error
+}
+
+type ListAuditClaims200JSONResponse struct {
+	Items []ListedClaim `json:"items"`
+	Next  *Cursor       `json:"next,omitempty"`
+}
+
+func (response ListAuditClaims200JSONResponse) VisitListAuditClaimsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditClaims200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ListAuditClaims200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitListAuditClaimsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ListAuditClaims200TextCsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ListAuditClaims200TextCsvResponse) VisitListAuditClaimsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ListAuditClaimsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListAuditClaimsdefaultApplicationProblemPlusJSONResponse) VisitListAuditClaimsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditFindingsRequestObject struct {
+	ID     ID `json:"id"`
+	Params ListAuditFindingsParams
+}
+
+type ListAuditFindingsResponseObject interface {
+	VisitListAuditFindingsResponse(w http.ResponseWriter) error
+}
+
+type ListAuditFindings200JSONResponse struct {
+	Items []ListedFinding `json:"items"`
+	Next  *Cursor         `json:"next,omitempty"`
+}
+
+func (response ListAuditFindings200JSONResponse) VisitListAuditFindingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditFindings200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ListAuditFindings200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitListAuditFindingsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ListAuditFindings200TextCsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ListAuditFindings200TextCsvResponse) VisitListAuditFindingsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ListAuditFindingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListAuditFindingsdefaultApplicationProblemPlusJSONResponse) VisitListAuditFindingsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -12167,6 +12746,52 @@ type GetMedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetMedefaultApplicationProblemPlusJSONResponse) VisitGetMeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMyAuditClaimsRequestObject struct {
+	Params GetMyAuditClaimsParams
+}
+
+type GetMyAuditClaimsResponseObject interface {
+	VisitGetMyAuditClaimsResponse(w http.ResponseWriter) error
+}
+
+type GetMyAuditClaims200JSONResponse struct {
+	Items []MyAuditClaim `json:"items"`
+	Next  *Cursor        `json:"next,omitempty"`
+}
+
+func (response GetMyAuditClaims200JSONResponse) VisitGetMyAuditClaimsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMyAuditClaimsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetMyAuditClaimsdefaultApplicationProblemPlusJSONResponse) VisitGetMyAuditClaimsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -16491,6 +17116,12 @@ type StrictServerInterface interface {
 	// PostAuditChangeDecision Accept or refuse a change by hand, or withdraw one's own
 	// (POST /v1/audits/{id}/changes/{change}/decision)
 	PostAuditChangeDecision(ctx context.Context, request PostAuditChangeDecisionRequestObject) (PostAuditChangeDecisionResponseObject, error)
+	// ListAuditClaims What findings say of claimed visits
+	// (GET /v1/audits/{id}/claims)
+	ListAuditClaims(ctx context.Context, request ListAuditClaimsRequestObject) (ListAuditClaimsResponseObject, error)
+	// ListAuditFindings What auditors saw
+	// (GET /v1/audits/{id}/findings)
+	ListAuditFindings(ctx context.Context, request ListAuditFindingsRequestObject) (ListAuditFindingsResponseObject, error)
 	// PostAuditFinish End a drawn audit, so that everybody may read of it
 	// (POST /v1/audits/{id}/finish)
 	PostAuditFinish(ctx context.Context, request PostAuditFinishRequestObject) (PostAuditFinishResponseObject, error)
@@ -16578,6 +17209,9 @@ type StrictServerInterface interface {
 	// GetMe Who I am
 	// (GET /v1/me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
+	// GetMyAuditClaims What audits that have ended said of visits that I claim
+	// (GET /v1/me/audit-claims)
+	GetMyAuditClaims(ctx context.Context, request GetMyAuditClaimsRequestObject) (GetMyAuditClaimsResponseObject, error)
 	// PostAuditFindings What I saw at audited retailers, up to 100 findings
 	// (POST /v1/me/audit-findings)
 	PostAuditFindings(ctx context.Context, request PostAuditFindingsRequestObject) (PostAuditFindingsResponseObject, error)
@@ -17611,6 +18245,58 @@ func (sh *strictHandler) PostAuditChangeDecision(ctx echo.Context, id ID, change
 	return nil
 }
 
+// ListAuditClaims operation middleware
+func (sh *strictHandler) ListAuditClaims(ctx echo.Context, id ID, params ListAuditClaimsParams) error {
+	var request ListAuditClaimsRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAuditClaims(ctx.Request().Context(), request.(ListAuditClaimsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAuditClaims")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAuditClaimsResponseObject); ok {
+		return validResponse.VisitListAuditClaimsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAuditFindings operation middleware
+func (sh *strictHandler) ListAuditFindings(ctx echo.Context, id ID, params ListAuditFindingsParams) error {
+	var request ListAuditFindingsRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAuditFindings(ctx.Request().Context(), request.(ListAuditFindingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAuditFindings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAuditFindingsResponseObject); ok {
+		return validResponse.VisitListAuditFindingsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // PostAuditFinish operation middleware
 func (sh *strictHandler) PostAuditFinish(ctx echo.Context, id ID) error {
 	var request PostAuditFinishRequestObject
@@ -18621,6 +19307,31 @@ func (sh *strictHandler) GetMe(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(GetMeResponseObject); ok {
 		return validResponse.VisitGetMeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetMyAuditClaims operation middleware
+func (sh *strictHandler) GetMyAuditClaims(ctx echo.Context, params GetMyAuditClaimsParams) error {
+	var request GetMyAuditClaimsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetMyAuditClaims(ctx.Request().Context(), request.(GetMyAuditClaimsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetMyAuditClaims")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetMyAuditClaimsResponseObject); ok {
+		return validResponse.VisitGetMyAuditClaimsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

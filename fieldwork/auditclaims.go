@@ -121,3 +121,38 @@ func formOf(ctx context.Context, s *store.Store, org rounds.OrgID, id rounds.For
 	}
 	return forms.Parse(text)
 }
+
+// FoundAt is what was found in an audit, with the form that was asked by.
+type FoundAt struct {
+	Audit    rounds.Audit
+	Form     forms.Form
+	Findings []store.ListedFinding
+}
+
+// AuditFindings are what auditors saw, of an audit of the actor's units.
+func (o *Office) AuditFindings(ctx context.Context, a rounds.Actor, id rounds.AuditID, f store.ReportFilter) (found FoundAt, err error) {
+	if err := allow(a, watchingAudits); err != nil {
+		return found, err
+	}
+	if found.Audit, err = o.store.Audit(ctx, a.Scope(), id); err != nil {
+		return found, err
+	}
+	if found.Form, err = formOf(ctx, o.store, a.OrgID, found.Audit.FormID, found.Audit.FormVersion); err != nil {
+		return found, err
+	}
+	found.Findings, err = o.store.AuditFindings(ctx, a.OrgID, id, f)
+	return found, err
+}
+
+// AuditClaims are what was said of claimed visits, of an audit of the actor's units.
+func (o *Office) AuditClaims(ctx context.Context, a rounds.Actor, id rounds.AuditID, f store.ReportFilter) (rounds.Audit, []store.ListedClaim, error) {
+	if err := allow(a, watchingAudits); err != nil {
+		return rounds.Audit{}, nil, err
+	}
+	audit, err := o.store.Audit(ctx, a.Scope(), id)
+	if err != nil {
+		return audit, nil, err
+	}
+	found, err := o.store.AuditClaims(ctx, a.OrgID, id, f)
+	return audit, found, err
+}

@@ -112,7 +112,7 @@ func (s *Store) ReadAudit(ctx context.Context, org rounds.OrgID, id rounds.Audit
 // FindingInForce is the last finding of an audit at a retailer; NotFound if there is none yet.
 func (s *Store) FindingInForce(ctx context.Context, org rounds.OrgID, audit rounds.AuditID, retailer rounds.RetailerID) (rounds.Finding, error) {
 	const q = `
-		select id, audit_id, retailer_id, auditor_id, form_id, form_version, met, answers, says
+		select ` + findingColumns + `
 		from audit_findings f
 		where org_id = $1 and audit_id = $2 and retailer_id = $3
 		and not exists (
@@ -122,7 +122,7 @@ func (s *Store) FindingInForce(ctx context.Context, org rounds.OrgID, audit roun
 		)`
 	scan := func(row pgx.CollectableRow) (rounds.Finding, error) {
 		var f rounds.Finding
-		err := row.Scan(&f.ID, &f.AuditID, &f.RetailerID, &f.AuditorID, &f.FormID, &f.FormVersion, &f.Met, &f.Answers, &f.Says)
+		err := row.Scan(findingFields(&f)...)
 		return f, err
 	}
 	return row(ctx, s.db, scan, q, org, audit, retailer)
