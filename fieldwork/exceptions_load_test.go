@@ -12,7 +12,7 @@ import (
 )
 
 // month fills the town with 31 days of 10,000 visits by 250 reps: one in seven undecided, one in fifty
-// elsewhere, one in a hundred with a high score. A supervisor has 10 of the reps.
+// elsewhere, one in a hundred with a high score, two in a hundred audited and half of these refuted. A supervisor has 10 of the reps.
 func (o *town) month(b *testing.B) (supervisor rounds.Actor) {
 	b.Helper()
 	ctx := context.Background()
@@ -51,6 +51,15 @@ func (o *town) month(b *testing.B) (supervisor rounds.Actor) {
 			select $1, id, rep_id, date '2026-02-02' + day, 60 + luck % 60, 60 + luck % 40 from made where luck between 300 and 310`,
 		`insert into integrity_signals (org_id, event_id, name, visit_id, rep_id, day, family, weight, examined_at)
 			select $1, id, 'mocked', id, rep_id, date '2026-02-02' + day, 'device', 60, now() from made where luck between 300 and 310`,
+		`insert into audits (org_id, id, number, unit_id, scope, asked, from_day, to_day, spec, secret, secret_hash, frame_hash, spec_hash, previous, hash, status,
+				form_version, committed_at, committed_by, lapses_at, value, valued_at, valued_by, drawn_at, drawn_by, seed, ended_at)
+			select $1, md5('audit ' || day)::uuid, 1 + day, u.unit_id, 'all', '{}', date '2026-02-02' + day, date '2026-02-02' + day, '{}', sha256(''), h, h, h, '', h, 'done',
+				1, now(), u.id, now() + interval '1 day', '6', now(), u.id, now(), u.id, h, now()
+			from generate_series(0, 30) day, repeat('0', 64) h, (select id, unit_id from users where org_id = $1 and role = 'admin') u`,
+		`insert into audit_claims (org_id, audit_id, visit_id, retailer_id, rep_id, day, credited, outcome, finding_id, says, severity)
+			select $1, md5('audit ' || day)::uuid, id, retailer_id, rep_id, date '2026-02-02' + day, true, 'at_retailer', id,
+				case when luck < 410 then 'refuted' else 'confirmed' end, case when luck < 410 then 80 end
+			from made where luck between 400 and 420`,
 	} {
 		args := []any{o.org.ID}
 		if q[0] == 's' {
@@ -64,11 +73,21 @@ func (o *town) month(b *testing.B) (supervisor rounds.Actor) {
 	return supervisor
 }
 
+// repOf is a rep of the supervisor's unit.
+func (o *town) repOf(supervisor rounds.Actor) rounds.UserID {
+	found := o.texts(`select id::text from users where org_id = $1 and unit_id = $2 and role = 'rep' limit 1`, o.org.ID, supervisor.UnitID)
+	id, err := rounds.ParseID[rounds.User](found[0])
+	o.must(err)
+	return id
+}
+
 // BenchmarkExceptions reads pages of a month in which nobody decided anything.
 func BenchmarkExceptions(b *testing.B) {
 	o := newTownIn(b, openDatabase(b), "Asia/Shanghai")
 	supervisor := o.month(b)
 	o.set(time.Date(2026, 3, 4, 2, 0, 0, 0, time.UTC))
+	rep, err := o.store.Actor(context.Background(), o.org.ID, o.repOf(supervisor))
+	o.must(err)
 	deep := &store.ExceptionKey{Severity: 25, Day: "2026-02-20", Kind: rounds.VisitUndecided}
 	for _, q := range []struct {
 		name string
@@ -81,6 +100,8 @@ func BenchmarkExceptions(b *testing.B) {
 		{"supervisor/one-day", supervisor, store.ExceptionFilter{From: "2026-02-03", Until: "2026-02-03"}},
 		{"admin/deep", o.admin, store.ExceptionFilter{After: deep}},
 		{"admin/elsewhere", o.admin, store.ExceptionFilter{Kind: rounds.VisitElsewhere}},
+		{"admin/refuted", o.admin, store.ExceptionFilter{Kind: rounds.AuditRefuted}},
+		{"rep", rep, store.ExceptionFilter{}},
 		{"admin/file", o.admin, store.ExceptionFilter{Limit: 100_000}},
 		{"supervisor/file", supervisor, store.ExceptionFilter{Limit: 100_000}},
 	} {

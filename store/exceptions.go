@@ -137,19 +137,18 @@ const (
 	waitingClaims = `
 		select 'audit_' || v.says, v.visit_id, v.severity::int, v.day, v.visit_id, v.rep_id
 		from audit_claims v
-		join visits w on w.org_id = v.org_id and w.id = v.visit_id and w.rep_id = v.rep_id and w.credited = (v.says = 'refuted')
-		where v.org_id = $1 and v.severity is not null and ($5 = '' or $5 = 'audit_' || v.says)` +
+		where v.org_id = $1 and v.severity is not null and $5 in ('', 'audit_refuted', 'audit_confirmed') and ($5 = '' or $5 = 'audit_' || v.says)` +
 		seenRep + `
-		and ($3::uuid is null or ` + auditEnded + `)
-		and not exists (
-			select
-			from audit_claims c
-			where c.org_id = $1 and c.visit_id = v.visit_id and c.severity is not null and c.says = v.says and c.audit_id < v.audit_id
-			and ($3::uuid is null or exists (
-				select
-				from audits
-				where org_id = $1 and id = c.audit_id and ended_at is not null
-			))
+		and (v.says = 'refuted') = (
+			select credited
+			from visits
+			where org_id = $1 and id = v.visit_id and rep_id = v.rep_id
+		)
+		and v.audit_id = (
+			` + speakingAudit + `
+			and c.visit_id = v.visit_id and c.says = v.says
+			order by c.audit_id
+			limit 1
 		)
 		and ($6::uuid is null or v.rep_id = $6)
 		and ($7::date is null or v.day >= $7) and ($8::date is null or v.day <= $8)
@@ -157,11 +156,14 @@ const (
 		and (v.severity < $10 or $11::date is null or v.day < $11 or (v.day = $11 and (v.visit_id, 'audit_' || v.says) > ($12::uuid, $13)))
 		order by v.severity desc, v.day desc, v.visit_id
 		limit $4`
-	auditEnded = `exists (
-			select
-			from audits
-			where org_id = $1 and id = v.audit_id and ended_at is not null
-		)`
+	speakingAudit = `select c.audit_id
+			from audit_claims c
+			where c.org_id = $1 and c.severity is not null
+			and ($3::uuid is null or exists (
+				select
+				from audits
+				where org_id = $1 and id = c.audit_id and ended_at is not null
+			))`
 	seenRep = `
 		and ($2::uuid[] is null or v.rep_id in (select id from users where org_id = $1 and unit_id = any($2)))
 		and ($3::uuid is null or v.rep_id = $3)`
@@ -197,11 +199,9 @@ func (s *Store) Exceptions(ctx context.Context, scope rounds.Scope, f ExceptionF
 		limit 1
 	) d on true
 	left join lateral (
-		select audit_id
-		from audit_claims v
-		where org_id = $1 and visit_id = p.visit_id and severity is not null and p.kind = 'audit_' || says
-		and ($3::uuid is null or ` + auditEnded + `)
-		order by audit_id
+		` + speakingAudit + `
+		and c.visit_id = p.visit_id and p.kind = 'audit_' || c.says
+		order by c.audit_id
 		limit 1
 	) c on true
 	order by p.severity desc, p.day desc, p.id, p.kind`
