@@ -2,29 +2,28 @@ package api_test
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"rounds"
-	"rounds/store"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 )
 
-// claims is an audit that has drawn all retailers of rep1 and rep2, in which an auditor of the south goes to the first of rep1's.
+// claims is an audit that has drawn all retailers of rep1 and rep2, in which an auditor of the south goes to the first two of each.
 type claims struct {
 	*fixture
 	audit answer
-	stop  rounds.StopID
+	stops map[rounds.RetailerID]rounds.StopID
 }
 
 func newClaims(t *testing.T) *claims {
-	f := &claims{fixture: alone(t)}
+	f := &claims{fixture: alone(t), stops: map[rounds.RetailerID]rounds.StopID{}}
 	f.add("auditor", rounds.RoleRep, "south")
 	return f
 }
@@ -33,44 +32,45 @@ func newClaims(t *testing.T) *claims {
 func (f *claims) draw() {
 	f.t.Helper()
 	f.audit = f.as("supervisor").drawnAudit(8, "6")
-	f.stop = f.route("auditor", f.first("rep1"))
-}
-
-// route gives an auditor a route to one retailer on the day.
-func (f *claims) route(auditor string, r rounds.Retailer) rounds.StopID {
-	f.t.Helper()
-	id, err := rounds.ParseID[rounds.Audit](f.audit.text("id"))
-	f.must(err)
-	stop := rounds.Stop{ID: rounds.NewID[rounds.Stop](), RetailerID: r.ID, PlannedAt: f.now()}
-	f.must(f.store.InsertAuditRoute(context.Background(), f.org.ID, rounds.AuditRoute{
-		ID: rounds.NewID[rounds.AuditRoute](), AuditID: id, AuditorID: f.users[auditor].ID, Day: rounds.Day(today).Add(0), Revision: 1,
-		StartsAt: f.now(), EndsAt: f.now(), CreatedAt: f.now(), CreatedBy: f.users["supervisor"].ID, Stops: []rounds.Stop{stop},
-	}))
-	return stop.ID
-}
-
-// found stores a finding of the auditor's at a retailer, which is joined to what is claimed there when the day is examined.
-func (f *claims) found(r rounds.Retailer, happened, note string) rounds.FindingID {
-	f.t.Helper()
-	ctx := context.Background()
-	id, err := rounds.ParseID[rounds.Audit](f.audit.text("id"))
-	f.must(err)
-	quoted, err := json.Marshal(happened)
-	f.must(err)
-	finding := rounds.Finding{
-		ID: rounds.NewID[rounds.Finding](), AuditID: id, RetailerID: r.ID, AuditorID: f.users["auditor"].ID, FormVersion: 1, Met: rounds.MetVisited,
-		Answers: map[string]json.RawMessage{"visit_happened": quoted, "prices_tagged": json.RawMessage(`"yes"`), "satisfaction": json.RawMessage(`4`)},
-		Note:    note, AnsweredAt: f.now(), ReceivedAt: f.now(),
+	route := rounds.AuditRoute{
+		ID: rounds.NewID[rounds.AuditRoute](), AuditID: id[rounds.Audit](f.fixture, f.audit.text("id")), AuditorID: f.users["auditor"].ID, Day: today,
+		Revision: 1, StartsAt: f.now(), EndsAt: f.now(), CreatedAt: f.now(), CreatedBy: f.users["supervisor"].ID,
 	}
-	sum := sha256.Sum256(finding.ID[:])
-	f.must(f.store.InsertFinding(ctx, f.org.ID, store.StoredFinding{Finding: finding, Hash: sum[:]}))
-	return finding.ID
+	for _, r := range slices.Concat(f.retailers["rep1"][:2], f.retailers["rep2"][:2]) {
+		stop := rounds.Stop{ID: rounds.NewID[rounds.Stop](), RetailerID: r.ID, PlannedAt: f.now()}
+		f.stops[r.ID], route.Stops = stop.ID, append(route.Stops, stop)
+	}
+	f.must(f.store.InsertAuditRoute(context.Background(), f.org.ID, route))
+}
+
+// saw is a finding of the auditor's.
+func (f *claims) saw(r rounds.Retailer, happened string, pairs ...any) object {
+	return with(object{
+		"id": uuid.NewString(), "audit_id": f.audit.text("id"), "retailer_id": r.ID.String(), "form_version": 1, "met": "visited",
+		"answered_at": "2026-03-02T18:00:00+08:00", "answers": object{"prices_tagged": "yes", "policies_known": "yes", "satisfaction": 4, "visit_happened": happened},
+	}, pairs...)
+}
+
+// found sends what the auditor saw.
+func (f *claims) found(sent ...object) {
+	f.t.Helper()
+	for _, said := range f.as("auditor").find(sent...).said() {
+		if said != "created" {
+			f.t.Fatal(said)
+		}
+	}
 }
 
 func (f *claims) examine() {
 	f.t.Helper()
 	_, err := f.office.ExamineDays(context.Background(), f.org.ID)
 	f.must(err)
+}
+
+// said are the sayings of the audit's claims, by the codes of their retailers, as the supervisor reads them.
+func (f *claims) said() []string {
+	f.t.Helper()
+	return each(f.as("supervisor").get(auditPath(f.audit)+"/claims").want(200).at("items"), "says")
 }
 
 // seen is what a rep can look at, but for when it was answered.
@@ -104,7 +104,7 @@ func TestAFindingAgainstAClaim(t *testing.T) {
 	before := f.seen("rep1", visit)
 
 	f.draw()
-	in := checkIn(f.first("rep1"), 60, atStop(f.stop))
+	in := checkIn(f.first("rep1"), 60, atStop(f.stops[f.first("rep1").ID]))
 	sent := f.as("auditor").post(postBatch, batch(in, checkOut(in, 70))).want(200)
 	if r := sent.at("results", 0); at(r, "result") != "created" || at(r, "verdict", "outcome") != "at_retailer" || at(r, "credited_by") != "position" {
 		t.Errorf("the auditor is told %v", r)
@@ -113,11 +113,11 @@ func TestAFindingAgainstAClaim(t *testing.T) {
 	if own.at("items", 0, "audit") != true || own.at("items", 0, "ended_at") == nil || len(list(own.at("items"))) != 1 {
 		t.Errorf("%s", own)
 	}
-	finding := f.found(f.first("rep1"), "no", "they have not seen him for weeks")
-	f.examine()
+	saw := f.saw(f.first("rep1"), "no", "note", "they have not seen him for weeks", "check_in_id", in["id"])
+	f.found(saw)
 	path := auditPath(f.audit) + "/claims"
 	claims := super.get(path).want(200)
-	want := []any{visit, "refuted", true, true, true, f.named("rep1"), f.named("auditor"), finding.String()}
+	want := []any{visit, "refuted", true, true, true, f.named("rep1"), f.named("auditor"), saw["id"]}
 	got := []any{}
 	for _, key := range []string{"visit_id", "says", "credited", "credited_now", "waits", "rep_name", "auditor_name", "finding_id"} {
 		got = append(got, claims.at("items", 0, key))
@@ -153,6 +153,9 @@ func TestAFindingAgainstAClaim(t *testing.T) {
 		t.Errorf("%s", v)
 	}
 	claims = super.get(path + "?says=refuted&waiting=false&rep=" + f.users["rep1"].ID.String()).want(200)
+	if found := super.get(auditPath(f.audit) + "/findings").want(200); found.at("items", 0, "check_in_outcome") != "at_retailer" || found.at("items", 0, "refuted") != 1.0 {
+		t.Errorf("%s", found)
+	}
 	if c := claims.at("items", 0); at(c, "credited") != true || at(c, "credited_now") != false || at(c, "waits") != false {
 		t.Errorf("%v", c)
 	}
@@ -165,11 +168,7 @@ func TestARepReadsWhatWasSaidWhenTheAuditHasEnded(t *testing.T) {
 	first, second := f.visit("rep1", f.first("rep1"), 0), f.visit("rep1", f.retailers["rep1"][1], 20)
 	f.visit("rep2", f.first("rep2"), 0)
 	f.draw()
-	for i := range 2 {
-		f.found(f.retailers["rep1"][i], []string{"no", "yes"}[i], "")
-	}
-	f.found(f.first("rep2"), "cannot_tell", "")
-	f.examine()
+	f.found(f.saw(f.first("rep1"), "no"), f.saw(f.retailers["rep1"][1], "yes"), f.saw(f.first("rep2"), "cannot_tell"))
 	const mine = "/v1/me/audit-claims"
 	if got := list(f.as("rep1").get(mine).want(200).at("items")); len(got) != 0 {
 		t.Errorf("before the end: %v", got)
@@ -194,8 +193,12 @@ func TestARepReadsWhatWasSaidWhenTheAuditHasEnded(t *testing.T) {
 	if got := list(f.as("rep1").get("/v1/exceptions").want(200).at("items")); len(got) != 1 || at(got[0], "id") != first || at(got[0], "audit_id") != f.audit.text("id") {
 		t.Errorf("the rep's list: %v", got)
 	}
-	if got := list(f.as("auditor").get("/v1/me/data").want(200).at("audit_findings")); len(got) != 3 || at(got[0], "answers", "visit_happened") != "no" {
-		t.Errorf("the auditor's findings: %v", got)
+	var heard []string
+	for _, finding := range list(f.as("auditor").get("/v1/me/data").want(200).at("audit_findings")) {
+		heard = append(heard, at(finding, "answers", "visit_happened").(string))
+	}
+	if slices.Sort(heard); !slices.Equal(heard, []string{"cannot_tell", "no", "yes"}) {
+		t.Errorf("the auditor's findings: %v", heard)
 	}
 	f.as("rep1").breaking().get(mine+"?after=x").want(400).wantField("after", "not_a_cursor")
 	for _, after := range [][]string{{"today", uuid.NewString(), uuid.NewString()}, {today, "1", uuid.NewString()}, {today, uuid.NewString(), "1"}, {today, uuid.NewString()}} {
@@ -210,9 +213,7 @@ func TestFindingsAndClaimsAsFiles(t *testing.T) {
 	f.visit("rep1", f.first("rep1"), 0)
 	f.visit("rep1", f.retailers["rep1"][1], 20)
 	f.draw()
-	f.found(f.first("rep1"), "no", dangerous)
-	f.found(f.retailers["rep1"][1], "yes", "")
-	f.examine()
+	f.found(f.saw(f.first("rep1"), "no", "note", dangerous), f.saw(f.retailers["rep1"][1], "yes"))
 	path := auditPath(f.audit)
 	for format, disarmed := range map[string]string{"csv": "'" + dangerous, "xlsx": dangerous} {
 		file := "audit-1-findings-2026-02-01-to-" + today + "." + format
@@ -254,5 +255,89 @@ func TestFindingsAndClaimsAsFiles(t *testing.T) {
 		for _, after := range [][]string{{"R11", "1"}, {"", uuid.NewString()}, {"R11"}} {
 			f.as("admin").breaking().get(path+list+"?after="+base64Lines(after...)).want(400).wantField("after", "not_a_cursor")
 		}
+	}
+}
+
+// A correction takes the place of what was said; what a phone sends after the finding is joined to it.
+func TestCorrectionsAndLateVisits(t *testing.T) {
+	t.Parallel()
+	f := newClaims(t)
+	f.visit("rep1", f.first("rep1"), 0)
+	f.draw()
+	first := f.saw(f.first("rep1"), "no")
+	f.found(first)
+	late := f.visit("rep1", f.first("rep1"), 40, away) // offline until now
+	if got := f.said(); !slices.Equal(got, []string{"refuted"}) {
+		t.Errorf("just uploaded: %v", got)
+	}
+	f.examine()
+	if got := f.said(); !slices.Equal(got, []string{"refuted", "refuted"}) {
+		t.Errorf("examined: %v", got)
+	}
+	correction := f.saw(f.first("rep1"), "yes", "corrects_id", first["id"], "says", object{late: "confirmed"})
+	f.found(correction)
+	if got := f.said(); !slices.Equal(got, []string{"confirmed", "confirmed"}) {
+		t.Errorf("corrected: %v", got)
+	}
+	super := f.as("supervisor")
+	kinds := each(super.get("/v1/exceptions?min_severity=50").want(200).at("items"), "kind")
+	if slices.Sort(kinds); !slices.Equal(kinds, []string{"audit_confirmed", "visit_elsewhere"}) {
+		t.Errorf("the queue: %v", kinds)
+	}
+	path := auditPath(f.audit) + "/findings"
+	if got := super.get(path).want(200); len(list(got.at("items"))) != 1 || got.at("items", 0, "id") != correction["id"] || got.at("items", 0, "confirmed") != 2.0 {
+		t.Errorf("what counts: %s", got)
+	}
+	replaced := map[any]any{}
+	for _, item := range list(super.get(path + "?replaced=true").want(200).at("items")) {
+		replaced[at(item, "id")] = at(item, "replaced")
+	}
+	if diff := cmp.Diff(map[any]any{first["id"]: true, correction["id"]: false}, replaced); diff != "" {
+		t.Errorf("all: %s", diff)
+	}
+}
+
+// An auditor cannot speak of visits that are no claims there, and nothing is kept of such a finding.
+func TestFindingsOfOtherVisits(t *testing.T) {
+	t.Parallel()
+	f := newClaims(t)
+	elsewhere := f.visit("rep1", f.retailers["rep1"][1], 0)
+	f.draw()
+	own := f.visit("auditor", f.first("rep1"), 60, atStop(f.stops[f.first("rep1").ID]))
+	for what, visit := range map[string]string{"another retailer's": elsewhere, "the auditor's own": own, "nobody's": uuid.NewString()} {
+		f.wantSaid(what, f.as("auditor").find(f.saw(f.first("rep1"), "yes", "says", object{visit: "refuted"})), "rejected /says/"+visit+" not_a_claim")
+	}
+	if got := list(f.as("admin").get(auditPath(f.audit) + "/findings?replaced=true").want(200).at("items")); len(got) != 0 {
+		t.Errorf("%v", got)
+	}
+}
+
+// Of two phones that send a finding at once one counts, and the claims say what that one does.
+func TestFindingsThatRace(t *testing.T) {
+	t.Parallel()
+	f := newClaims(t)
+	f.visit("rep1", f.first("rep1"), 0)
+	f.draw()
+	words := map[string]string{"no": "refuted", "yes": "confirmed"}
+	said := map[string]string{}
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	for _, happened := range []string{"no", "yes"} {
+		all.Go(func() {
+			got := f.as("auditor").find(f.saw(f.first("rep1"), happened)).said()[0]
+			mu.Lock()
+			defer mu.Unlock()
+			said[got] = words[happened]
+		})
+	}
+	all.Go(func() { f.visit("rep1", f.first("rep1"), 40) })
+	all.Wait()
+	f.examine()
+	counts := said["created"]
+	if len(said) != 2 || counts == "" {
+		t.Fatalf("%v", said)
+	}
+	if got := f.said(); !slices.Equal(got, []string{counts, counts}) {
+		t.Errorf("%v is said, and %s counts", got, counts)
 	}
 }
