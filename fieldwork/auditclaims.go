@@ -115,11 +115,11 @@ func formOf(ctx context.Context, s *store.Store, org rounds.OrgID, id rounds.For
 	if id.IsZero() {
 		return forms.Default(), nil
 	}
-	text, err := s.FormText(ctx, org, id, version)
+	f, err := s.AuditForm(ctx, org, rounds.UserID{}, id, version)
 	if err != nil {
 		return forms.Form{}, err
 	}
-	return forms.Parse(text)
+	return forms.Parse(f.Form)
 }
 
 // FoundAt is what was found in an audit, with the form that was asked by.

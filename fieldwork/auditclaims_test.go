@@ -84,17 +84,14 @@ func (o *audited) finding(happened string) rounds.Finding {
 // find stores a finding with its claims, as whoever takes findings in does.
 func (o *audited) find(f rounds.Finding) error {
 	o.t.Helper()
-	answers, err := json.Marshal(f.Answers)
-	o.must(err)
-	var corrects *rounds.FindingID
-	if !f.CorrectsID.IsZero() {
-		corrects = &f.CorrectsID
-	}
-	hash := sha256.Sum256(f.ID[:])
-	o.do(`insert into audit_findings (org_id, id, audit_id, retailer_id, auditor_id, corrects_id, form_version, met, answers, answered_at, received_at, content_hash)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)`, o.org.ID, f.ID, f.AuditID, f.RetailerID, f.AuditorID, corrects,
-		f.FormVersion, f.Met, string(answers), o.now(), hash[:])
-	return o.store.InTx(context.Background(), func(tx *store.Store) error { return o.joinClaims(context.Background(), tx, o.auditor, o.audit, f) })
+	ctx, hash := context.Background(), sha256.Sum256(f.ID[:])
+	f.AnsweredAt, f.ReceivedAt = o.now(), o.now()
+	return o.store.InTx(ctx, func(tx *store.Store) error {
+		if err := tx.InsertFinding(ctx, o.org.ID, store.StoredFinding{Finding: f, Hash: hash[:]}); err != nil {
+			return err
+		}
+		return o.joinClaims(ctx, tx, o.auditor, o.audit, f)
+	})
 }
 
 // finding2 is a correction of the last one.

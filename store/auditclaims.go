@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 
 	"rounds"
 
@@ -126,13 +125,4 @@ func (s *Store) FindingInForce(ctx context.Context, org rounds.OrgID, audit roun
 		return f, err
 	}
 	return row(ctx, s.db, scan, q, org, audit, retailer)
-}
-
-// FormText is what a version of a form asks, as JSON.
-func (s *Store) FormText(ctx context.Context, org rounds.OrgID, id rounds.FormID, version int) (json.RawMessage, error) {
-	const q = `
-		select form
-		from audit_forms
-		where org_id = $1 and id = $2 and version = $3`
-	return one[json.RawMessage](ctx, s.db, q, org, id, version)
 }
