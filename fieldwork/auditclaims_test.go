@@ -397,3 +397,31 @@ func TestAnAuditorsVisitIsNotOnTheirDaysPlan(t *testing.T) {
 		t.Errorf("visited %+v", day.Visited)
 	}
 }
+
+// Who examines a day waits for a finding under way: whichever of the two is first, the visit is joined.
+func TestAVisitIsJoinedToAFindingUnderWay(t *testing.T) {
+	t.Parallel()
+	o := newAudited(t)
+	f := o.finding("no")
+	f.AnsweredAt, f.ReceivedAt = o.now(), o.now()
+	hash := sha256.Sum256(f.ID[:])
+	done := make(chan error, 1)
+	o.must(o.store.InTx(context.Background(), func(tx *store.Store) error {
+		if err := tx.InsertFinding(context.Background(), o.org.ID, store.StoredFinding{Finding: f, Hash: hash[:]}); err != nil {
+			return err
+		}
+		if err := o.joinClaims(context.Background(), tx, o.auditor, o.audit, f); err != nil {
+			return err
+		}
+		o.send(o.rep, checkIn(o.a, morning))
+		go func() {
+			_, err := o.ExamineDays(context.Background(), o.org.ID)
+			done <- err
+		}()
+		for len(done) == 0 && len(o.texts(`select 'waits' from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database() and query like '%from audits a%for share%'`)) == 0 {
+		}
+		return nil
+	}))
+	o.must(<-done)
+	o.wantClaims("joined by whoever came second", "2026-03-04 rep credited refuted 80")
+}
