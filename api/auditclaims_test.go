@@ -35,6 +35,7 @@ func (f *claims) draw() {
 	route := rounds.AuditRoute{
 		ID: rounds.NewID[rounds.AuditRoute](), AuditID: id[rounds.Audit](f.fixture, f.audit.text("id")), AuditorID: f.users["auditor"].ID, Day: today,
 		Revision: 1, StartsAt: f.now(), EndsAt: f.now(), CreatedAt: f.now(), CreatedBy: f.users["supervisor"].ID,
+		Travel: rounds.Travel{Source: "straight", Wanted: "straight"},
 	}
 	for _, r := range slices.Concat(f.retailers["rep1"][:2], f.retailers["rep2"][:2]) {
 		stop := rounds.Stop{ID: rounds.NewID[rounds.Stop](), RetailerID: r.ID, PlannedAt: f.now()}
