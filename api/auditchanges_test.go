@@ -315,3 +315,35 @@ func TestRepsSeeNothingOfAnAuditBeforeItsEnd(t *testing.T) {
 		t.Error("after the end nothing has changed: nothing was looked at")
 	}
 }
+
+// Nobody takes out whom an auditor has met, so that no finding is hidden; not even by a change that was asked for before.
+func TestWhatWasFoundStays(t *testing.T) {
+	t.Parallel()
+	i := withIntruder(t)
+	super, admin := i.as("supervisor"), i.as("admin")
+	u := super.drawnAudit(2, "6", "spec", object{"n": 2, "reserves": 1})
+	path := auditPath(u) + "/changes"
+	drawn := i.picksOf(u, "drawn", "in")
+	waits := super.post(path, change("remove", drawn[0])).want(201).text("id")
+	find := func(r rounds.Retailer, met string) {
+		i.write(`
+			insert into audit_findings (org_id, id, audit_id, retailer_id, auditor_id, form_version, met, answers, answered_at, received_at, content_hash)
+			values ($1, $2, $3, $4, $5, 1, $6, '{}', '2026-03-02T12:00:00Z', '2026-03-02T12:00:00Z', decode(repeat('00', 32), 'hex'))`,
+			uuid.NewString(), u.text("id"), r.ID.String(), i.users["rep3"].ID.String(), met)
+	}
+	find(drawn[0], "visited")
+	admin.post(path+"/"+waits+"/decision", object{"decision": "accept"}).want(409)
+	super.post(path, change("replace", drawn[0])).want(409)
+	super.post(auditPath(u)+"/finish", object{}).want(409)
+	find(drawn[1], "closed")
+	if got := super.get(auditPath(u)).want(200).at("found"); got != 2.0 {
+		t.Errorf("%v have a finding", got)
+	}
+	closed := super.post(path, change("replace", drawn[1])).want(201).text("id")
+	admin.post(path+"/"+closed+"/decision", object{"decision": "refuse"}).want(200)
+	super.post(auditPath(u)+"/finish", object{}).want(200)
+	next := super.commit(1, "apart_days", 7, "spec", object{"n": 1})
+	if got := next.at("retailers"); got != 6.0 {
+		t.Errorf("%v retailers, want all but the two that were visited", got)
+	}
+}
