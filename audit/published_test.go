@@ -61,8 +61,11 @@ func TestOnlyAcceptedChangesExplainWhoIsVisited(t *testing.T) {
 		{"a refused change changes nothing", visits("in", "in", "waiting", "waiting"), []Change{refused}, 0},
 		{"a refused change was made", visits("out", "in", "waiting", "waiting"), []Change{refused}, 1},
 		{"somebody accepted their own", visits("out", "in", "waiting", "waiting"), []Change{alone}, 1},
-		{"two were replaced, told in the other order", visits("out", "out", "in", "in"),
-			[]Change{change("replace", "b", "d", "2026-03-02T12:00:00.5Z"), change("replace", "a", "c", "2026-03-02T12:00:00Z")}, 0},
+		{
+			"two were replaced, told in the other order", visits("out", "out", "in", "in"),
+			[]Change{change("replace", "b", "d", "2026-03-02T12:00:00.5Z"), change("replace", "a", "c", "2026-03-02T12:00:00Z")},
+			0,
+		},
 		{"two were replaced in one moment", visits("out", "out", "in", "in"), []Change{change("replace", "b", "d", "1"), change("replace", "a", "c", "1")}, 0},
 		{"a later reserve came first", visits("out", "in", "waiting", "in"), []Change{change("replace", "a", "d", "1")}, 1},
 		{"a reserve was added by hand", visits("in", "in", "in", "waiting"), []Change{change("add", "c", "", "1")}, 1},
