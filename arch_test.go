@@ -57,13 +57,13 @@ var arch = map[string][]string{
 		"rounds/geo", "rounds/routing", "rounds/routing/plane", "rounds/routing/territory", "rounds/internal/sheet", "github.com/paulmach/orb",
 	},
 	"rounds/fieldwork": {
-		"rounds", "rounds/audit", "rounds/blobs", "rounds/calendar", "rounds/clocks", "rounds/fieldwork/districting", "rounds/fieldwork/eventjson", "rounds/fieldwork/evidence",
+		"rounds", "rounds/audit", "rounds/audit/estimate", "rounds/audit/favour", "rounds/blobs", "rounds/calendar", "rounds/clocks", "rounds/fieldwork/districting", "rounds/fieldwork/eventjson", "rounds/fieldwork/evidence",
 		"rounds/fieldwork/forms", "rounds/fieldwork/districting", "rounds/fieldwork/integrity", "rounds/fieldwork/roster", "rounds/geo", "rounds/geo/pins", "rounds/hours", "rounds/locate",
 		"rounds/roads", "rounds/routing", "rounds/routing/territory", "rounds/store", "rounds/internal/sheet",
 		"github.com/paulmach/orb", "github.com/alexedwards/argon2id", "golang.org/x/text",
 	},
 	"rounds/api": {
-		"rounds", "rounds/audit", "rounds/geo", "rounds/fieldwork", "rounds/fieldwork/districting", "rounds/fieldwork/eventjson", "rounds/fieldwork/integrity", "rounds/fieldwork/roster",
+		"rounds", "rounds/audit", "rounds/audit/estimate", "rounds/audit/favour", "rounds/geo", "rounds/fieldwork", "rounds/fieldwork/districting", "rounds/fieldwork/eventjson", "rounds/fieldwork/integrity", "rounds/fieldwork/roster",
 		"rounds", "rounds/geo", "rounds/fieldwork", "rounds/fieldwork/districting", "rounds/fieldwork/eventjson", "rounds/fieldwork/forms", "rounds/fieldwork/integrity", "rounds/fieldwork/roster",
 		"rounds/hours", "rounds/store", "rounds/internal/sheet", "github.com/labstack/echo/v4", "github.com/labstack/echo-contrib",
 		"github.com/prometheus/client_golang", "github.com/golang-jwt/jwt/v5", "github.com/getkin/kin-openapi",

@@ -66,6 +66,8 @@ var matrix = []struct{ operation, request, body, want string }{
 	{"listAuditFindings", "GET /v1/audits/{audit}/findings", "", "401 403 403 200 404 200 200 404"},
 	{"listAuditClaims", "GET /v1/audits/{audit}/claims", "", "401 403 403 200 404 200 200 404"},
 	{"getMyAuditClaims", "GET /v1/me/audit-claims", "", "401 200 200 200 200 200 200 200"},
+	{"getAuditEstimates", "GET /v1/audit-estimates?audit={audit}", "", "401 403 403 200 404 200 200 404"},
+	{"getAuditFavour", "GET /v1/audit-favour", "", "401 403 403 200 200 403 200 200"},
 	{"getAuditChain", "GET /v1/audit-chain", "", "401 200 200 200 200 200 200 200"},
 
 	{"listRequests", "GET /v1/requests?rep={rep}", "", "401 200 200 200 200 200 200 200"},

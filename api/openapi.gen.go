@@ -59,6 +59,27 @@ func (e AuditChangeKind) Valid() bool {
 	}
 }
 
+// Defines values for AuditEstimatesBy.
+const (
+	AuditEstimatesByClass     AuditEstimatesBy = "class"
+	AuditEstimatesByRep       AuditEstimatesBy = "rep"
+	AuditEstimatesByTerritory AuditEstimatesBy = "territory"
+)
+
+// Valid indicates whether the value is a known member of the AuditEstimatesBy enum.
+func (e AuditEstimatesBy) Valid() bool {
+	switch e {
+	case AuditEstimatesByClass:
+		return true
+	case AuditEstimatesByRep:
+		return true
+	case AuditEstimatesByTerritory:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for AuditFindingResultResult.
 const (
 	AuditFindingResultResultConflict AuditFindingResultResult = "conflict"
@@ -77,6 +98,24 @@ func (e AuditFindingResultResult) Valid() bool {
 	case AuditFindingResultResultExists:
 		return true
 	case AuditFindingResultResultRejected:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AuditFurthestKind.
+const (
+	AuditFurthestKindAdded   AuditFurthestKind = "added"
+	AuditFurthestKindRemoved AuditFurthestKind = "removed"
+)
+
+// Valid indicates whether the value is a known member of the AuditFurthestKind enum.
+func (e AuditFurthestKind) Valid() bool {
+	switch e {
+	case AuditFurthestKindAdded:
+		return true
+	case AuditFurthestKindRemoved:
 		return true
 	default:
 		return false
@@ -1498,22 +1537,22 @@ func (e RetailerStatus) Valid() bool {
 
 // Defines values for Role.
 const (
-	Admin      Role = "admin"
-	Planner    Role = "planner"
-	Rep        Role = "rep"
-	Supervisor Role = "supervisor"
+	RoleAdmin      Role = "admin"
+	RolePlanner    Role = "planner"
+	RoleRep        Role = "rep"
+	RoleSupervisor Role = "supervisor"
 )
 
 // Valid indicates whether the value is a known member of the Role enum.
 func (e Role) Valid() bool {
 	switch e {
-	case Admin:
+	case RoleAdmin:
 		return true
-	case Planner:
+	case RolePlanner:
 		return true
-	case Rep:
+	case RoleRep:
 		return true
-	case Supervisor:
+	case RoleSupervisor:
 		return true
 	default:
 		return false
@@ -1829,6 +1868,45 @@ func (e VisitDetailEndBy) Valid() bool {
 	}
 }
 
+// Defines values for GetAuditEstimatesParamsBy.
+const (
+	GetAuditEstimatesParamsByClass     GetAuditEstimatesParamsBy = "class"
+	GetAuditEstimatesParamsByRep       GetAuditEstimatesParamsBy = "rep"
+	GetAuditEstimatesParamsByTerritory GetAuditEstimatesParamsBy = "territory"
+)
+
+// Valid indicates whether the value is a known member of the GetAuditEstimatesParamsBy enum.
+func (e GetAuditEstimatesParamsBy) Valid() bool {
+	switch e {
+	case GetAuditEstimatesParamsByClass:
+		return true
+	case GetAuditEstimatesParamsByRep:
+		return true
+	case GetAuditEstimatesParamsByTerritory:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetAuditFavourParamsPeriods.
+const (
+	Month GetAuditFavourParamsPeriods = "month"
+	Week  GetAuditFavourParamsPeriods = "week"
+)
+
+// Valid indicates whether the value is a known member of the GetAuditFavourParamsPeriods enum.
+func (e GetAuditFavourParamsPeriods) Valid() bool {
+	switch e {
+	case Month:
+		return true
+	case Week:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PostAuditChangeJSONBodyKind.
 const (
 	PostAuditChangeJSONBodyKindAdd     PostAuditChangeJSONBodyKind = "add"
@@ -2136,6 +2214,102 @@ type AuditCommitment struct {
 	To   string `json:"to"`
 }
 
+// AuditEstimate defines model for AuditEstimate.
+type AuditEstimate struct {
+	// Effective As many answers, drawn alike and alone, would say as much; left out where everybody was drawn.
+	Effective *float64 `json:"effective,omitempty"`
+	High      float64  `json:"high"`
+	Low       float64  `json:"low"`
+
+	// Of How many claims or answers, as they were counted.
+	Of int `json:"of"`
+
+	// Retailers That said something.
+	Retailers int `json:"retailers"`
+
+	// Sum What they came to: visits that happened, yes, or points.
+	Sum float64 `json:"sum"`
+
+	// Value A share from 0 to 1 or a mean on the scale; left out where nobody said anything.
+	Value *float64 `json:"value,omitempty"`
+}
+
+// AuditEstimated What audits tell of a rep, a territory, a class, or of all.
+type AuditEstimated struct {
+	// Added By hand; in no estimate.
+	Added int `json:"added"`
+
+	// CannotTell Claimed visits that could not be judged; in no estimate.
+	CannotTell int `json:"cannot_tell"`
+
+	// In Retailers to visit that chance picked, with the reserves that came in.
+	In int `json:"in"`
+
+	// Key An id or a class; left out for all, and where the retailers are nobody's.
+	Key *string `json:"key,omitempty"`
+
+	// Missed Of those, all others: closed, refused, not found, or without a finding.
+	Missed        int           `json:"missed"`
+	Name          *string       `json:"name,omitempty"`
+	PoliciesKnown AuditEstimate `json:"policies_known"`
+	PricesTagged  AuditEstimate `json:"prices_tagged"`
+
+	// Removed By hand.
+	Removed int `json:"removed"`
+
+	// Replaced By a reserve.
+	Replaced     int           `json:"replaced"`
+	Satisfaction AuditEstimate `json:"satisfaction"`
+
+	// Visited Of those, where somebody could be asked.
+	Visited        int           `json:"visited"`
+	VisitsHappened AuditEstimate `json:"visits_happened"`
+}
+
+// AuditEstimates defines model for AuditEstimates.
+type AuditEstimates struct {
+	// All What audits tell of a rep, a territory, a class, or of all.
+	All AuditEstimated `json:"all"`
+
+	// Audits That were put together.
+	Audits int              `json:"audits"`
+	By     AuditEstimatesBy `json:"by"`
+	Items  []AuditEstimated `json:"items"`
+
+	// SatisfactionScale From worst to best. Where forms have several scales, each is put on 0 to 1.
+	SatisfactionScale []float64 `json:"satisfaction_scale"`
+}
+
+// AuditEstimatesBy defines model for AuditEstimates.By.
+type AuditEstimatesBy string
+
+// AuditFavour defines model for AuditFavour.
+type AuditFavour struct {
+	// Alarms How probable it is at most that who favours nobody is flagged in the year.
+	Alarms float64         `json:"alarms"`
+	From   Day             `json:"from"`
+	Items  []AuditFavoured `json:"items"`
+
+	// Periods Of the year; there is a look at the end of each.
+	Periods int `json:"periods"`
+	Until   Day `json:"until"`
+}
+
+// AuditFavoured defines model for AuditFavoured.
+type AuditFavoured struct {
+	// Added Retailers of frames, in all.
+	Added   int  `json:"added"`
+	Flagged bool `json:"flagged"`
+
+	// Furthest What is furthest from chance; left out where nothing is.
+	Furthest *AuditFurthest `json:"furthest,omitempty"`
+	Name     string         `json:"name"`
+
+	// Removed Retailers in all.
+	Removed int `json:"removed"`
+	UserID  ID  `json:"user_id"`
+}
+
 // AuditFindingResult defines model for AuditFindingResult.
 type AuditFindingResult struct {
 	ID *ID `json:"id,omitempty"`
@@ -2169,6 +2343,40 @@ type AuditFormRef struct {
 	// Version The latest if left out.
 	Version *int `json:"version,omitempty"`
 }
+
+// AuditFurthest What is furthest from chance; left out where nothing is.
+type AuditFurthest struct {
+	// AllChanged The same, of all reps.
+	AllChanged int `json:"all_changed"`
+	AllOf      int `json:"all_of"`
+
+	// Chance Of so many or more.
+	Chance float64 `json:"chance"`
+
+	// Changed Retailers of the rep that were removed or added.
+	Changed int `json:"changed"`
+
+	// Expected Retailers of the rep, if it did not matter whose they are.
+	Expected float64           `json:"expected"`
+	From     Day               `json:"from"`
+	Kind     AuditFurthestKind `json:"kind"`
+
+	// Limit At or below which the chance flags.
+	Limit float64 `json:"limit"`
+
+	// Of Retailers of the rep that could have been.
+	Of int `json:"of"`
+
+	// Rep Their name.
+	Rep *string `json:"rep,omitempty"`
+
+	// RepID Whose the retailers were at the draw; left out for nobody's.
+	RepID *ID `json:"rep_id,omitempty"`
+	Until Day `json:"until"`
+}
+
+// AuditFurthestKind defines model for AuditFurthest.Kind.
+type AuditFurthestKind string
 
 // AuditLeftOut defines model for AuditLeftOut.
 type AuditLeftOut struct {
@@ -5495,6 +5703,41 @@ type GetAuditChainParams struct {
 	After *After `form:"after,omitempty" json:"after,omitempty"`
 }
 
+// GetAuditEstimatesParams defines parameters for GetAuditEstimates.
+type GetAuditEstimatesParams struct {
+	By *GetAuditEstimatesParamsBy `form:"by,omitempty" json:"by,omitempty"`
+
+	// Audit One audit; its days are then not asked about.
+	Audit *ID `form:"audit,omitempty" json:"audit,omitempty"`
+
+	// From 365 days before `until` if left out; at most so many.
+	From *Day `form:"from,omitempty" json:"from,omitempty"`
+
+	// Until The last day; today if left out.
+	Until *Day `form:"until,omitempty" json:"until,omitempty"`
+
+	// Format A file carries every match up to 100,000 rows, without cursors, and names its days in its file name.
+	Format *Format `form:"format,omitempty" json:"format,omitempty"`
+}
+
+// GetAuditEstimatesParamsBy defines parameters for GetAuditEstimates.
+type GetAuditEstimatesParamsBy string
+
+// GetAuditFavourParams defines parameters for GetAuditFavour.
+type GetAuditFavourParams struct {
+	// From The year's first day; January 1st of the year of `until` if left out.
+	From *Day `form:"from,omitempty" json:"from,omitempty"`
+
+	// Until The last day, at most 365 after the first; today if left out.
+	Until *Day `form:"until,omitempty" json:"until,omitempty"`
+
+	// Periods How often somebody looks.
+	Periods *GetAuditFavourParamsPeriods `form:"periods,omitempty" json:"periods,omitempty"`
+}
+
+// GetAuditFavourParamsPeriods defines parameters for GetAuditFavour.
+type GetAuditFavourParamsPeriods string
+
 // ListAuditFormsParams defines parameters for ListAuditForms.
 type ListAuditFormsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -6347,6 +6590,12 @@ type ServerInterface interface {
 	// GetAuditChain All commitments of the org, each with the hash of the one before
 	// (GET /v1/audit-chain)
 	GetAuditChain(ctx echo.Context, params GetAuditChainParams) error
+	// GetAuditEstimates What audits tell of all retailers that could be drawn
+	// (GET /v1/audit-estimates)
+	GetAuditEstimates(ctx echo.Context, params GetAuditEstimatesParams) error
+	// GetAuditFavour Whether somebody's changes by hand to draws favour a rep
+	// (GET /v1/audit-favour)
+	GetAuditFavour(ctx echo.Context, params GetAuditFavourParams) error
 	// ListAuditForms What audits can ask beside the default form
 	// (GET /v1/audit-forms)
 	ListAuditForms(ctx echo.Context, params ListAuditFormsParams) error
@@ -6820,6 +7069,84 @@ func (w *ServerInterfaceWrapper) GetAuditChain(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetAuditChain(ctx, params)
+	return err
+}
+
+// GetAuditEstimates converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAuditEstimates(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetAuditEstimatesParams
+	// ------------- Optional query parameter "by" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "by", ctx.QueryParams(), &params.By, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter by: %s", err))
+	}
+
+	// ------------- Optional query parameter "audit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "audit", ctx.QueryParams(), &params.Audit, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter audit: %s", err))
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", ctx.QueryParams(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter until: %s", err))
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAuditEstimates(ctx, params)
+	return err
+}
+
+// GetAuditFavour converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAuditFavour(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetAuditFavourParams
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", ctx.QueryParams(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter until: %s", err))
+	}
+
+	// ------------- Optional query parameter "periods" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "periods", ctx.QueryParams(), &params.Periods, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter periods: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAuditFavour(ctx, params)
 	return err
 }
 
@@ -9939,6 +10266,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/audits/:id/changes", wrapper.PostAuditChange, options.OperationMiddlewares["postAuditChange"]...)
 	router.POST(options.BaseURL+"/v1/audits/:id/changes/:change/decision", wrapper.PostAuditChangeDecision, options.OperationMiddlewares["postAuditChangeDecision"]...)
 	router.GET(options.BaseURL+"/v1/audits/:id/record", wrapper.GetAuditRecord, options.OperationMiddlewares["getAuditRecord"]...)
+	router.GET(options.BaseURL+"/v1/audit-estimates", wrapper.GetAuditEstimates, options.OperationMiddlewares["getAuditEstimates"]...)
+	router.GET(options.BaseURL+"/v1/audit-favour", wrapper.GetAuditFavour, options.OperationMiddlewares["getAuditFavour"]...)
 	router.GET(options.BaseURL+"/v1/audit-chain", wrapper.GetAuditChain, options.OperationMiddlewares["getAuditChain"]...)
 	router.GET(options.BaseURL+"/v1/plans", wrapper.ListPlans, options.OperationMiddlewares["listPlans"]...)
 	router.POST(options.BaseURL+"/v1/plans", wrapper.PostPlan, options.OperationMiddlewares["postPlan"]...)
@@ -10211,6 +10540,132 @@ type GetAuditChaindefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetAuditChaindefaultApplicationProblemPlusJSONResponse) VisitGetAuditChainResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuditEstimatesRequestObject struct {
+	Params GetAuditEstimatesParams
+}
+
+type GetAuditEstimatesResponseObject interface {
+	VisitGetAuditEstimatesResponse(w http.ResponseWriter) error
+}
+
+type GetAuditEstimates200JSONResponse AuditEstimates
+
+func (response GetAuditEstimates200JSONResponse) VisitGetAuditEstimatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuditEstimates200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetAuditEstimates200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitGetAuditEstimatesResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetAuditEstimates200TextCsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetAuditEstimates200TextCsvResponse) VisitGetAuditEstimatesResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetAuditEstimatesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetAuditEstimatesdefaultApplicationProblemPlusJSONResponse) VisitGetAuditEstimatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuditFavourRequestObject struct {
+	Params GetAuditFavourParams
+}
+
+type GetAuditFavourResponseObject interface {
+	VisitGetAuditFavourResponse(w http.ResponseWriter) error
+}
+
+type GetAuditFavour200JSONResponse AuditFavour
+
+func (response GetAuditFavour200JSONResponse) VisitGetAuditFavourResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuditFavourdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetAuditFavourdefaultApplicationProblemPlusJSONResponse) VisitGetAuditFavourResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -17056,6 +17511,12 @@ type StrictServerInterface interface {
 	// GetAuditChain All commitments of the org, each with the hash of the one before
 	// (GET /v1/audit-chain)
 	GetAuditChain(ctx context.Context, request GetAuditChainRequestObject) (GetAuditChainResponseObject, error)
+	// GetAuditEstimates What audits tell of all retailers that could be drawn
+	// (GET /v1/audit-estimates)
+	GetAuditEstimates(ctx context.Context, request GetAuditEstimatesRequestObject) (GetAuditEstimatesResponseObject, error)
+	// GetAuditFavour Whether somebody's changes by hand to draws favour a rep
+	// (GET /v1/audit-favour)
+	GetAuditFavour(ctx context.Context, request GetAuditFavourRequestObject) (GetAuditFavourResponseObject, error)
 	// ListAuditForms What audits can ask beside the default form
 	// (GET /v1/audit-forms)
 	ListAuditForms(ctx context.Context, request ListAuditFormsRequestObject) (ListAuditFormsResponseObject, error)
@@ -17575,6 +18036,56 @@ func (sh *strictHandler) GetAuditChain(ctx echo.Context, params GetAuditChainPar
 		return err
 	} else if validResponse, ok := response.(GetAuditChainResponseObject); ok {
 		return validResponse.VisitGetAuditChainResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAuditEstimates operation middleware
+func (sh *strictHandler) GetAuditEstimates(ctx echo.Context, params GetAuditEstimatesParams) error {
+	var request GetAuditEstimatesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAuditEstimates(ctx.Request().Context(), request.(GetAuditEstimatesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAuditEstimates")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAuditEstimatesResponseObject); ok {
+		return validResponse.VisitGetAuditEstimatesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAuditFavour operation middleware
+func (sh *strictHandler) GetAuditFavour(ctx echo.Context, params GetAuditFavourParams) error {
+	var request GetAuditFavourRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAuditFavour(ctx.Request().Context(), request.(GetAuditFavourRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAuditFavour")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAuditFavourResponseObject); ok {
+		return validResponse.VisitGetAuditFavourResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
