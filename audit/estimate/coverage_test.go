@@ -107,7 +107,7 @@ func TestIntervalsHoldTheTruth(t *testing.T) {
 						t.Logf("%-8s %3d retailers, %2.0f %% invented, %-10s: held %.1f %%, %.1f points wide", claims, n, 100*(1-c.share), design, held, width)
 						low, high := 93.5, 96.5
 						if invented < 0.05 || claims == "single" || n < 59 {
-							low, high = 92, 98.5
+							low, high = 92, 99.5 // holding too often harms less
 						}
 						if held < low || held > high {
 							t.Errorf("held %.1f %%", held)
