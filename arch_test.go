@@ -84,7 +84,7 @@ var pure = map[string][]string{
 	"rounds/geo":      {"cmp", "errors", "fmt", "maps", "math", "slices", "strings", "time"},
 	"rounds/geo/pins": {"cmp", "errors", "fmt", "math", "slices"},
 	"rounds/audit": {
-		"bytes", "cmp", "crypto/hmac", "crypto/sha256", "encoding/binary", "encoding/csv", "encoding/hex", "encoding/json", "errors", "fmt", "io", "math/big",
+		"bytes", "cmp", "crypto/hmac", "crypto/sha256", "encoding/binary", "encoding/csv", "encoding/hex", "encoding/json", "errors", "fmt", "maps", "math/big",
 		"math/bits", "slices", "strconv", "strings", "unicode/utf8",
 	},
 	"rounds/audit/estimate":      {"fmt", "math", "slices"},

@@ -208,7 +208,12 @@ func TestWhatCannotBeDrawnIsNamed(t *testing.T) {
 		`{"n": 2, "method": "lottery"}`:                          `method is "lottery"`,
 		`{"n": 2, "reserves": -1}`:                               "reserves",
 		`{"n": 2, "seed": "x"}`:                                  "seed",
-		`{"n": 2} {"n": 3}`:                                      "something follows",
+		`{"n": 2} {"n": 3}`:                                      "after top-level value",
+		`{"N": 2}`:                                               `"N"; it can have n, strata`,
+		`{"n": 2, "n": 3}`:                                       `"n" twice`,
+		`{"strata": ["class"], "allocation": {"A": 2, "A": 1}}`:  `"A" twice`,
+		"{\"n\": 2, \"strata\": [\"\xff\"]}":                     "not UTF-8",
+		`{"n": 2, "reserves": 9223372036854775807}`:              "it can be 0 to 1000000",
 	} {
 		s, err := ParseSpec([]byte(spec))
 		if err == nil {

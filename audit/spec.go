@@ -2,12 +2,14 @@ package audit
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Spec is what is asked of a draw.
@@ -43,18 +45,55 @@ const (
 	Neyman       = "neyman"
 )
 
-// ParseSpec reads a specification in JSON. It refuses names it does not know and what contradicts itself.
+// ParseSpec reads a specification in JSON. It refuses names it does not know or that are given twice, and what contradicts itself:
+// no two readers may take the same text for different draws.
 func ParseSpec(text []byte) (Spec, error) {
 	var s Spec
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&s); err != nil {
+	var given map[string]json.RawMessage
+	if err := cmp.Or(json.Unmarshal(text, &given), json.Unmarshal(text, &s)); err != nil {
 		return s, fmt.Errorf("the specification is not as it should be: %w", err)
 	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return s, errors.New("something follows the specification")
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if !slices.Contains(specNames, name) {
+			return s, fmt.Errorf("the specification has %q; it can have %s", name, strings.Join(specNames, ", "))
+		}
+	}
+	if !utf8.Valid(text) {
+		return s, errors.New("the specification is not UTF-8")
+	}
+	if err := givenOnce(json.NewDecoder(bytes.NewReader(text))); err != nil {
+		return s, err
 	}
 	return s, s.check()
+}
+
+// specNames are those of a specification, letter by letter.
+var specNames = []string{"n", "strata", "allocation", "method", "size", "reserves"}
+
+// givenOnce refuses a value in which an object has a name twice.
+func givenOnce(d *json.Decoder) error {
+	open, err := d.Token()
+	if err != nil || open != json.Delim('{') && open != json.Delim('[') {
+		return err
+	}
+	seen := map[json.Token]bool{}
+	for d.More() {
+		if open == json.Delim('{') {
+			name, err := d.Token()
+			if err != nil {
+				return err
+			}
+			if seen[name] {
+				return fmt.Errorf("the specification has %q twice", name)
+			}
+			seen[name] = true
+		}
+		if err := givenOnce(d); err != nil {
+			return err
+		}
+	}
+	_, err = d.Token()
+	return err
 }
 
 // IsZero says that nothing was said: then the rule is Proportional.
@@ -96,8 +135,8 @@ func (s *Spec) check() error {
 		return errors.New("size is missing: pps and neyman need the name of a column of numbers")
 	case !needsSize && s.Size != "":
 		return errors.New("size is given, and neither pps nor neyman uses it")
-	case s.Reserves < 0:
-		return errors.New("reserves is below 0")
+	case s.Reserves < 0 || s.Reserves > most:
+		return fmt.Errorf("reserves is %d; it can be 0 to %d", s.Reserves, most)
 	}
 	return s.checkNumber()
 }
