@@ -2136,7 +2136,7 @@ type Audit struct {
 
 // AuditBeacon defines model for AuditBeacon.
 type AuditBeacon struct {
-	// At When the round's output becomes known.
+	// At When the round's output becomes known; at most 30 days from now.
 	At     Instant `json:"at"`
 	Round  string  `json:"round"`
 	Source string  `json:"source"`

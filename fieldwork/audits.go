@@ -17,6 +17,9 @@ import (
 // openFor is for how long a commitment waits to be drawn; with a beacon, from when its output is known.
 const openFor = 24 * time.Hour
 
+// beaconWithin is how far ahead a beacon's round may be: until then nobody else may open the same audit, and its secret is not told.
+const beaconWithin = 30 * 24 * time.Hour
+
 // maxAuditDays is of how many days claimed visits are audited at most.
 const maxAuditDays = 366
 
@@ -83,14 +86,23 @@ func (o *Office) checkAudit(a rounds.Actor, n NewAudit) (audit.Spec, error) {
 	case n.From.Add(maxAuditDays) <= n.To:
 		problem.With("/from", "bad_range")
 	}
-	if b := n.Beacon; b != nil && !b.At.After(o.now()) {
-		problem.With("/beacon/at", "in_the_past")
-	}
+	problemsOfBeacon(problem, n.Beacon, o.now())
 	spec, err := audit.ParseSpec(n.Spec)
 	if err != nil {
 		problem.With("/spec", "cannot_be_drawn", err.Error())
 	}
 	return spec, orNil(problem)
+}
+
+// problemsOfBeacon names a round whose output is known already, or so late that its audit would stay open for months.
+func problemsOfBeacon(problem *rounds.Error, b *Beacon, now time.Time) {
+	switch {
+	case b == nil:
+	case !b.At.After(now):
+		problem.With("/beacon/at", "in_the_past")
+	case b.At.After(now.Add(beaconWithin)):
+		problem.With("/beacon/at", "too_far")
+	}
 }
 
 // newAudit is a commitment but for its frame and its place in the chain.
