@@ -38,16 +38,18 @@ const (
 type demo struct {
 	demoCmd
 	steps
-	out    io.Writer
-	city   *city
-	zone   *time.Location
-	today  rounds.Day
-	day    rounds.Day // of the table: the last one that is over
-	db     *opened
-	photos keeper
-	server *server
-	log    *os.File
-	http   *http.Client
+	out      io.Writer
+	city     *city
+	zone     *time.Location
+	today    rounds.Day
+	day      rounds.Day // of the table: the last one that is over
+	db       *opened
+	photos   keeper
+	workdays []*workday
+	audited  audited
+	server   *server
+	log      *os.File
+	http     *http.Client
 }
 
 // Run makes the city, lets its reps work and shows what came of it. It keeps serving until ctx ends.
@@ -67,7 +69,7 @@ func (c demoCmd) Run(ctx context.Context, t terminal) error {
 
 // play is everything up to the table.
 func (d *demo) play(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{d.open, d.settle, d.serve, d.work, d.show} {
+	for _, step := range []func(context.Context) error{d.open, d.settle, d.serve, d.work, d.audit, d.show} {
 		if err := step(ctx); err != nil {
 			return err
 		}

@@ -174,7 +174,7 @@ func TestDemoFailsWhenTheServerDoes(t *testing.T) {
 	broken := httptest.NewServer(http.NotFoundHandler())
 	defer broken.Close()
 	d := demo{server: &server{address: broken.Listener.Addr()}, http: broken.Client()}
-	for name, step := range map[string]func(context.Context) error{"work": d.work, "show": d.show} {
+	for name, step := range map[string]func(context.Context) error{"work": d.work, "audit": d.audit, "show": d.show} {
 		if err := step(t.Context()); err == nil || !strings.Contains(err.Error(), "POST /v1/auth/login: 404") {
 			t.Errorf("%s: got %v", name, err)
 		}

@@ -68,6 +68,7 @@ func (d *demo) plan(ctx context.Context, planner *client, reps []userSeen, day r
 // same whoever is first.
 func (d *demo) workInTheField(ctx context.Context) error {
 	workdays := make([]*workday, len(d.city.reps))
+	d.workdays = workdays
 	errs := make([]error, len(workdays))
 	var all sync.WaitGroup
 	for i, r := range d.city.reps {

@@ -88,7 +88,9 @@ func readReport(ctx context.Context, c *client, day rounds.Day) (*report, error)
 	}
 	r := &report{day: day, visits: visits}
 	for _, rep := range reps {
-		r.rows = append(r.rows, rowOf(rep, plans.Items, visits))
+		if row := rowOf(rep, plans.Items, visits); row.planned+row.visited > 0 { // auditors have neither
+			r.rows = append(r.rows, row)
+		}
 	}
 	return r, nil
 }

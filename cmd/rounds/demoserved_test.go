@@ -9,7 +9,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,6 +37,7 @@ func (s served) look(t *testing.T) {
 	t.Run("the cheat's far visits are not credited", s.cheatIsFound)
 	t.Run("events sent twice count once", s.doubledOnce)
 	t.Run("a check-out may come before its check-in", s.overtakingIsNoHarm)
+	t.Run("the audit tells the truth", s.auditTellsTheTruth)
 	t.Run("the lines to try work", s.linesWork)
 	t.Run("photographs are kept", s.photographsAreKept)
 }
@@ -121,6 +124,7 @@ func (s served) oddities(t *testing.T) {
 // demoVisit is a visit with what these tests look at.
 type demoVisit struct {
 	visitSeen
+	ID     string `json:"id"`
 	StopID string `json:"stop_id"`
 	Open   bool   `json:"open"`
 }
@@ -177,6 +181,53 @@ func (s served) overtakingIsNoHarm(t *testing.T) {
 	}
 }
 
+// auditTellsTheTruth compares what the audit says of claims with where phones were, and draws it again as the last line does.
+func (s served) auditTellsTheTruth(t *testing.T) {
+	s.logIn(t, demoSupervisor)
+	audits, err := list[demoAudited](t.Context(), s.client, "/v1/audits", url.Values{})
+	if err != nil || len(audits) != 1 || audits[0].Status != "done" || audits[0].Found != enough {
+		t.Fatalf("%+v %v", audits, err)
+	}
+	path := "/v1/audits/" + audits[0].ID
+	claims, err := list[demoClaim](t.Context(), s.client, path+"/claims", url.Values{})
+	if err != nil || len(claims) != enough {
+		t.Fatalf("%d claims, %v", len(claims), err)
+	}
+	made := map[string]bool{}
+	for _, v := range s.visitsOf(t, "赵磊") {
+		made[v.ID] = v.NeedsReview || v.Distance != nil && *v.Distance > 1000
+	}
+	refuted := 0
+	for _, c := range claims {
+		if refuted += strings.Count(c.Says, "refuted"); made[c.VisitID] != (c.Says == "refuted") || c.Says == "cannot_tell" {
+			t.Errorf("invented %v: %+v", made[c.VisitID], c)
+		}
+	}
+	if want := strconv.Itoa(refuted) + " refuted"; !strings.Contains(s.out, want) {
+		t.Errorf("want %q in:\n%s", want, s.out)
+	}
+	s.logIn(t, staff[0].login)
+	_, record, err := s.exchange(t.Context(), http.MethodGet, path+"/record", nil, nil)
+	file := filepath.Join(t.TempDir(), "record.json")
+	if err := errors.Join(err, os.WriteFile(file, record, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	line := path + `/record -H "Authorization: Bearer $TOKEN" | rounds audit check /dev/stdin`
+	if status, said := runDemo(t, "audit", "check", file); status != exitDone || !strings.Contains(said, "all agrees") || !strings.Contains(s.out, line) {
+		t.Errorf("checked with %d: %s\n%s", status, said, s.out)
+	}
+}
+
+type demoAudited struct {
+	ID, Status string
+	Found      int
+}
+
+type demoClaim struct {
+	VisitID string `json:"visit_id"`
+	Says    string
+}
+
 // linesWork pastes the printed lines into a shell or, where there is none with curl, sends what they hold.
 func (s served) linesWork(t *testing.T) {
 	var lines []string
@@ -185,10 +236,10 @@ func (s served) linesWork(t *testing.T) {
 			lines = append(lines, line+"echo\n")
 		}
 	}
-	if len(lines) != 3 {
+	if len(lines) != 4 {
 		t.Fatalf("%d lines to try", len(lines))
 	}
-	answers := s.answers(t, lines)
+	answers := s.answers(t, lines[:3])
 	var plan beatPlan
 	if err := json.Unmarshal(answers[0], &plan); err != nil || len(plan.Stops) == 0 {
 		t.Errorf("%v: no plan for today in %s", err, answers[0])

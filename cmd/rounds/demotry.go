@@ -27,6 +27,9 @@ func (d *demo) show(ctx context.Context) error {
 	if err := r.write(d.out); err != nil {
 		return err
 	}
+	if err := d.audited.write(d.out); err != nil {
+		return err
+	}
 	return d.invite(ctx)
 }
 
@@ -43,19 +46,25 @@ curl -sS '{{.URL}}/v1/me/plan?date={{.Today}}' -H "Authorization: Bearer $TOKEN"
 
 Check in 2 km from one of its retailers, as two fixes say: it is recorded, gets no credit, and its reasons say why:
 curl -sS {{.URL}}/v1/visit-events -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{{.CheckIn}}'
+
+Draw the audit again, by nothing but what was published of it, now that it is over and every rep may read it:
+curl -sS {{.URL}}/v1/audits/{{.Audit}}/record -H "Authorization: Bearer $TOKEN" | rounds audit check /dev/stdin
 `))
 
 type invited struct {
 	URL, Org, Password, Logins string
 	Name, Login                string
 	Today                      rounds.Day
-	CheckIn                    string
+	CheckIn, Audit             string
 }
 
 // invite writes the invitation for the first rep.
 func (d *demo) invite(ctx context.Context) error {
 	var logins []string
 	for _, u := range d.city.users() {
+		logins = append(logins, u.Name)
+	}
+	for _, u := range auditors {
 		logins = append(logins, u.Name)
 	}
 	first := d.city.reps[0]
@@ -65,7 +74,7 @@ func (d *demo) invite(ctx context.Context) error {
 	}
 	return invitation.Execute(d.out, invited{
 		URL: d.server.URL(), Org: store.DemoOrg, Password: demoPassword, Logins: strings.Join(logins, ", "),
-		Name: first.name, Login: first.login, Today: d.today, CheckIn: checkIn,
+		Name: first.name, Login: first.login, Today: d.today, CheckIn: checkIn, Audit: d.audited.ID,
 	})
 }
 

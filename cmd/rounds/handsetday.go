@@ -68,6 +68,7 @@ type workday struct {
 	seq          int64
 	stop         int // how many were visited
 	free         time.Time
+	invented     []string // codes of retailers whose visits never happened
 }
 
 // work visits the stops of the plan, one in thirty of which happens to be shut, and uploads what the phone holds.
@@ -79,6 +80,9 @@ func (w *workday) work(ctx context.Context, plan beatPlan) error {
 		s, ok := w.city.shop(stop.Retailer.Code)
 		if !ok {
 			return fmt.Errorf("the plan names %s, which is in no register", stop.Retailer.Code)
+		}
+		if w.absent() {
+			w.invented = append(w.invented, s.code)
 		}
 		for _, e := range w.visit(stop, s) {
 			if err := w.hold(ctx, e); err != nil {
@@ -147,6 +151,11 @@ func (w *workday) locate(s shop, at time.Time) fix {
 	place = w.noisy(place, f.Accuracy)
 	f.Lat, f.Lon = place.Lat(), place.Lon()
 	return f
+}
+
+// absent says that the rep is not at the stop, whatever the phone says.
+func (w *workday) absent() bool {
+	return w.habit.cheats && (w.stop == mockedAt || slices.Contains(claimedFromHome, w.stop) || slices.Contains(claimedFromTeahouse, w.stop))
 }
 
 // pretend is where a cheat is, or has the phone say that it is.
