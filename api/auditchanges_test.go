@@ -72,6 +72,34 @@ func TestAChangeByHandTakesASecondPerson(t *testing.T) {
 	}
 }
 
+// A record's reader makes changes again by their times: these are in order, whatever the ids, and though clocks stand or go back.
+func TestChangesByHandAreInTheOrderTheyWereMadeIn(t *testing.T) {
+	t.Parallel()
+	f := alone(t)
+	super, admin := f.as("supervisor"), f.as("admin")
+	u := super.drawnAudit(2, "6")
+	drawn := f.picksOf(u, "drawn", "in")
+	for n, kind := range []string{"remove", "add", "remove", "add"} {
+		c := change(kind, drawn[0])
+		c["id"] = fmt.Sprintf("%d0000000-0000-4000-8000-000000000000", 9-n)
+		super.post(auditPath(u)+"/changes", c).want(201)
+		admin.post(auditPath(u)+"/changes/"+c["id"].(string)+"/decision", object{"decision": "accept"}).want(200)
+		if n > 0 {
+			f.move(-time.Minute)
+		}
+	}
+	if faults := published(t, super.get(auditPath(u)+"/record").want(200)).Check(); faults != nil {
+		t.Errorf("%v", faults)
+	}
+	var got []any
+	for _, c := range list(super.get(auditPath(u) + "/changes").want(200).at("items")) {
+		got = append(got, at(c, "kind"))
+	}
+	if !cmp.Equal(got, []any{"remove", "add", "remove", "add"}) {
+		t.Errorf("%v", got)
+	}
+}
+
 func TestWhatCannotBeChangedByHand(t *testing.T) {
 	t.Parallel()
 	f := setup(t)

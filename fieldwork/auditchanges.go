@@ -3,6 +3,7 @@ package fieldwork
 import (
 	"context"
 	"slices"
+	"time"
 
 	"rounds"
 	"rounds/store"
@@ -15,7 +16,7 @@ func (o *Office) ChangeAudit(ctx context.Context, a rounds.Actor, id rounds.Audi
 	if allow(a, auditing) != nil && c.Kind != rounds.ChangeReplace {
 		return kept, false, allow(a, auditing)
 	}
-	c.AskedAt, c.AskedBy = o.now(), a.UserID
+	c.AskedBy = a.UserID
 	err = o.store.InTx(ctx, func(tx *store.Store) error {
 		sent, been, err := tx.AuditorAt(ctx, a.OrgID, id, c.RetailerID, a.UserID)
 		if err != nil {
@@ -66,6 +67,9 @@ func (o *Office) askChange(ctx context.Context, tx *store.Store, a rounds.Actor,
 	if err != nil {
 		return c, err
 	}
+	if c.AskedAt, err = o.nextChangeAt(ctx, tx, a, u); err != nil {
+		return c, err
+	}
 	if c.Kind == rounds.ChangeReplace && been {
 		c.Decision, c.DecidedAt = rounds.ChangeAccept, &c.AskedAt
 		err = o.makeChange(ctx, tx, a, u, picks, &c)
@@ -79,6 +83,17 @@ func (o *Office) askChange(ctx context.Context, tx *store.Store, a rounds.Actor,
 		return c, err
 	}
 	return c, o.logChange(ctx, tx, a, "audit.change", u, c)
+}
+
+// nextChangeAt is now, but after all that was asked for and decided of the audit before, whatever the clocks of several servers say: a
+// record's reader makes the changes again in the order of their times.
+func (o *Office) nextChangeAt(ctx context.Context, tx *store.Store, a rounds.Actor, u rounds.Audit) (time.Time, error) {
+	now := o.now()
+	last, err := tx.LastAuditChange(ctx, a.OrgID, u.ID)
+	if err == nil && last != nil && !now.After(*last) {
+		now = last.Add(time.Microsecond)
+	}
+	return now, err
 }
 
 // mayAsk is mayChange, and refuses a second change that waits for the same retailer.
@@ -119,7 +134,11 @@ func (o *Office) DecideChange(
 		if u.Status != rounds.AuditDrawn {
 			return errAuditIs(u.Status)
 		}
-		c.Decision, c.DecidedAt, c.DecidedBy, c.Answer = decision, new(o.now()), a.UserID, answer
+		at, err := o.nextChangeAt(ctx, tx, a, u)
+		if err != nil {
+			return err
+		}
+		c.Decision, c.DecidedAt, c.DecidedBy, c.Answer = decision, &at, a.UserID, answer
 		if decision == rounds.ChangeAccept {
 			picks, err := tx.AuditPicks(ctx, a.OrgID, id)
 			if err != nil {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"rounds"
 
@@ -53,6 +54,15 @@ func (s *Store) AuditChange(ctx context.Context, org rounds.OrgID, audit rounds.
 		from audit_changes c
 		where c.org_id = $1 and c.audit_id = $2 and c.id = $3`
 	return row(ctx, s.db, scanChange, q, org, audit, id)
+}
+
+// LastAuditChange is when a change of an audit was asked for or decided last; nil if none was.
+func (s *Store) LastAuditChange(ctx context.Context, org rounds.OrgID, audit rounds.AuditID) (*time.Time, error) {
+	const q = `
+		select max(greatest(asked_at, decided_at))
+		from audit_changes
+		where org_id = $1 and audit_id = $2`
+	return one[*time.Time](ctx, s.db, q, org, audit)
 }
 
 // InsertAuditChange adds a change, decided or not.
