@@ -90,6 +90,17 @@ func picked(list []string, order []int) []string {
 // Len is the number of retailers.
 func (f Frame) Len() int { return len(f.rows) }
 
+// column is what a column has of each code; nothing where there is no such column.
+func (f Frame) column(name string) map[string]string {
+	fields, at := make(map[string]string, len(f.rows)), slices.Index(f.columns, name)
+	for _, row := range f.rows {
+		if at >= 0 {
+			fields[row[0]] = row[at]
+		}
+	}
+	return fields
+}
+
 // Hash is SHA-256 of the names of the columns and of all rows, as they are sorted, each field written as its number of bytes, a
 // colon, the bytes and a comma, and each row ended by a line feed.
 func (f Frame) Hash() [sha256.Size]byte {

@@ -93,7 +93,23 @@ func (p Published) Check() []error {
 	if p.Seed != Seed(p.Secret, p.Published, p.Value, p.Beacon) {
 		faults = append(faults, errors.New("the seed is not that of the secret, the commitment, the value and the beacon's output"))
 	}
+	faults = append(faults, p.checkIDs()...)
 	return append(faults, checkChanges(p.Visited, p.Changes)...)
+}
+
+// checkIDs returns which picks have the id of another retailer than the frame: whom auditors visit, and changes are of, is told by ids.
+func (p Published) checkIDs() (faults []error) {
+	ids, seen := p.Frame.column("retailer_id"), map[string]bool{}
+	for _, v := range p.Visited {
+		if id, known := ids[v.Code]; known && id != v.Retailer {
+			faults = append(faults, fmt.Errorf("%s has the id %s, and the frame has %s", v.Code, v.Retailer, id))
+		}
+		if seen[v.Retailer] {
+			faults = append(faults, fmt.Errorf("%s is among the picks twice", v.Retailer))
+		}
+		seen[v.Retailer] = true
+	}
+	return faults
 }
 
 // CheckBeside returns which of the records does not name one before it that could draw some of its retailers for some of its days.

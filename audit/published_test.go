@@ -78,3 +78,35 @@ func TestOnlyAcceptedChangesExplainWhoIsVisited(t *testing.T) {
 		}
 	}
 }
+
+// Auditors are sent to ids: whoever gives a drawn code the id of another shop, or lists a shop twice to explain that it is out, is caught.
+func TestPicksHaveTheIDsOfTheFrame(t *testing.T) {
+	t.Parallel()
+	f, err := NewFrame([]string{"code", "retailer_id"}, [][]string{{"A", "a"}, {"B", "b"}, {"C", "c"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	visits := func(ids ...string) []Visit {
+		list := make([]Visit, len(ids))
+		for i, id := range ids {
+			list[i] = Visit{Retailer: id, Code: string(rune('A' + i)), Role: Drawn}
+		}
+		return list
+	}
+	for _, row := range []struct {
+		what   string
+		visits []Visit
+		faults int
+	}{
+		{"all as the frame has them", visits("a", "b"), 0},
+		{"two have each other's", visits("b", "a"), 2},
+		{"one is added that was not in the frame", visits("a", "b", "c", "d"), 0},
+		{"one is there a second time, as added", append(visits("a"), Visit{Retailer: "a", Code: "A", Role: Added}), 1},
+		{"one is there a second time under another code", visits("a", "b", "c", "a"), 1},
+	} {
+		p := Published{Record: Record{Frame: f}, Visited: row.visits}
+		if faults := p.checkIDs(); len(faults) != row.faults {
+			t.Errorf("%s: %v", row.what, faults)
+		}
+	}
+}
