@@ -126,8 +126,10 @@ func TestWhatCannotBeChangedByHand(t *testing.T) {
 		{"adding one that there is not", with(change("add", drawn[0]), "retailer_id", uuid.NewString()), 400},
 		{"removing whom it does not visit", change("remove", other), 409},
 		{"replacing a reserve", change("replace", reserve[0]), 409},
+		{"a reason of wide blanks", with(change("remove", drawn[0]), "reason", "\u3000 \u3000"), 400},
+		{"a reason that nobody can see", with(change("remove", drawn[0]), "reason", "\u200b\u2060"), 400},
 	} {
-		if a := super.post(path, row.body); a.status != row.status {
+		if a := super.breaking().post(path, row.body); a.status != row.status {
 			t.Errorf("%s: %s", row.what, a)
 		}
 	}
