@@ -149,6 +149,7 @@ var chineseTexts = map[string]string{
 	"this audit cannot be drawn: see the fields":                                                                    "此稽查无法抽取：请看各字段",
 	"audit %d is open for some of these retailers and days: let it be drawn, or cancel it, first":                   "第 %d 号稽查涉及其中的零售户和日期且尚未抽取：请先完成抽取或取消",
 	"this audit is %s: look at it again":                                                                            "此稽查%s：请重新查看",
+	"this audit drew by what waits in the exceptions queue: its record is for those who watch audits of its unit":   "此稽查按异常队列中的待办抽取：其记录仅供负责该单位稽查的人员查看",
 	"this audit waits for no beacon":                                                                                "此稽查未使用信标",
 	"a value comes before the beacon's output: add one first":                                                       "须先给出附加值，再录入信标结果",
 	"the beacon's output is not known before %s":                                                                    "信标结果在 %s 之后才公布",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/csv"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,8 +13,13 @@ import (
 	"rounds/store"
 )
 
-// frameColumns are those of a frame. Ids are among them, so that whose a retailer was is promised with the rest.
-var frameColumns = []string{"code", "retailer_id", "class", "rep", "rep_id", "territory", "territory_id", "unit", "visits", "risk"}
+// frameColumns are those of every frame. Ids are among them, so that whose a retailer was is promised with the rest.
+var frameColumns = []string{"code", "retailer_id", "class", "rep", "rep_id", "territory", "territory_id", "unit"}
+
+// askedColumns are in a frame whose specification names them, and in no other: a frame is told, and these say how colleagues work.
+var askedColumns = []string{"visits", columnOfRisk}
+
+const columnOfRisk = "risk"
 
 // mostRisk is by how often a retailer may at most be likelier to be drawn than another one; nobody's chance is below a tenth of anybody's.
 const mostRisk = 10
@@ -22,24 +28,43 @@ const mostRisk = 10
 type frozenFrame struct {
 	audit.Frame
 	text string
-	rows map[string][]string // in order of frameColumns
+	rows map[string][]string // frameColumns first
+}
+
+// columnsFor are those of a frame that is drawn from by a specification.
+func columnsFor(s audit.Spec) []string {
+	return append(slices.Clone(frameColumns), slices.DeleteFunc(slices.Clone(askedColumns), func(name string) bool {
+		return s.Size != name && !slices.Contains(s.Strata, name)
+	})...)
 }
 
 // freeze writes rows as CSV and reads that back, so that the hash is of what is kept.
-func freeze(rows []store.FrameRow) (frozenFrame, error) {
+func freeze(columns []string, rows []store.FrameRow) (frozenFrame, error) {
 	var text strings.Builder
 	w := csv.NewWriter(&text)
-	cells := [][]string{frameColumns}
+	cells := [][]string{columns}
 	for _, r := range rows {
-		cells = append(cells, []string{
-			r.Code, r.ID.String(), r.Class, r.Rep, textOrNone(r.RepID), r.Territory, textOrNone(r.TerritoryID), r.Unit,
-			strconv.Itoa(r.Visits), strconv.Itoa(min(1+r.Waiting, mostRisk)),
-		})
+		cells = append(cells, frozenRow(columns, r))
 	}
 	if err := w.WriteAll(cells); err != nil {
 		return frozenFrame{}, err
 	}
 	return thaw(text.String())
+}
+
+// frozenRow has line feeds alone as line breaks: of others one reader of CSV makes line feeds, and another one does not.
+func frozenRow(columns []string, r store.FrameRow) []string {
+	row := []string{r.Code, r.ID.String(), r.Class, r.Rep, textOrNone(r.RepID), r.Territory, textOrNone(r.TerritoryID), r.Unit}
+	asked := []string{strconv.Itoa(r.Visits), strconv.Itoa(min(1+r.Waiting, mostRisk))}
+	for i, name := range askedColumns {
+		if slices.Contains(columns, name) {
+			row = append(row, asked[i])
+		}
+	}
+	for i := range row {
+		row[i] = strings.ReplaceAll(row[i], "\r\n", "\n")
+	}
+	return row
 }
 
 func textOrNone[Noun any](id rounds.ID[Noun]) string {
@@ -55,7 +80,7 @@ func thaw(text string) (frozenFrame, error) {
 	if err != nil {
 		return frozenFrame{}, err
 	}
-	if len(cells) == 0 || strings.Join(cells[0], ",") != strings.Join(frameColumns, ",") {
+	if len(cells) == 0 || len(cells[0]) < len(frameColumns) || !slices.Equal(cells[0][:len(frameColumns)], frameColumns) {
 		return frozenFrame{}, fmt.Errorf("the frame has other columns than %s", strings.Join(frameColumns, ", "))
 	}
 	frame, err := audit.NewFrame(cells[0], cells[1:])
@@ -116,7 +141,7 @@ func (f frozenFrame) shares(text string) bool {
 }
 
 // freezeFrame reads whom an audit may draw as the register is now. It refuses an empty frame, and names what of the scope draws nobody.
-func (o *Office) freezeFrame(ctx context.Context, tx *store.Store, a rounds.Actor, u rounds.Audit) (frozenFrame, error) {
+func (o *Office) freezeFrame(ctx context.Context, tx *store.Store, a rounds.Actor, u rounds.Audit, s audit.Spec) (frozenFrame, error) {
 	f, err := o.frameFilter(ctx, tx, a, u)
 	if err != nil {
 		return frozenFrame{}, err
@@ -128,7 +153,7 @@ func (o *Office) freezeFrame(ctx context.Context, tx *store.Store, a rounds.Acto
 	if err := drawsNobody(u.Asked, rows); err != nil {
 		return frozenFrame{}, err
 	}
-	return freeze(rows)
+	return freeze(columnsFor(s), rows)
 }
 
 func (o *Office) frameFilter(ctx context.Context, tx *store.Store, a rounds.Actor, u rounds.Audit) (store.FrameFilter, error) {

@@ -160,7 +160,7 @@ func (o *Office) commit(ctx context.Context, tx *store.Store, a rounds.Actor, u 
 	if err := o.lapse(ctx, tx, a.OrgID); err != nil {
 		return err
 	}
-	frame, err := o.freezeFrame(ctx, tx, a, u)
+	frame, err := o.freezeFrame(ctx, tx, a, u, spec)
 	if err != nil {
 		return err
 	}
@@ -306,7 +306,12 @@ func (o *Office) beside(ctx context.Context, tx *store.Store, a rounds.Actor, nu
 // mayKnow reports whether the actor may know of an audit, told as it is now: everybody of one that has ended, and of others whoever
 // watches audits of its unit.
 func (o *Office) mayKnow(a rounds.Actor, u rounds.Audit) bool {
-	return hasEnded(u) || allow(a, watchingAudits) == nil && allowUnit(a, u.UnitID) == nil
+	return hasEnded(u) || o.watches(a, u)
+}
+
+// watches reports whether the actor watches audits of an audit's unit.
+func (o *Office) watches(a rounds.Actor, u rounds.Audit) bool {
+	return allow(a, watchingAudits) == nil && allowUnit(a, u.UnitID) == nil
 }
 
 // AuditPicks are what an audit visits, may visit or no longer visits.

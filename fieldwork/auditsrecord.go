@@ -2,6 +2,8 @@ package fieldwork
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"rounds"
 	"rounds/store"
@@ -16,7 +18,8 @@ type AuditRecord struct {
 	Beside  []rounds.Audit
 }
 
-// AuditRecord is for everybody once an audit has ended, and once it is drawn for whoever watches audits of its unit.
+// AuditRecord is for everybody once an audit has ended, and once it is drawn for whoever watches audits of its unit. One that drew by
+// risk is for these alone: it would tell everybody what waits to be looked at of whose visits.
 func (o *Office) AuditRecord(ctx context.Context, a rounds.Actor, id rounds.AuditID) (AuditRecord, error) {
 	var r AuditRecord
 	err := o.store.InTx(ctx, func(tx *store.Store) error {
@@ -34,6 +37,9 @@ func (o *Office) AuditRecord(ctx context.Context, a rounds.Actor, id rounds.Audi
 		if r.Frame, err = tx.AuditFrame(ctx, a.OrgID, id); err != nil {
 			return err
 		}
+		if tellsRisk(r.Frame) && !o.watches(a, u) {
+			return rounds.Errorf(rounds.Forbidden, "this audit drew by what waits in the exceptions queue: its record is for those who watch audits of its unit")
+		}
 		if r.Picks, err = tx.AuditPicks(ctx, a.OrgID, id); err != nil {
 			return err
 		}
@@ -44,6 +50,12 @@ func (o *Office) AuditRecord(ctx context.Context, a rounds.Actor, id rounds.Audi
 		return err
 	})
 	return r, err
+}
+
+// tellsRisk reports whether a frame has the column of risk.
+func tellsRisk(frame string) bool {
+	columns, _, _ := strings.Cut(frame, "\n")
+	return slices.Contains(strings.Split(columns, ","), columnOfRisk)
 }
 
 // besideEnded leaves out what the actor may not know of, so that no record points at what is under way.

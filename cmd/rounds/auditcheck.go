@@ -28,7 +28,7 @@ func (auditCheckCmd) Help() string {
 
 What does not agree is named on standard error, and the exit status is 1. With several records it is also checked that each
 names those before it that could draw some of the same retailers for some of the same days: whoever drew again until it suited is
-seen. Whether the beacon's output is the one that was published, you compare by yourself.`
+seen. Whether the beacon's round came when the commitment says, and with that output, you compare by yourself.`
 }
 
 // Run checks.
