@@ -271,8 +271,14 @@ func TestOnlyWhoWatchesAuditsReadsRisk(t *testing.T) {
 		audit  answer
 		status int
 	}{
-		{"rep1", plain, 200}, {"rep1", by, 403}, {"rep1", south, 403}, {"supervisor", plain, 200}, {"supervisor", by, 403},
-		{"supervisor", south, 403}, {"admin", by, 200}, {"admin", south, 200},
+		{"rep1", plain, 200},
+		{"rep1", by, 403},
+		{"rep1", south, 403},
+		{"supervisor", plain, 200},
+		{"supervisor", by, 403},
+		{"supervisor", south, 403},
+		{"admin", by, 200},
+		{"admin", south, 200},
 	} {
 		if a := f.as(row.who).get(auditPath(row.audit) + "/record"); a.status != row.status {
 			t.Errorf("%s: %s", row.who, a)
