@@ -47,13 +47,14 @@ curl -sS '{{.URL}}/v1/me/plan?date={{.Today}}' -H "Authorization: Bearer $TOKEN"
 Check in 2 km from one of its retailers, as two fixes say: it is recorded, gets no credit, and its reasons say why:
 curl -sS {{.URL}}/v1/visit-events -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{{.CheckIn}}'
 
-Draw the audit again, by nothing but what was published of it, now that it is over and every rep may read it:
+Be the supervisor, and draw the audit again by nothing but what was published of it, now that it is over:
+TOKEN=$(curl -sS {{.URL}}/v1/auth/login -H 'Content-Type: application/json' -d '{"org":"{{.Org}}","name":"{{.Supervisor}}","password":"{{.Password}}"}' | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
 curl -sS {{.URL}}/v1/audits/{{.Audit}}/record -H "Authorization: Bearer $TOKEN" | rounds audit check /dev/stdin
 `))
 
 type invited struct {
 	URL, Org, Password, Logins string
-	Name, Login                string
+	Name, Login, Supervisor    string
 	Today                      rounds.Day
 	CheckIn, Audit             string
 }
@@ -74,7 +75,7 @@ func (d *demo) invite(ctx context.Context) error {
 	}
 	return invitation.Execute(d.out, invited{
 		URL: d.server.URL(), Org: store.DemoOrg, Password: demoPassword, Logins: strings.Join(logins, ", "),
-		Name: first.name, Login: first.login, Today: d.today, CheckIn: checkIn, Audit: d.audited.ID,
+		Name: first.name, Login: first.login, Supervisor: demoSupervisor, Today: d.today, CheckIn: checkIn, Audit: d.audited.ID,
 	})
 }
 
