@@ -27,8 +27,8 @@ var protections = map[AuditProtectionKind]struct{ against, beyond [2]string }{
 			"名单、抽取规则、服务器密值和附加值在信标结果公布之前均已固定：即使各方串通也无法左右抽取。",
 		},
 		[2]string{
-			"Whether the output that was entered is the one that the beacon published: compare them.",
-			"录入的结果是否与信标公布的一致：请自行核对。",
+			"Whether the beacon published its round no earlier than the commitment says, and the output that was entered: compare them.",
+			"信标该轮的公布时间是否不早于承诺所载，录入的结果是否与公布的一致：请自行核对。",
 		},
 	},
 }
