@@ -163,6 +163,7 @@ func (r *reader) question(rec record, kind []string) {
 		q.Kind = Note
 	default:
 		r.problem(rec.at+"/type", "type_not_taken", word)
+		return
 	}
 	if rec.cells["parameters"] != "" && !slices.Equal(kind, []string{"range"}) {
 		r.problem(rec.at+"/parameters", "only_for_range")

@@ -97,6 +97,7 @@ func TestWhatIsNotImported(t *testing.T) {
 		{"a row without a type", head + " | a | A", "", "", "/survey/2/type required"},
 		{"a repeated group", head + "begin repeat | g\ntext | a | A\nend repeat", "", "", "/survey/2/type type_not_taken /survey/4/type type_not_taken"},
 		{"a calculation", head + "calculate | c | C", "", "", "/survey/2/type type_not_taken"},
+		{"a row that is not taken, which has more", "type | name | label | constraint | parameters\ngeopoint | p | P | . <= 10 | max-pixels=640", "", "", "/survey/2/type type_not_taken"},
 		{"the phone's number", head + "text | a | A\ndeviceid | d", "", "", "/survey/3/type type_not_taken"},
 		{"a list with another answer", head + "select_one yn or_other | a | A", yesNoList, "", "/survey/2/type type_not_taken"},
 		{"a list that is not there", head + "select_one maybe | a | A", yesNoList, "", "/survey/2/type no_such_list"},
