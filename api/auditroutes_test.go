@@ -387,6 +387,23 @@ func TestAuditRoutePageInABrowser(t *testing.T) {
 	}
 }
 
+// TestAuditRoutePageFitsAPhone makes the page as narrow as one. Where there is no browser it is skipped, but not in CI.
+func TestAuditRoutePageFitsAPhone(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	path := "/v1/audit-routes/" + f.routed("栖澜烟酒") + "/page.html"
+	page := string(f.as("auditor1").get(path).want(200).body)
+	_, rest, _ := strings.Cut(page, "<style>") // without the policy that forbids scripts
+	measured := "<style>html { width: 360px }" + rest + "<script>let m = document.querySelector('main'); document.title = m.clientWidth + ' of ' + m.scrollWidth</script>"
+	file := filepath.Join(t.TempDir(), "route.html")
+	if err := os.WriteFile(file, []byte(measured), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if dom := browser.Shown(t, "file://"+file, 5*time.Second); !strings.Contains(dom, "<title>360 of 360</title>") {
+		t.Errorf("the page is wider than a phone: %.200s", dom)
+	}
+}
+
 func TestAuditRoutesAreOrderedByHandAndTakenOff(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
