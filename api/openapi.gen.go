@@ -129,6 +129,7 @@ const (
 	AuditLeftOutReasonNoDay      AuditLeftOutReason = "no_day"
 	AuditLeftOutReasonNoTimeLeft AuditLeftOutReason = "no_time_left"
 	AuditLeftOutReasonTooFar     AuditLeftOutReason = "too_far"
+	AuditLeftOutReasonTooMany    AuditLeftOutReason = "too_many"
 )
 
 // Valid indicates whether the value is a known member of the AuditLeftOutReason enum.
@@ -143,6 +144,8 @@ func (e AuditLeftOutReason) Valid() bool {
 	case AuditLeftOutReasonNoTimeLeft:
 		return true
 	case AuditLeftOutReasonTooFar:
+		return true
+	case AuditLeftOutReasonTooMany:
 		return true
 	default:
 		return false
@@ -2381,13 +2384,15 @@ type AuditFurthestKind string
 // AuditLeftOut defines model for AuditLeftOut.
 type AuditLeftOut struct {
 	// Reason `interested`: every auditor is barred. `no_day`: none who is not goes anywhere on these dates. `never_open` then;
-	// `too_far` to be there in time even alone; `no_time_left` beside the others.
+	// `too_far` to be there in time even alone; `no_time_left` beside the others; `too_many` to be planned together:
+	// ask again for these.
 	Reason     AuditLeftOutReason `json:"reason"`
 	RetailerID ID                 `json:"retailer_id"`
 }
 
 // AuditLeftOutReason `interested`: every auditor is barred. `no_day`: none who is not goes anywhere on these dates. `never_open` then;
-// `too_far` to be there in time even alone; `no_time_left` beside the others.
+// `too_far` to be there in time even alone; `no_time_left` beside the others; `too_many` to be planned together:
+// ask again for these.
 type AuditLeftOutReason string
 
 // AuditLink defines model for AuditLink.

@@ -28,7 +28,7 @@ const (
 
 // plan shares the retailers out among the shifts and puts each shift in order.
 func (w *auditWork) plan(ctx context.Context) error {
-	placed, pinless := splitByPin(w.possible())
+	placed, pinless := splitByPin(w.untilNextTime(w.possible()))
 	if len(w.shifts) == 0 {
 		return ctx.Err()
 	}
@@ -67,6 +67,15 @@ func (w *auditWork) possible() (found []rounds.Retailer) {
 		}
 	}
 	return found
+}
+
+// untilNextTime are as many as are planned together. Who asks again has the others planned.
+func (w *auditWork) untilNextTime(possible []rounds.Retailer) []rounds.Retailer {
+	now := min(len(possible), mostAuditRetailers)
+	for _, r := range possible[now:] {
+		w.leaveOut(r, leftTooMany)
+	}
+	return possible[:now]
 }
 
 func (w *auditWork) leaveOut(r rounds.Retailer, why string) {

@@ -50,6 +50,7 @@ const (
 	leftNeverOpen  = "never_open"   // on the days of whoever may go there
 	leftTooFar     = "too_far"      // there and back, with the visit, is longer than a day
 	leftNoTime     = "no_time_left" // beside the others
+	leftTooMany    = "too_many"     // to be planned together
 )
 
 // PlanAuditRoutes shares out the retailers of an audit that have no stop yet among auditors and their days. What has a stop keeps it,
@@ -139,8 +140,11 @@ func (o *Office) newAuditWork(ctx context.Context, a rounds.Actor, id rounds.Aud
 	return w, w.findShifts(ctx)
 }
 
-// mostAuditDays is how many days of auditors are planned together.
-const mostAuditDays = 64
+// How many days of auditors, and retailers, are planned together: times between all of them are held in memory.
+const (
+	mostAuditDays      = 64
+	mostAuditRetailers = 1000
+)
 
 func (w *auditWork) checkAuditors(ctx context.Context) error {
 	n, a, o := w.asked, w.actor, w.office

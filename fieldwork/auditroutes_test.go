@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"testing"
 	"time"
 
@@ -346,5 +347,26 @@ func TestManyAuditRoutes(t *testing.T) {
 	w.checkShared(t)
 	if w.made.Planned != many {
 		t.Errorf("%d of %d planned", w.made.Planned, many)
+	}
+}
+
+// A question larger than memory is answered in parts, and whom nobody may visit takes no room from others.
+func TestTooManyAuditRoutes(t *testing.T) {
+	t.Parallel()
+	retailers := strewn(mostAuditRetailers + 30)
+	for i := range 10 {
+		retailers[i].OpeningHours = "off"
+	}
+	w := someAudit(retailers, 4, []daytime{usualDay("2026-03-04")})
+	if err := w.plan(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	w.checkShared(t)
+	why := map[string]int{}
+	for _, l := range w.made.LeftOut {
+		why[l.Reason]++
+	}
+	if want := map[string]int{leftNeverOpen: 10, leftTooMany: 20, leftNoTime: mostAuditRetailers - w.made.Planned}; !maps.Equal(why, want) {
+		t.Errorf("left out %v, want %v", why, want)
 	}
 }
