@@ -35,8 +35,23 @@ type audited struct {
 	Protection struct {
 		Kind string `json:"kind"`
 	} `json:"protection"`
-	faults []error // of its record
-	claims []auditClaim
+	faults   []error // of its record
+	claims   []auditClaim
+	happened shareSeen
+}
+
+// shareSeen is an estimated share of all claimed visits.
+type shareSeen struct {
+	Value float64 `json:"value"`
+	Low   float64 `json:"low"`
+	High  float64 `json:"high"`
+}
+
+// estimatesSeen is what the demo reads of the estimates.
+type estimatesSeen struct {
+	All struct {
+		VisitsHappened shareSeen `json:"visits_happened"`
+	} `json:"all"`
 }
 
 type auditClaim struct {
@@ -177,8 +192,18 @@ func (d *demo) readAudit(ctx context.Context, c *client) error {
 		return err
 	}
 	d.audited.faults = record.Check()
-	d.audited.claims, err = list[auditClaim](ctx, c, path+"/claims", url.Values{})
+	if d.audited.claims, err = list[auditClaim](ctx, c, path+"/claims", url.Values{}); err != nil {
+		return err
+	}
+	var estimates estimatesSeen
+	err = c.get(ctx, "/v1/audit-estimates?audit="+d.audited.ID, &estimates)
+	d.audited.happened = estimates.All.VisitsHappened
 	return err
+}
+
+// String is the share in words.
+func (s shareSeen) String() string {
+	return fmt.Sprintf("%.0f %% of all claimed visits; %.0f to %.0f %%, and 95 of 100 such intervals hold the truth", 100*s.Value, 100*s.Low, 100*s.High)
 }
 
 // write says what the audit came to.
@@ -203,6 +228,7 @@ An audit of that day's visits, as the API tells it:
 drawn       %d of %d retailers by chance, more of those where a visit is in doubt, %s
 protection  %s: neither the server nor the supervisor could steer it alone
 claims      %d confirmed, %s, %d cannot be told
-`, a.In, a.Retailers, again, a.Protection.Kind, says["confirmed"], refuted, says["cannot_tell"])
+happened    %s
+`, a.In, a.Retailers, again, a.Protection.Kind, says["confirmed"], refuted, says["cannot_tell"], a.happened)
 	return err
 }

@@ -206,6 +206,13 @@ func (s served) auditTellsTheTruth(t *testing.T) {
 	if want := strconv.Itoa(refuted) + " refuted"; !strings.Contains(s.out, want) {
 		t.Errorf("want %q in:\n%s", want, s.out)
 	}
+	var estimates estimatesSeen
+	if err := s.get(t.Context(), "/v1/audit-estimates?audit="+audits[0].ID, &estimates); err != nil {
+		t.Fatal(err)
+	}
+	if share := estimates.All.VisitsHappened; (share.Value < 1) != (refuted > 0) || !strings.Contains(s.out, "happened    "+share.String()) {
+		t.Errorf("%+v with %d refuted in:\n%s", share, refuted, s.out)
+	}
 	s.logIn(t, demoSupervisor)
 	_, record, err := s.exchange(t.Context(), http.MethodGet, path+"/record", nil, nil)
 	file := filepath.Join(t.TempDir(), "record.json")
