@@ -205,8 +205,8 @@ func TestAuditsOfTheCity(t *testing.T) {
 	}
 }
 
-// limitsOf is in how many of 100 audits an interval is to hold the truth. Where all that is invented is of a few retailers, or of a class
-// that the draw makes stand for more than others, what is found is one of a few numbers, and no better is reached.
+// limitsOf is in how many of 100 audits an interval is to hold the truth. Where all that is invented is of a few retailers, or of a class,
+// of which each drawn retailer stands for more than others, intervals do so less often, or too often: these are limits of what was seen.
 func limitsOf(design, cheating string) (least, most float64) {
 	switch {
 	case cheating == "whole A shops":
