@@ -232,6 +232,7 @@ var fieldTexts = map[string][2]string{
 	"differs":               {"is not what is stored", "与已保存的内容不同"},
 	"differs_in_deleted":    {"differs from what was stored in something that has been deleted since", "与已保存的内容不同，差异在已按期删除的部分"},
 	"event_too_large":       {"must have at most %d bytes", "最多 %d 字节"},
+	"finding_too_large":     {"a finding has at most %d bytes: shorten its answers, photographs go by themselves", "一份核查结果最多 %d 字节：请缩短答案，照片请单独上传"},
 	"given_twice":           {"is given twice", "重复给出"},
 	"negative":              {"must not be negative", "不能为负"},
 	"not_a_boolean":         {"must be true or false", "必须是 true 或 false"},

@@ -30,6 +30,24 @@ func Batch(raw []byte) (sent json.RawMessage, events []json.RawMessage, ok bool)
 	return sent, events, !w.lost && given["events"] && w.peek() == 0
 }
 
+// idIn is the id of an item by the structure of its text alone, where it is too large to be read or no JSON; "" if it names
+// none, or two.
+func idIn(raw []byte) (text string) {
+	w := walker{raw: raw}
+	named := 0
+	for more := w.opens('{'); more; more = w.goesOn('}') {
+		name := w.name()
+		if value := w.value(); name == "id" {
+			named++
+			_ = json.Unmarshal(value, &text) // what is no text names nothing
+		}
+	}
+	if w.lost || named > 1 {
+		return ""
+	}
+	return text
+}
+
 // walker steps over JSON by its structure alone: strings, names, brackets and commas have to be right, as one quote
 // too few would make other items of the same text. Words and what is inside of strings may be anything.
 type walker struct {

@@ -15,19 +15,21 @@ import (
 const MaxFinding = 256 << 10
 
 // DecodeFinding reads what an auditor saw. Problems are the bad fields, by JSON pointer, and leave the finding unusable but for its
-// id; fields that are not known are among them. Answers are as they were sent: what fits them is for the form to say.
+// id, which is read even of one that is too large or no JSON; fields that are not known are among them. Answers are as they were
+// sent: what fits them is for the form to say.
 func DecodeFinding(raw json.RawMessage) (f rounds.Finding, problems []rounds.Field) {
-	if len(raw) > MaxFinding {
-		return f, []rounds.Field{{Code: "event_too_large", Args: []any{MaxFinding}}}
-	}
 	d := &decoder{unknown: map[string]json.RawMessage{}}
-	if top, ok := d.object("", raw); ok {
+	if len(raw) > MaxFinding {
+		d.problems = []rounds.Field{{Code: "finding_too_large", Args: []any{MaxFinding}}}
+	} else if top, ok := d.object("", raw); ok {
 		f = finding(top)
 		if pointer, _ := d.checkNames(raw); pointer == "/id" {
 			f.ID = rounds.FindingID{}
 		}
+		return f, append(d.problems, d.warnings...)
 	}
-	return f, append(d.problems, d.warnings...)
+	f.ID, _ = rounds.ParseID[rounds.Finding](idIn(raw))
+	return f, d.problems
 }
 
 func finding(o *object) rounds.Finding {

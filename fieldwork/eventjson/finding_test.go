@@ -60,7 +60,7 @@ func TestFindings(t *testing.T) {
 		{"a year before clocks", findingJSON("answered_at", `"0001-01-01T00:00:00Z"`), "/answered_at out_of_range"},
 		{"a field that is not known", findingJSON("mood", "5"), "/mood unknown_field"},
 		{"an answer twice", bytes.Replace(findingJSON(), []byte(`"a":["x"]`), []byte(`"a":1,"a":2`), 1), "/answers/a given_twice"},
-		{"more than a finding may be", findingJSON("note", `"`+strings.Repeat("x", eventjson.MaxFinding)+`"`), " event_too_large"},
+		{"more than a finding may be", findingJSON("note", `"`+strings.Repeat("x", eventjson.MaxFinding)+`"`), " finding_too_large"},
 	} {
 		_, problems := eventjson.DecodeFinding(tt.raw)
 		var got []string
@@ -69,6 +69,32 @@ func TestFindings(t *testing.T) {
 		}
 		if strings.Join(got, " ") != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, strings.Join(got, " "), tt.want)
+		}
+	}
+}
+
+// The phone learns which of its findings was refused, as far as anybody can read which it was.
+func TestRefusedFindingsAreNamed(t *testing.T) {
+	t.Parallel()
+	large := `"note":"` + strings.Repeat("x", eventjson.MaxFinding) + `"`
+	deep := `"answers":` + strings.Repeat(`{"a":`, 20_000) + `{}` + strings.Repeat("}", 20_000)
+	for _, tt := range []struct {
+		name, raw string
+		named     bool
+	}{
+		{"too large, the id first", `{"id":"` + findingID + `",` + large + `}`, true},
+		{"too large, the id last", `{` + large + `,"id":"` + findingID + `"}`, true},
+		{"deeper than anybody reads", `{` + deep + `,"id":"` + findingID + `"}`, true},
+		{"no JSON beside it", `{"id":"` + findingID + `","answers":{"a":NaN}}`, true},
+		{"an id of something inside", `{` + large + `,"x":{"id":"` + findingID + `"}}`, false},
+		{"two ids", `{"id":"` + findingID + `",` + large + `,"id":"` + otherID + `"}`, false},
+		{"an id that is none", `{"id":7,` + large + `}`, false},
+		{"cut off", `{"id":"` + findingID + `",` + large, false},
+		{"a list", `["id",` + deep[10:] + `]`, false},
+	} {
+		f, problems := eventjson.DecodeFinding([]byte(tt.raw))
+		if len(problems) != 1 || (f.ID.String() == findingID) != tt.named || f.ID.IsZero() == tt.named {
+			t.Errorf("%s: %s, %v", tt.name, f.ID, problems)
 		}
 	}
 }
