@@ -133,11 +133,11 @@ func holdToNames(raw []byte, names ...string) error {
 
 // takeApart reads a batch of which some items are no JSON.
 func (b *PostVisitEventsJSONRequestBody) takeApart(raw []byte) bool {
-	sent, events, ok := eventjson.Batch(raw)
+	events, beside, ok := eventjson.Batch(raw, "events", "sent")
 	if ok {
 		b.Events = events
 	}
-	if sent != nil && json.Valid(sent) {
+	if sent := beside["sent"]; sent != nil && json.Valid(sent) {
 		b.Sent = &sent
 	}
 	return ok

@@ -6,6 +6,7 @@ import (
 
 	"rounds"
 	"rounds/fieldwork"
+	"rounds/fieldwork/eventjson"
 )
 
 // maxBatchFindings is how many findings a batch may carry.
@@ -40,4 +41,10 @@ func (b *PostAuditFindingsJSONRequestBody) UnmarshalJSON(raw []byte) error {
 	}
 	type envelope PostAuditFindingsJSONRequestBody // without this method
 	return json.Unmarshal(raw, (*envelope)(b))
+}
+
+// takeApart reads a batch of which some findings are no JSON.
+func (b *PostAuditFindingsJSONRequestBody) takeApart(raw []byte) (ok bool) {
+	b.Findings, _, ok = eventjson.Batch(raw, "findings")
+	return ok
 }

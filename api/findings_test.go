@@ -149,7 +149,35 @@ func TestFindingsAreHeldToTheirForm(t *testing.T) {
 	auditor.breaking().post(myFindings, `{"findings":[],"findings":[]}`).want(400).wantField("/findings", "given_twice")
 	auditor.breaking().post(myFindings, object{}).want(400).wantField("/findings", "required")
 	auditor.breaking().post(myFindings, object{"findings": make([]object, 101)}).want(413)
-	auditor.breaking().post(myFindings, `{"findings":[{"id":NaN}]}`).want(400)
+}
+
+// A finding that nobody can read is refused, and nothing beside it.
+func TestAnUnreadableFindingHurtsNoNeighbour(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	audit := f.audit("rep1", rounds.FormID{}, 1, "rep3")
+	text, err := json.Marshal(seen(audit, f.first("rep1")))
+	f.must(err)
+	fine, broken := string(text), uuid.NewString()
+	for i, tt := range []struct{ name, members, want string }{
+		{"nested too deep", `"answers":` + strings.Repeat(`{"a":`, 10_001) + `1` + strings.Repeat("}", 10_001), "rejected  not_json"},
+		{"as deep as JSON may be, and a batch around it", `"answers":` + strings.Repeat(`{"a":`, 9_999) + `1` + strings.Repeat("}", 9_999), "rejected /audit_id required"},
+		{"no number", `"form_version":NaN`, "rejected  not_json"},
+		{"a raw line feed", "\"note\":\"\n\"", "rejected  not_json"},
+		{"too large", `"note":"` + strings.Repeat("x", 256<<10) + `"`, "rejected  finding_too_large"},
+	} {
+		a := f.as("rep3").breaking().post(myFindings, `{"findings":[`+fine+`,{"id":"`+broken+`",`+tt.members+`},`+fine+`]}`).want(200)
+		said := a.said()
+		first := []string{"created", "exists"}[min(i, 1)]
+		if said[0] != first || !strings.HasPrefix(said[1], tt.want) || said[2] != "exists" || a.at("results", 1, "id") != broken {
+			t.Errorf("%s: %q, %v", tt.name, said, a.at("results", 1, "id"))
+		}
+	}
+	none := f.as("rep3").breaking()
+	none.post(myFindings, `{"findings":[{"id":"no,{"id":"b"}]}`).want(400)
+	none.post(myFindings, `{"sent":{},"findings":[NaN]}`).want(400)
+	none.post(myFindings, `{"findings":[NaN],"findings":[]}`).want(400)
+	none.post(myFindings, `{"findings":[`+strings.Repeat("NaN,", 101)+`]}`).want(413)
 }
 
 // Who never had a route to a retailer is told the same of an audit as of none.

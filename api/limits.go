@@ -83,14 +83,14 @@ func (strictJSON) Serialize(c echo.Context, v any, indent string) error {
 	return json.NewEncoder(c.Response()).Encode(v)
 }
 
-// Deserialize reads a request's body. Events that are no JSON are read as far as they can be told apart: what cannot
-// be read is kept in quarantine, and hurts no neighbour.
+// Deserialize reads a request's body. Events and findings that are no JSON are read as far as they can be told apart: what
+// cannot be read is refused by itself, and hurts no neighbour.
 func (strictJSON) Deserialize(c echo.Context, v any) error {
 	raw, err := io.ReadAll(c.Request().Body)
 	if err != nil {
 		return notJSON(err)
 	}
-	if events, ok := v.(evenUnreadable); ok && !json.Valid(raw) && events.takeApart(raw) {
+	if batch, ok := v.(evenUnreadable); ok && !json.Valid(raw) && batch.takeApart(raw) {
 		return nil
 	}
 	if one, ok := v.(*PostVisitEventJSONRequestBody); ok {

@@ -3,31 +3,34 @@ package eventjson
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 )
 
-// Batch tells the items of {"sent": …, "events": […]} apart where that is no JSON because of some of them: NaN, a raw
-// control character, a comma too many. False: nobody can say where an item ends, or the envelope has other names.
-func Batch(raw []byte) (sent json.RawMessage, events []json.RawMessage, ok bool) {
+// Batch tells the items of an object's list apart, as in {"sent": …, "events": […]}, where that is no JSON because of some
+// of them: NaN, a raw control character, a comma too many, brackets beyond what JSON's reader here follows. Beside the list
+// the object may have the other names. False: nobody can say where an item ends, or the object has a name twice or more names.
+func Batch(raw []byte, list string, others ...string) (items []json.RawMessage, beside map[string]json.RawMessage, ok bool) {
 	w := walker{raw: raw}
 	given := map[string]bool{}
+	beside = map[string]json.RawMessage{}
 	for more := w.opens('{'); more; more = w.goesOn('}') {
 		name := w.name()
 		if given[name] {
 			return nil, nil, false
 		}
 		given[name] = true
-		switch name {
-		case "sent":
-			sent = w.value()
-		case "events":
+		switch {
+		case name == list:
 			for more := w.opens('['); more; more = w.goesOn(']') {
-				events = append(events, w.value())
+				items = append(items, w.value())
 			}
+		case slices.Contains(others, name):
+			beside[name] = w.value()
 		default:
 			return nil, nil, false
 		}
 	}
-	return sent, events, !w.lost && given["events"] && w.peek() == 0
+	return items, beside, !w.lost && given[list] && w.peek() == 0
 }
 
 // idIn is the id of an item by the structure of its text alone, where it is too large to be read or no JSON; "" if it names

@@ -48,7 +48,7 @@ func TestItemsOfABrokenBatchAreToldApart(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, got, ok := eventjson.Batch([]byte(c.batch))
+			got, _, ok := eventjson.Batch([]byte(c.batch), "events", "sent")
 			if ok != (c.want != nil) {
 				t.Fatalf("told apart: %t, as %.200q", ok, got)
 			}
@@ -81,7 +81,7 @@ func TestABrokenItemLeavesItsNeighbours(t *testing.T) {
 			batch = append(batch, item...)
 		}
 		batch = append(batch, "]}"...)
-		_, got, ok := eventjson.Batch(batch)
+		got, _, ok := eventjson.Batch(batch, "events", "sent")
 		if !ok || !slices.EqualFunc(got, items, func(a, b json.RawMessage) bool { return string(a) == string(b) }) {
 			t.Fatalf("%q of %q", got, batch)
 		}
@@ -113,7 +113,7 @@ func FuzzBatch(f *testing.F) {
 	f.Add([]byte(`{"sent":{},"events":[{"a":NaN},[1,],"\q"]}`))
 	f.Add([]byte(`{"events":[{"a":"b"}]}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		_, events, ok := eventjson.Batch(raw)
+		events, _, ok := eventjson.Batch(raw, "events", "sent")
 		if !ok || !json.Valid(raw) {
 			return
 		}
