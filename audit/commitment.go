@@ -36,8 +36,8 @@ func HashOf(text []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Seed is HMAC-SHA-256 in lower-case hexadecimal: the secret is its key; what was committed to, the value that somebody else added
-// after that, and the beacon's output are its message. Who knows one of them alone cannot foresee it.
+// Seed is HMAC-SHA-256 in lower-case hexadecimal: the server's secret is its key; what was committed to, the value that a person who
+// did not know the secret added after that, and the beacon's output are its message. Who knows one of them alone cannot foresee it.
 func Seed(secret []byte, commitment, value, beacon string) string {
 	mac := hmac.New(sha256.New, secret)
 	mac.Write(netstrings(nil, "rounds audit seed 1", commitment, value, beacon))
@@ -87,7 +87,7 @@ type Record struct {
 	Commitment Commitment
 	Published  string // the commitment's hash, as it stood before the draw
 	Secret     []byte
-	Value      string // added after the commitment was published, by somebody who did not know the secret
+	Value      string // added after the commitment was published, by a person, who did not know the secret
 	Beacon     string // output of the beacon's round; "" without one
 	Frame      Frame
 	Spec       []byte

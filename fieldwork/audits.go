@@ -62,7 +62,7 @@ func (o *Office) CommitAudit(ctx context.Context, a rounds.Actor, n NewAudit) (W
 	}
 	id := rounds.NewID[rounds.Audit]()
 	err = o.store.InTx(ctx, func(tx *store.Store) error {
-		u, err := o.newAudit(a, n, spec)
+		u, err := newAudit(a, n, spec)
 		if err != nil {
 			return err
 		}
@@ -105,23 +105,22 @@ func problemsOfBeacon(problem *rounds.Error, b *Beacon, now time.Time) {
 	}
 }
 
-// newAudit is a commitment but for its frame and its place in the chain.
-func (o *Office) newAudit(a rounds.Actor, n NewAudit, spec audit.Spec) (rounds.Audit, error) {
+// newAudit is a commitment but for its frame, its time and its place in the chain.
+func newAudit(a rounds.Actor, n NewAudit, spec audit.Spec) (rounds.Audit, error) {
 	u := rounds.Audit{
 		UnitID: n.UnitID, Asked: sortedScope(n.Asked), From: n.From, To: n.To, Status: rounds.AuditCommitted, FormID: n.FormID,
-		FormVersion: n.FormVersion, CommittedAt: o.now(), CommittedBy: a.UserID, Secret: make([]byte, 32),
+		FormVersion: n.FormVersion, CommittedBy: a.UserID, Secret: make([]byte, 32),
 	}
 	if u.UnitID.IsZero() {
 		u.UnitID = a.UnitID
 	}
-	u.LapsesAt = u.CommittedAt.Add(openFor)
 	if b := n.Beacon; b != nil {
 		at := b.At.UTC().Truncate(time.Microsecond)
 		text, err := json.Marshal(Beacon{b.Source, b.Round, at})
 		if err != nil {
 			return u, err
 		}
-		u.Beacon, u.BeaconAt, u.LapsesAt = string(text), &at, at.Add(openFor)
+		u.Beacon, u.BeaconAt = string(text), &at
 	}
 	_, _ = rand.Read(u.Secret) // never fails
 	text, err := json.Marshal(spec)
@@ -157,6 +156,9 @@ func (o *Office) commit(ctx context.Context, tx *store.Store, a rounds.Actor, u 
 	if err != nil {
 		return err
 	}
+	if err := o.date(ctx, tx, a, &u, last); err != nil {
+		return err
+	}
 	if err := o.lapse(ctx, tx, a.OrgID); err != nil {
 		return err
 	}
@@ -184,6 +186,27 @@ func (o *Office) commit(ctx context.Context, tx *store.Store, a rounds.Actor, u 
 	return o.logAudit(ctx, tx, a, "audit.commit", u, map[string]any{
 		"scope": u.Scope, "from": u.From, "to": u.To, "retailers": frame.Len(), "frame": u.FrameHash, "beside": u.Beside,
 	})
+}
+
+// date gives a commitment its time, while it is its turn: never before that of the one with the number before it, whatever the clocks of
+// several servers say. A beacon that has spoken meanwhile is an Invalid error.
+func (o *Office) date(ctx context.Context, tx *store.Store, a rounds.Actor, u *rounds.Audit, last int64) error {
+	before, err := tx.CommittedAt(ctx, a.OrgID, last)
+	if err != nil {
+		return err
+	}
+	if u.CommittedAt = o.now(); u.CommittedAt.Before(before) {
+		u.CommittedAt = before
+	}
+	u.LapsesAt = u.CommittedAt.Add(openFor)
+	if u.BeaconAt == nil {
+		return nil
+	}
+	u.LapsesAt = u.BeaconAt.Add(openFor)
+	if !u.BeaconAt.After(u.CommittedAt) {
+		return errAudit().With("/beacon/at", "in_the_past")
+	}
+	return nil
 }
 
 // besideOf are the numbers of those before it that could draw the same retailers for some of the same days. An open one of them is a

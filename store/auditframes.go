@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"rounds"
 
@@ -125,6 +126,15 @@ func (s *Store) chain(ctx context.Context, org rounds.OrgID, lock string) (numbe
 		where org_id = $1` + lock
 	_, err = row(ctx, s.db, func(row pgx.CollectableRow) (struct{}, error) { return struct{}{}, row.Scan(&number, &head) }, q, org)
 	return number, head, err
+}
+
+// CommittedAt is when the commitment of a number was made; long ago if there is none.
+func (s *Store) CommittedAt(ctx context.Context, org rounds.OrgID, number int64) (time.Time, error) {
+	const q = `
+		select coalesce(max(committed_at), 'epoch')
+		from audits
+		where org_id = $1 and number = $2`
+	return one[time.Time](ctx, s.db, q, org, number)
 }
 
 // MoveChain says which commitment is the last one now. The caller has locked the chain.
