@@ -97,6 +97,12 @@ type FoundPhoto struct {
 	FindingID rounds.FindingID
 }
 
+// answersWith asks whether a finding's answers have a text, which follows with a bracket.
+const answersWith = `exists (
+			select
+			from jsonb_each_text(f.answers) answer
+			where answer.value =`
+
 // FoundPhoto is whose photograph of this sum, in hexadecimal, answers a finding of an audit of the scope; NotFound if nobody's. Reps
 // see none.
 func (s *Store) FoundPhoto(ctx context.Context, scope rounds.Scope, sum string) (FoundPhoto, error) {
@@ -106,11 +112,7 @@ func (s *Store) FoundPhoto(ctx context.Context, scope rounds.Scope, sum string) 
 		join audit_findings f on f.org_id = p.org_id and f.auditor_id = p.rep_id
 		join audits a on a.org_id = f.org_id and a.id = f.audit_id
 		where p.org_id = $1 and ($2::uuid[] is null or a.unit_id = any($2)) and $3::uuid is null and p.sha256 = decode($4, 'hex')
-		and exists (
-			select
-			from jsonb_each_text(f.answers) answer
-			where answer.value = $4
-		)
+		and ` + answersWith + ` $4)
 		order by f.received_at, f.id
 		limit 1`
 	return row(ctx, s.db, pgx.RowToStructByName[FoundPhoto], q, scope.OrgID, scope.Units, scope.RepID, sum)

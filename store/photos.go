@@ -118,7 +118,8 @@ func (s *Store) SeePhoto(ctx context.Context, scope rounds.Scope, sum []byte) (S
 }
 
 // ExpirePhotos ends the time of photographs, of so many at most: those all of whose events are of days that have
-// expired, and those of no event that came before. Their positions are deleted with it.
+// expired, and those of no event that came before; but none that its rep's finding names which came later. Their positions are
+// deleted with it.
 func (s *Store) ExpirePhotos(ctx context.Context, org rounds.OrgID, e Expired, limit int, now time.Time) (int64, error) {
 	const q = `
 		with over as (
@@ -147,7 +148,12 @@ const expiredPhotos = `
 		where org_id = $1 and rep_id = p.rep_id and photo = p.sha256
 	) e on true
 	where p.org_id = $1 and p.expired_at is null
-	and (e.day <= $2 or e.day is null and p.received_at < $3)`
+	and (e.day <= $2 or e.day is null and p.received_at < $3)
+	and not exists (
+		select
+		from audit_findings f
+		where f.org_id = $1 and f.auditor_id = p.rep_id and f.received_at >= $3 and ` + answersWith + ` encode(p.sha256, 'hex'))
+	)`
 
 // CountExpiredPhotos counts what ExpirePhotos would end if it had no limit.
 func (s *Store) CountExpiredPhotos(ctx context.Context, org rounds.OrgID, e Expired) (int64, error) {
