@@ -146,6 +146,8 @@ var chineseTexts = map[string]string{
 	"this form cannot be imported: see the fields, which name the sheet, the row and the column": "此表单无法导入：请看各字段，其中指明工作表、行和列",
 
 	// Audits: commitments and draws.
+	"the list of this audit cannot be frozen: %s: a line break is the same in a file whatever its kind; close one of these retailers": "此稽查的名单无法固定：%s：文件不区分各种换行；请将其中一个零售户设为停业",
+	"this retailer cannot be added: see the field":                                                                  "无法添加此零售户：请看该字段",
 	"this audit cannot be drawn: see the fields":                                                                    "此稽查无法抽取：请看各字段",
 	"audit %d is open for some of these retailers and days: let it be drawn, or cancel it, first":                   "第 %d 号稽查涉及其中的零售户和日期且尚未抽取：请先完成抽取或取消",
 	"this audit is %s: look at it again":                                                                            "此稽查%s：请重新查看",
@@ -274,6 +276,7 @@ var fieldTexts = map[string][2]string{
 	"not_one_of":            {"must be one of: %s", "必须是以下之一：%s"},
 	"not_readable":          {"cannot be read: write it as /docs says and send it again", "无法读取：请按 /docs 的格式填写后重新发送"},
 	"null_island":           {"is 0, 0: what stands for an unknown place", "为 0, 0：表示位置未知"},
+	"control_character":     {"must not contain a line break or another control character", "不能包含换行或其他控制字符"},
 	"nothing_given":         {"must say what to change", "必须指明要修改的内容"},
 	"nul_character":         {"must not contain the character NUL", "不能包含 NUL 字符"},
 	"out_of_range":          {"must lie in the years %d to %d", "年份必须在 %d 到 %d 之间"},

@@ -153,7 +153,12 @@ func (o *Office) freezeFrame(ctx context.Context, tx *store.Store, a rounds.Acto
 	if err := drawsNobody(u.Asked, rows); err != nil {
 		return frozenFrame{}, err
 	}
-	return freeze(columnsFor(s), rows)
+	frame, err := freeze(columnsFor(s), rows)
+	if err != nil {
+		return frame, rounds.Errorf(rounds.Conflict,
+			"the list of this audit cannot be frozen: %s: a line break is the same in a file whatever its kind; close one of these retailers", err.Error())
+	}
+	return frame, nil
 }
 
 func (o *Office) frameFilter(ctx context.Context, tx *store.Store, a rounds.Actor, u rounds.Audit) (store.FrameFilter, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -61,6 +62,32 @@ func TestACommitmentIsDatedWhenItsTurnComes(t *testing.T) {
 	if diff := cmp.Diff([]time.Time{morning.UTC(), morning.Add(time.Minute).UTC()}, o.chain()); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// Codes that only their line breaks tell apart are taken no more; of those that there are no list is made.
+func TestCodesThatNoFileTellsApart(t *testing.T) {
+	t.Parallel()
+	o := newTown(t)
+	for _, code := range []string{"A\nB", "A\r\nB", "A\x7fB", "A\u2028B", "A\u0085B", "A\tB"} {
+		_, err := o.AddRetailer(context.Background(), o.admin, rounds.Retailer{Code: code, Name: "Shop"}, nil)
+		if e, ok := errors.AsType[*rounds.Error](err); !ok || e.Code != rounds.Invalid || e.Fields[0].Pointer != "/code" {
+			t.Errorf("%q: %v", code, err)
+		}
+	}
+	old := []rounds.RetailerID{o.retailer("A", bund), o.retailer("B", bund)}
+	for i, code := range []string{"A\nB", "A\r\nB"} {
+		o.do(`update retailers set code = $3 where org_id = $1 and id = $2`, o.org.ID, old[i], code)
+	}
+	if report := o.importText(ImportOptions{}, "code,name", "\"A\nB\",Kiosk"); report.Errors != 0 || report.Changed != 1 {
+		t.Errorf("one that there is already: %+v", report)
+	}
+	_, err := o.CommitAudit(context.Background(), o.admin, anAudit(1))
+	if rounds.CodeOf(err) != rounds.Conflict || !strings.Contains(err.Error(), `have the same code "A\nB"`) {
+		t.Errorf("%v", err)
+	}
+	o.do(`update retailers set status = 'closed' where org_id = $1 and id = $2`, o.org.ID, old[1])
+	_, err = o.CommitAudit(context.Background(), o.admin, anAudit(1))
+	o.must(err)
 }
 
 // Commitments at once, by servers whose clocks differ, have times that never fall with their numbers.

@@ -153,6 +153,9 @@ func (im *importing) take(row roster.Row) rounds.RetailerID {
 		im.warn(row.Line, "other_retailer_id", "retailer_id", row.Code, before.ID.String())
 	}
 	if !exists {
+		if breaksLines(row.Code) {
+			im.fail(row.Line, "control_character", "code", row.Code)
+		}
 		after.ID = im.newID(row)
 		im.created = append(im.created, after)
 		im.report.Created++

@@ -108,6 +108,7 @@ func TestImportStops(t *testing.T) {
 		{"a warning, strictly", ImportOptions{Strict: true}, "2,Shop 2,,,10,,", "no_coordinates"},
 		{"a bad number", ImportOptions{}, "2,Shop 2,31.2,121.4,ten,,", "bad_number"},
 		{"a code twice", ImportOptions{}, "1,Shop 2,31.2,121.4,10,,", "repeated_code"},
+		{"a line break in a code", ImportOptions{}, "\"2\r\n3\",Shop 2,31.2,121.4,10,,", "control_character"},
 		{"a rep that is none", ImportOptions{}, "2,Shop 2,31.2,121.4,10,nobody,", "unknown_rep"},
 		{"an administrator as a rep", ImportOptions{}, "2,Shop 2,31.2,121.4,10,admin,", "unknown_rep"},
 	} {

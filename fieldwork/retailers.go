@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"unicode"
 
 	"rounds"
 	"rounds/hours"
@@ -25,6 +26,9 @@ func (o *Office) AddRetailer(ctx context.Context, a rounds.Actor, r rounds.Retai
 		r.ID = rounds.NewID[rounds.Retailer]()
 	}
 	r.Code, r.Name, r.OpeningHours = strings.TrimSpace(r.Code), strings.TrimSpace(r.Name), strings.TrimSpace(r.OpeningHours)
+	if breaksLines(r.Code) {
+		return r, rounds.Errorf(rounds.Invalid, "this retailer cannot be added: see the field").With("/code", "control_character")
+	}
 	if err := checkHours(r.OpeningHours); err != nil {
 		return r, err
 	}
@@ -79,6 +83,12 @@ func (o *Office) ChangeRetailer(ctx context.Context, a rounds.Actor, id rounds.R
 		return err
 	})
 	return r, err
+}
+
+// breaksLines reports whether a text has a line break or another control character. Codes that differ in nothing else could not stand in
+// one file: each reader makes others of them.
+func breaksLines(text string) bool {
+	return strings.ContainsFunc(text, func(c rune) bool { return unicode.In(c, unicode.Cc, unicode.Zl, unicode.Zp) })
 }
 
 // checkHours refuses opening hours that cannot be read; none are fine.

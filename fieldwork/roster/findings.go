@@ -48,6 +48,7 @@ var texts = map[string][2]string{
 	"off_step":       {"%q is not a multiple of %g", "%q 不是 %g 的倍数"},
 
 	"too_long":           {"the %s has more than %d characters", "%s 超过 %d 个字符"},
+	"control_character":  {"the code %q has a line break or another control character", "编号 %q 含有换行或其他控制字符"},
 	"bad_retailer_id":    {"%q is not a UUID", "%q 不是 UUID"},
 	"taken_retailer_id":  {"the id %q is that of the retailer %q", "编号 %q 已属于零售户 %q"},
 	"unknown_rep":        {"there is no rep %q to give the retailers to", "没有客户经理 %q"},
