@@ -15,7 +15,7 @@ const (
 	VisitElsewhere ExceptionKind = "visit_elsewhere"
 	IntegrityHigh  ExceptionKind = "integrity"       // the sum of a visit's signals
 	OpenVisit      ExceptionKind = "open_visit"      // never ended, and too long ago
-	QuarantinedRow ExceptionKind = "quarantined"     // an upload that could not be taken as an event
+	QuarantinedRow ExceptionKind = "quarantined"     // an upload that could not be taken as an event or a finding
 	SuspectPin     ExceptionKind = "pin_suspect"     // a retailer that is probably not where its pin is
 	AuditRefuted   ExceptionKind = "audit_refuted"   // a visit that counts, and an audit's finding says never was
 	AuditConfirmed ExceptionKind = "audit_confirmed" // one that does not count, and a finding says was
@@ -39,7 +39,7 @@ type Exception struct {
 	PInside      *float64
 	PHonest      *float64
 	Problem      string  // with an item in quarantine
-	AuditID      AuditID // that speaks of the visit; zero: the kind is another
+	AuditID      AuditID // that speaks of the visit, or whose finding is in quarantine; zero: the kind is another
 }
 
 // Decided is what somebody decided on a visit or an item in quarantine.

@@ -187,15 +187,18 @@ type Review struct {
 	CreatedAt  time.Time
 }
 
-// Quarantined is an item of an upload that could not be taken as an event, kept as it came.
+// Quarantined is an item of an upload that could not be taken as an event or, of an auditor, as a finding, kept as it came.
 type Quarantined struct {
 	ID         ID[Quarantined]
 	RepID      UserID
+	Finding    bool       // it was to be a finding, and no event
+	FindingID  FindingID  // of one; zero: unreadable, as the next
+	AuditID    AuditID
 	EventID    EventID    // zero: unreadable
 	RetailerID RetailerID // of an unknown retailer: the event is tried again when it appears
 	Code       string
 	Problem    string
-	Raw        []byte // at most 16 KB
+	Raw        []byte // at most 16 KB, of a finding 64 KB
 	Sent       Sent
 	ReceivedAt time.Time
 }

@@ -192,7 +192,7 @@ func (f *fixture) route(a rounds.Audit, auditor string, r rounds.Retailer) {
 	now := f.now()
 	f.must(f.store.InsertAuditRoute(context.Background(), f.org.ID, rounds.AuditRoute{
 		ID: rounds.NewID[rounds.AuditRoute](), AuditID: a.ID, AuditorID: f.users[auditor].ID, Day: today, Revision: 1,
-		StartsAt: now, EndsAt: now, CreatedAt: now, CreatedBy: f.users["supervisor"].ID,
+		StartsAt: now, EndsAt: now, Travel: rounds.Travel{Source: "straight", Wanted: "straight"}, CreatedAt: now, CreatedBy: f.users["supervisor"].ID,
 		Stops: []rounds.Stop{{ID: rounds.NewID[rounds.Stop](), RetailerID: r.ID, PlannedAt: now}},
 	}))
 }

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"rounds"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/google/uuid"
 )
 
@@ -178,6 +180,86 @@ func TestAnUnreadableFindingHurtsNoNeighbour(t *testing.T) {
 	none.post(myFindings, `{"sent":{},"findings":[NaN]}`).want(400)
 	none.post(myFindings, `{"findings":[NaN],"findings":[]}`).want(400)
 	none.post(myFindings, `{"findings":[`+strings.Repeat("NaN,", 101)+`]}`).want(413)
+}
+
+// What an auditor found and nobody could take is somebody's work: a supervisor hears of it.
+func TestRefusedFindingsAreKept(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	audit, shop := f.audit("rep1", rounds.FormID{}, 1, "rep3"), f.first("rep1")
+	auditor, super := f.as("rep3"), f.as("supervisor")
+	waiting := func(c client) []string {
+		t.Helper()
+		var out []string
+		for _, e := range list(c.get("/v1/exceptions?kind=quarantined").want(200).at("items")) {
+			out = append(out, fmt.Sprint(at(e, "reasons"), " ", at(e, "rep_id") == f.users["rep3"].ID.String(), " ", at(e, "retailer_code") == shop.Code, " ", at(e, "problem")))
+		}
+		return out
+	}
+	want := func(what string, got []string, want ...string) {
+		t.Helper()
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", what, diff)
+		}
+	}
+	const text = "[too_large] true true this finding cannot be taken: see its fields; /answers/satisfaction too_large"
+	wrong := seen(audit, shop, but(object{"answers": object{"prices_tagged": "yes", "policies_known": "no", "satisfaction": 9, "visit_happened": "no"}}))
+	auditor.find(wrong, wrong)
+	auditor.find(wrong)
+	want("sent three times", waiting(super), text)
+	want("to the auditor", waiting(auditor), text)
+	want("to a colleague", waiting(f.as("rep1")))
+	want("to the auditor's own supervisor", waiting(f.as("sibling")), text)
+	if got := super.get("/v1/exceptions?kind=quarantined").want(200).at("items", 0, "audit_id"); got != audit.ID.String() {
+		t.Errorf("of the audit %v", got)
+	}
+	held := auditor.get("/v1/me/data").want(200)
+	raw, err := base64.StdEncoding.DecodeString(held.at("quarantined", 0, "raw").(string))
+	f.must(err)
+	if held.at("quarantined", 0, "finding_id") != wrong["id"] || !strings.Contains(string(raw), "satisfaction") {
+		t.Errorf("held is %v", held.at("quarantined"))
+	}
+	mended := with(wrong, "answers", object{"prices_tagged": "yes", "policies_known": "no", "satisfaction": 5, "visit_happened": "no"})
+	f.wantSaid("mended", auditor.find(mended), "created")
+	want("mended", waiting(super))
+
+	f.wantSaid("a second one of the retailer", auditor.find(seen(audit, shop)), "conflict /retailer_id found_before")
+	want("a second one", waiting(super), "[found_before] true true this audit has a finding of the retailer already: its auditor may send a correction; /retailer_id found_before")
+	item := super.get("/v1/exceptions?kind=quarantined").want(200).at("items", 0, "id")
+	decision := object{"items": []object{{"kind": "quarantined", "id": item}}, "decision": "dismiss", "reason": "the first one stands"}
+	if got := super.post("/v1/exceptions/decisions", decision).want(200).at("results", 0, "result"); got != "decided" {
+		t.Errorf("dismissing it: %v", got)
+	}
+	want("dismissed", waiting(super))
+	if got := auditor.get("/v1/me/decisions?since=2026-01-01T00:00:00Z").want(200).at("items", 0, "reason"); got != "the first one stands" {
+		t.Errorf("the auditor reads %v", got)
+	}
+}
+
+// Whatever is in a finding, somebody hears of it in words that can be stored.
+func TestStrangeFindingsAreKept(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	long := strings.Repeat("名", 20_000)
+	for _, raw := range []string{
+		`null`, `7`, `[]`, `""`, `{}`, `{"\u0000":1}`, `{"\ud800":{"\udfff":1,"\udfff":2}}`, "{\"\xff\xfe\":1}", `{"` + long + `":1}`,
+		`{"id":"` + uuid.NewString() + `","note":"` + strings.Repeat("x", 300<<10) + `"}`,
+	} {
+		a := f.as("rep3").breaking().post(myFindings, `{"findings":[`+raw+`]}`).want(200)
+		if got := a.said()[0]; !strings.HasPrefix(got, "rejected ") {
+			t.Errorf("%.100s: %.200s", raw, got)
+		}
+	}
+	items := list(f.as("sibling").get("/v1/exceptions?kind=quarantined").want(200).at("items"))
+	if len(items) != 10 {
+		t.Errorf("%d are kept", len(items))
+	}
+	for _, item := range items {
+		if text := at(item, "problem").(string); len(text) > 1000 {
+			t.Errorf("%d bytes of words: %.200s", len(text), text)
+		}
+	}
+	f.as("rep3").get("/v1/me/data").want(200)
 }
 
 // Who never had a route to a retailer is told the same of an audit as of none.

@@ -281,7 +281,7 @@ func quarantinedAfter(ctx context.Context, s *store.Store, a rounds.Actor, last 
 
 func wireQuarantined(q store.ListedItem) QuarantinedItem {
 	w := QuarantinedItem{
-		ID: wireID(q.ID), EventID: maybeID(q.EventID), Code: q.Code, Problem: q.Problem, ReceivedAt: q.ReceivedAt,
+		ID: wireID(q.ID), EventID: maybeID(q.EventID), FindingID: maybeID(q.FindingID), Code: q.Code, Problem: q.Problem, ReceivedAt: q.ReceivedAt,
 		ResolvedAt: q.ResolvedAt, RawDeletedAt: q.RawDeletedAt,
 	}
 	if q.RawDeletedAt == nil {

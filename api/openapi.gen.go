@@ -3121,7 +3121,7 @@ type EventResultResult string
 
 // Exception Absent numbers are unknown.
 type Exception struct {
-	// AuditID That speaks of the visit.
+	// AuditID That speaks of the visit, or whose finding is in quarantine.
 	AuditID *openapi_types.UUID `json:"audit_id,omitempty"`
 	Date    Day                 `json:"date"`
 
@@ -4682,8 +4682,11 @@ type Purpose string
 type QuarantinedItem struct {
 	Code    string `json:"code"`
 	EventID *ID    `json:"event_id,omitempty"`
-	ID      ID     `json:"id"`
-	Problem string `json:"problem"`
+
+	// FindingID Of an audit's finding that was refused, as far as it could be read.
+	FindingID *openapi_types.UUID `json:"finding_id,omitempty"`
+	ID        ID                  `json:"id"`
+	Problem   string              `json:"problem"`
 
 	// Raw As it came, in base64; absent when it was deleted.
 	Raw          []byte   `json:"raw,omitempty"`

@@ -3,10 +3,13 @@ package fieldwork
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
+	"time"
 
 	"rounds"
 	"rounds/fieldwork/eventjson"
@@ -20,10 +23,16 @@ type FindingResult struct {
 	Status  Status           // Created, Exists, Conflict or Rejected
 	Pending []string         // the sums of photographs that it names and that have not arrived, in hexadecimal
 	Problem *rounds.Error    // of a conflict or a rejected finding
+
+	audit      rounds.AuditID // as far as it could be read, as the next two
+	retailer   rounds.RetailerID
+	answered   time.Time
+	unreadable bool // it is no finding
 }
 
 // AddFindings records what the actor saw as an auditor: each finding is stored, with what it says of claimed visits, or refused
-// by its fields, and none hurts its neighbours. An error means that some may not be stored: send all of them again.
+// by its fields and kept in quarantine, and none hurts its neighbours. An error means that some may not be stored: send all of
+// them again.
 func (o *Office) AddFindings(ctx context.Context, a rounds.Actor, raws []json.RawMessage) ([]FindingResult, error) {
 	if err := allow(a, visiting); err != nil {
 		return nil, err
@@ -34,6 +43,12 @@ func (o *Office) AddFindings(ctx context.Context, a rounds.Actor, raws []json.Ra
 		if results[i], err = o.addFinding(ctx, a, raw); err != nil {
 			return nil, err
 		}
+		if results[i].Problem == nil {
+			continue
+		}
+		if err := o.keepRefused(ctx, a, raw, results[i]); err != nil {
+			return nil, err
+		}
 	}
 	return results, nil
 }
@@ -41,7 +56,7 @@ func (o *Office) AddFindings(ctx context.Context, a rounds.Actor, raws []json.Ra
 // addFinding takes one in. Refusals are results, everything else is an error.
 func (o *Office) addFinding(ctx context.Context, a rounds.Actor, raw json.RawMessage) (FindingResult, error) {
 	f, problems := eventjson.DecodeFinding(raw)
-	result := FindingResult{ID: f.ID, Status: Created}
+	result := FindingResult{ID: f.ID, Status: Created, audit: f.AuditID, retailer: f.RetailerID, unreadable: len(problems) > 0, answered: f.AnsweredAt}
 	if len(problems) > 0 {
 		problem := errFinding()
 		problem.Fields = problems
@@ -93,6 +108,42 @@ func (r FindingResult) refused(err error) (FindingResult, error) {
 // maxFaults is how many of a finding are told: an answer must not be much larger than what it answers.
 const maxFaults = 100
 
+// maxRefused is as much of a refused finding as is kept, by the table of quarantine.
+const maxRefused = 64 << 10
+
+// keepRefused puts a finding that is not taken into quarantine, for somebody to hear of it: it is an auditor's work. The same sent
+// again is one item.
+func (o *Office) keepRefused(ctx context.Context, a rounds.Actor, raw json.RawMessage, r FindingResult) error {
+	item := rounds.Quarantined{
+		ID: rounds.NewID[rounds.Quarantined](), RepID: a.UserID, Finding: true, FindingID: r.ID, AuditID: r.audit, RetailerID: r.retailer,
+		Code: r.code(), Problem: r.told(), Raw: raw[:min(len(raw), maxRefused)], ReceivedAt: o.now(),
+	}
+	if r.unreadable && offShiftAt(a, item.ReceivedAt, r.answered) {
+		item.Raw = []byte{}
+	}
+	return o.store.InsertQuarantined(ctx, a.OrgID, []store.NewQuarantined{{Quarantined: item, RawHash: sha256.Sum256(raw)}})
+}
+
+func (r FindingResult) code() string {
+	if len(r.Problem.Fields) == 0 {
+		return string(r.Problem.Code)
+	}
+	return r.Problem.Fields[0].Code
+}
+
+// maxTold is how many of the faults of a refused finding are told to who hears of it.
+const maxTold = 5
+
+// told is the problem in words, with where its first faults are. A name in a request may have what no text of the database has.
+func (r FindingResult) told() string {
+	text := r.Problem.Error()
+	for _, f := range r.Problem.Fields[:min(len(r.Problem.Fields), maxTold)] {
+		pointer := []rune(strings.ToValidUTF8(strings.ReplaceAll(f.Pointer, "\x00", ""), ""))
+		text += "; " + strings.TrimSpace(string(pointer[:min(len(pointer), 100)])+" "+f.Code)
+	}
+	return text
+}
+
 // spell writes a finding's answers in the one way in which they are kept.
 func spell(f *rounds.Finding) (forms.Answers, error) {
 	text, err := json.Marshal(f.Answers)
@@ -142,6 +193,9 @@ func (o *Office) storeFinding(ctx context.Context, a rounds.Actor, f store.Store
 			return err
 		}
 		if err := tx.InsertFinding(ctx, a.OrgID, f); err != nil {
+			return err
+		}
+		if err := tx.ResolveFindings(ctx, a.OrgID, a.UserID, f.ID, f.ReceivedAt); err != nil {
 			return err
 		}
 		return o.joinClaims(ctx, tx, a, audit, f.Finding)

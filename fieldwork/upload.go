@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"rounds"
@@ -145,8 +146,12 @@ func (it *item) kept() []byte {
 // offShift reports whether something that is no event came outside working hours, or says itself that it happened
 // then, as far as that could be read.
 func (it *item) offShift() bool {
-	claimed := it.event.Device.Time
-	return !it.settings.OnShift(it.event.ReceivedAt, it.zone) || !claimed.IsZero() && !it.settings.OnShift(claimed, it.zone)
+	return offShiftAt(rounds.Actor{Settings: it.settings, Zone: it.zone}, it.event.ReceivedAt, it.event.Device.Time)
+}
+
+// offShiftAt reports whether one of the times lies outside the actor's working hours; zero ones do not.
+func offShiftAt(a rounds.Actor, times ...time.Time) bool {
+	return slices.ContainsFunc(times, func(t time.Time) bool { return !t.IsZero() && !a.Settings.OnShift(t, a.Zone) })
 }
 
 // EventStatus says what became of the actor's events: nothing is said of anybody else's.

@@ -85,15 +85,18 @@ const (
 		)
 		order by v.day desc, v.id
 		limit $4`
+	// Of an auditor's finding those hear too who see its audit.
 	waitingQuarantined = `
 		select 'quarantined', v.id, $16::int, v.day, null::uuid, v.rep_id
 		from (
-			select id, rep_id, org_id, (received_at at time zone $18)::date as day
-			from quarantine
-			where org_id = $1 and resolved_at is null
+			select q.id, q.rep_id, (q.received_at at time zone $18)::date as day, a.unit_id
+			from quarantine q
+			left join audits a on a.org_id = q.org_id and a.id = q.audit_id
+			where q.org_id = $1 and q.resolved_at is null
 		) v
-		where ($5 = '' or $5 = 'quarantined')` +
-		seenRep + `
+		where ($5 = '' or $5 = 'quarantined')
+		and ($2::uuid[] is null or v.unit_id = any($2) or v.rep_id in (select id from users where org_id = $1 and unit_id = any($2)))
+		and ($3::uuid is null or v.rep_id = $3)
 		and ($6::uuid is null or v.rep_id = $6)
 		and ($7::date is null or v.day >= $7) and ($8::date is null or v.day <= $8)
 		and $16::int >= $9 and $16::int <= $10
@@ -184,7 +187,7 @@ func (s *Store) Exceptions(ctx context.Context, scope rounds.Scope, f ExceptionF
 	select p.kind, p.id, p.severity, p.day::text, p.rep_id, u.display_name, r.id, coalesce(r.code, ''), coalesce(r.name, ''), p.visit_id,
 		coalesce(v.started_at, q.received_at, s.found_at), coalesce(v.reasons, s.reasons, array[q.code]),
 		(d.verdict->>'distance_m')::float8, (d.verdict->>'p_inside')::float8, (d.verdict->>'p_honest')::float8,
-		coalesce(q.problem, ''), c.audit_id
+		coalesce(q.problem, ''), coalesce(c.audit_id, q.audit_id)
 	from picked p
 	join users u on u.org_id = $1 and u.id = p.rep_id
 	left join visits v on v.org_id = $1 and v.id = p.visit_id
@@ -271,8 +274,9 @@ func (s *Store) LockQuarantined(ctx context.Context, scope rounds.Scope, id roun
 		select q.rep_id
 		from quarantine q
 		join users u on u.org_id = q.org_id and u.id = q.rep_id
+		left join audits a on a.org_id = q.org_id and a.id = q.audit_id
 		where q.org_id = $1 and q.id = $4 and q.resolved_at is null
-		and ($2::uuid[] is null or u.unit_id = any($2)) and ($3::uuid is null or q.rep_id = $3)
+		and ($2::uuid[] is null or u.unit_id = any($2) or a.unit_id = any($2)) and ($3::uuid is null or q.rep_id = $3)
 		for update of q`
 	return one[rounds.UserID](ctx, s.db, q, scope.OrgID, scope.Units, scope.RepID, id)
 }

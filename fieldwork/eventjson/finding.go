@@ -23,8 +23,11 @@ func DecodeFinding(raw json.RawMessage) (f rounds.Finding, problems []rounds.Fie
 		d.problems = []rounds.Field{{Code: "finding_too_large", Args: []any{MaxFinding}}}
 	} else if top, ok := d.object("", raw); ok {
 		f = finding(top)
-		if pointer, _ := d.checkNames(raw); pointer == "/id" {
+		switch pointer, _ := d.checkNames(raw); pointer {
+		case "/id":
 			f.ID = rounds.FindingID{}
+		case "/retailer_id":
+			f.RetailerID = rounds.RetailerID{}
 		}
 		return f, append(d.problems, d.warnings...)
 	}
