@@ -245,7 +245,3 @@ func claimsAfter(ctx context.Context, s *store.Store, a rounds.Actor, last *stor
 	}
 	return s.ClaimsOf(ctx, a.OrgID, a.UserID, after, myPage)
 }
-
-func findingsAfter(ctx context.Context, s *store.Store, a rounds.Actor, last *rounds.Finding) ([]rounds.Finding, error) {
-	return s.FindingsBy(ctx, a.OrgID, a.UserID, orZero(last).ID, myPage)
-}

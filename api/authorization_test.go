@@ -41,6 +41,7 @@ var matrix = []struct{ operation, request, body, want string }{
 	{"getMyDecisions", "GET /v1/me/decisions?since=2026-01-01T00:00:00Z", "", "401 200 200 200 200 200 200 200"},
 	{"postVisitEvent", "POST /v1/visit-events", `{event}`, "401 201 201 201 201 201 201 422"},
 	{"postAuditFindings", "POST /v1/me/audit-findings", `{"findings":[{finding}]}`, "401 200 200 200 200 200 200 200"},
+	{"getMyAuditFindings", "GET /v1/me/audit-findings?audit={audit}", "", "401 200 200 200 200 200 200 200"},
 	{"postVisitEvents", "POST /v1/visit-events/batch", `{"events":[{event}]}`, "401 200 200 200 200 200 200 200"},
 	{"postVisitEventStatus", "POST /v1/visit-events/status", `{"ids":["{visit}"]}`, "401 200 200 200 200 200 200 200"},
 

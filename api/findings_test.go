@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -305,6 +306,67 @@ func TestFindingsByAFormOfOnesOwn(t *testing.T) {
 	unnamed := picture(t, 303)
 	f.as("rep3").sendPhoto(unnamed).want(201)
 	f.as("admin").get("/v1/photos/" + hexOf(unnamed) + "?purpose=case+7").want(404)
+}
+
+// Whoever has lost their phone reads what has arrived of their own, and what has to be photographed again.
+func TestAnAuditorReadsTheirFindings(t *testing.T) {
+	t.Parallel()
+	f := keeping(t)
+	form := f.as("planner").post(auditForms, `{"name":"shop","title":{"zh":"店"},"questions":[{"name":"front","type":"photo","label":{"zh":"门头"}},
+		{"name":"inside","type":"photo","label":{"zh":"店内"}}]}`).want(201).text("id")
+	audit, other := f.audit("rep1", id[rounds.AuditForm](f, form), 1, "rep3"), f.audit("rep1", rounds.FormID{}, 1, "rep3")
+	auditor, shop := f.as("rep3"), f.first("rep1")
+	sent, lost := picture(t, 311), picture(t, 312)
+	auditor.sendPhoto(sent).want(201)
+	first := seen(audit, shop, but(object{"form_id": form, "answers": object{"front": hexOf(sent), "inside": hexOf(lost)}}))
+	second := with(first, "id", uuid.NewString(), "corrects_id", first["id"], "note", "门头已换")
+	third := seen(other, shop, but(object{"met": "closed", "answers": object{}}))
+	f.wantSaid("three", auditor.find(first, second, third), "created", "created", "created")
+
+	a := auditor.get(myFindings + "?audit=" + audit.ID.String()).want(200)
+	got := map[any][]any{}
+	for _, item := range list(a.at("items")) {
+		got[at(item, "id")] = []any{at(item, "retailer_code"), at(item, "retailer_name"), at(item, "answers", "front"), at(item, "note"), at(item, "replaced"), at(item, "photos_pending")}
+	}
+	want := map[any][]any{
+		first["id"]:  {shop.Code, shop.Name, hexOf(sent), "", true, []any{hexOf(lost)}},
+		second["id"]: {shop.Code, shop.Name, hexOf(sent), "门头已换", false, []any{hexOf(lost)}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("of the audit (-want +got):\n%s", diff)
+	}
+	var all []string
+	for path := myFindings + "?limit=1"; ; {
+		a := auditor.get(path).want(200)
+		all = append(all, each(a.at("items"), "id")...)
+		if a.at("next") == nil {
+			break
+		}
+		path = myFindings + "?limit=1&after=" + a.text("next")
+	}
+	if diff := cmp.Diff(sorted(first["id"], second["id"], third["id"]), all); diff != "" {
+		t.Errorf("page by page (-want +got):\n%s", diff)
+	}
+	auditor.sendPhoto(lost).want(201)
+	if got := auditor.get(myFindings+"?audit="+audit.ID.String()).want(200).at("items", 0, "photos_pending"); got != nil {
+		t.Errorf("still pending are %v", got)
+	}
+	for _, who := range []string{"rep1", "rep2", "supervisor", "admin"} {
+		if got := list(f.as(who).get(myFindings + "?audit=" + audit.ID.String()).want(200).at("items")); len(got) != 0 {
+			t.Errorf("%s reads %v", who, got)
+		}
+	}
+	auditor.breaking().get(myFindings+"?after=xyz").want(400).wantField("after", "not_a_cursor")
+	auditor.breaking().get(myFindings + "?audit=7").want(400)
+}
+
+func sorted(ids ...any) []string {
+	texts := make([]string, len(ids))
+	for i, id := range ids {
+		texts[i] = id.(string)
+	}
+	slices.Sort(texts)
+	return texts
 }
 
 // A retailer may go over to another auditor. Who had it first may not know yet; what they found stays theirs.

@@ -44,7 +44,7 @@ var mySections = []section{
 	{"position_reads", paged(readsAfter, wireRead)},
 	{"pin_proposals", paged(proposalsAfter, wireHeldProposal)},
 	{"audit_claims", paged(claimsAfter, wireMyClaim)},
-	{"audit_findings", paged(findingsAfter, wireKeptFinding)},
+	{"audit_findings", paged(findingsAfter, wireHeldFinding)},
 	{"deletions", paged(deletions, same[Deletion])},
 }
 

@@ -1073,6 +1073,30 @@ func (e MissedCallReason) Valid() bool {
 	}
 }
 
+// Defines values for MyAuditFindingMet.
+const (
+	MyAuditFindingMetClosed   MyAuditFindingMet = "closed"
+	MyAuditFindingMetNotFound MyAuditFindingMet = "not_found"
+	MyAuditFindingMetRefused  MyAuditFindingMet = "refused"
+	MyAuditFindingMetVisited  MyAuditFindingMet = "visited"
+)
+
+// Valid indicates whether the value is a known member of the MyAuditFindingMet enum.
+func (e MyAuditFindingMet) Valid() bool {
+	switch e {
+	case MyAuditFindingMetClosed:
+		return true
+	case MyAuditFindingMetNotFound:
+		return true
+	case MyAuditFindingMetRefused:
+		return true
+	case MyAuditFindingMetVisited:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for MyDecisionDecision.
 const (
 	MyDecisionDecisionCredit  MyDecisionDecision = "credit"
@@ -3893,6 +3917,41 @@ type MyAuditClaim struct {
 	VisitID      ID        `json:"visit_id"`
 }
 
+// MyAuditFinding defines model for MyAuditFinding.
+type MyAuditFinding struct {
+	AnsweredAt Instant `json:"answered_at"`
+
+	// Answers By the name of the question.
+	Answers    map[string]interface{} `json:"answers"`
+	AuditID    ID                     `json:"audit_id"`
+	AuditorID  ID                     `json:"auditor_id"`
+	CheckInID  *ID                    `json:"check_in_id,omitempty"`
+	CorrectsID *ID                    `json:"corrects_id,omitempty"`
+
+	// FormID Absent: the default form.
+	FormID      *openapi_types.UUID `json:"form_id,omitempty"`
+	FormVersion int                 `json:"form_version"`
+	ID          ID                  `json:"id"`
+	Met         MyAuditFindingMet   `json:"met"`
+	Note        string              `json:"note"`
+
+	// PhotosPending Of the photographs that it names, those that have not arrived.
+	PhotosPending []SHA256 `json:"photos_pending,omitempty"`
+	ReceivedAt    Instant  `json:"received_at"`
+
+	// Replaced By a correction.
+	Replaced     bool   `json:"replaced"`
+	RetailerCode string `json:"retailer_code"`
+	RetailerID   ID     `json:"retailer_id"`
+	RetailerName string `json:"retailer_name"`
+
+	// Says Of single claimed visits, by their ids.
+	Says map[string]ClaimSays `json:"says"`
+}
+
+// MyAuditFindingMet defines model for MyAuditFinding.Met.
+type MyAuditFindingMet string
+
 // MyData defines model for MyData.
 type MyData struct {
 	Actions []LoggedAction `json:"actions"`
@@ -6027,6 +6086,15 @@ type GetMyAuditClaimsParams struct {
 	After *After `form:"after,omitempty" json:"after,omitempty"`
 }
 
+// GetMyAuditFindingsParams defines parameters for GetMyAuditFindings.
+type GetMyAuditFindingsParams struct {
+	Audit *ID    `form:"audit,omitempty" json:"audit,omitempty"`
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// After The `next` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+}
+
 // PostAuditFindingsJSONBody defines parameters for PostAuditFindings.
 type PostAuditFindingsJSONBody struct {
 	Findings []NewAuditFinding `json:"findings"`
@@ -6760,6 +6828,9 @@ type ServerInterface interface {
 	// GetMyAuditClaims What audits that have ended said of visits that I claim
 	// (GET /v1/me/audit-claims)
 	GetMyAuditClaims(ctx echo.Context, params GetMyAuditClaimsParams) error
+	// GetMyAuditFindings What has arrived of what I found as an auditor
+	// (GET /v1/me/audit-findings)
+	GetMyAuditFindings(ctx echo.Context, params GetMyAuditFindingsParams) error
 	// PostAuditFindings What I saw at audited retailers, up to 100 findings
 	// (POST /v1/me/audit-findings)
 	PostAuditFindings(ctx echo.Context) error
@@ -8324,6 +8395,38 @@ func (w *ServerInterfaceWrapper) GetMyAuditClaims(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetMyAuditClaims(ctx, params)
+	return err
+}
+
+// GetMyAuditFindings converts echo context to params.
+func (w *ServerInterfaceWrapper) GetMyAuditFindings(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetMyAuditFindingsParams
+	// ------------- Optional query parameter "audit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "audit", ctx.QueryParams(), &params.Audit, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter audit: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetMyAuditFindings(ctx, params)
 	return err
 }
 
@@ -10240,6 +10343,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/me/events", wrapper.GetMyEvents, options.OperationMiddlewares["getMyEvents"]...)
 	router.GET(options.BaseURL+"/v1/me/data", wrapper.GetMyData, options.OperationMiddlewares["getMyData"]...)
 	router.GET(options.BaseURL+"/v1/me/decisions", wrapper.GetMyDecisions, options.OperationMiddlewares["getMyDecisions"]...)
+	router.GET(options.BaseURL+"/v1/me/audit-findings", wrapper.GetMyAuditFindings, options.OperationMiddlewares["getMyAuditFindings"]...)
 	router.POST(options.BaseURL+"/v1/me/audit-findings", wrapper.PostAuditFindings, options.OperationMiddlewares["postAuditFindings"]...)
 	router.POST(options.BaseURL+"/v1/visit-events", wrapper.PostVisitEvent, options.OperationMiddlewares["postVisitEvent"]...)
 	router.POST(options.BaseURL+"/v1/visit-events/batch", wrapper.PostVisitEvents, options.OperationMiddlewares["postVisitEvents"]...)
@@ -13255,6 +13359,52 @@ type GetMyAuditClaimsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetMyAuditClaimsdefaultApplicationProblemPlusJSONResponse) VisitGetMyAuditClaimsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMyAuditFindingsRequestObject struct {
+	Params GetMyAuditFindingsParams
+}
+
+type GetMyAuditFindingsResponseObject interface {
+	VisitGetMyAuditFindingsResponse(w http.ResponseWriter) error
+}
+
+type GetMyAuditFindings200JSONResponse struct {
+	Items []MyAuditFinding `json:"items"`
+	Next  *Cursor          `json:"next,omitempty"`
+}
+
+func (response GetMyAuditFindings200JSONResponse) VisitGetMyAuditFindingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMyAuditFindingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetMyAuditFindingsdefaultApplicationProblemPlusJSONResponse) VisitGetMyAuditFindingsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -17681,6 +17831,9 @@ type StrictServerInterface interface {
 	// GetMyAuditClaims What audits that have ended said of visits that I claim
 	// (GET /v1/me/audit-claims)
 	GetMyAuditClaims(ctx context.Context, request GetMyAuditClaimsRequestObject) (GetMyAuditClaimsResponseObject, error)
+	// GetMyAuditFindings What has arrived of what I found as an auditor
+	// (GET /v1/me/audit-findings)
+	GetMyAuditFindings(ctx context.Context, request GetMyAuditFindingsRequestObject) (GetMyAuditFindingsResponseObject, error)
 	// PostAuditFindings What I saw at audited retailers, up to 100 findings
 	// (POST /v1/me/audit-findings)
 	PostAuditFindings(ctx context.Context, request PostAuditFindingsRequestObject) (PostAuditFindingsResponseObject, error)
@@ -19851,6 +20004,31 @@ func (sh *strictHandler) GetMyAuditClaims(ctx echo.Context, params GetMyAuditCla
 		return err
 	} else if validResponse, ok := response.(GetMyAuditClaimsResponseObject); ok {
 		return validResponse.VisitGetMyAuditClaimsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetMyAuditFindings operation middleware
+func (sh *strictHandler) GetMyAuditFindings(ctx echo.Context, params GetMyAuditFindingsParams) error {
+	var request GetMyAuditFindingsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetMyAuditFindings(ctx.Request().Context(), request.(GetMyAuditFindingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetMyAuditFindings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetMyAuditFindingsResponseObject); ok {
+		return validResponse.VisitGetMyAuditFindingsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -287,6 +287,49 @@ func (o *Office) missingPhotos(ctx context.Context, a rounds.Actor, sums []strin
 	}), err
 }
 
+// MyFinding is a finding of the actor's own with the photographs that it names and that have not arrived, as of a FindingResult.
+type MyFinding struct {
+	store.OwnFinding
+	Pending []string
+}
+
+// MyFindings are the actor's own by their ids after the given one, of one audit or, where that is zero, of all.
+func (o *Office) MyFindings(ctx context.Context, a rounds.Actor, audit rounds.AuditID, after rounds.FindingID, limit int) ([]MyFinding, error) {
+	found, err := o.store.FindingsBy(ctx, a.OrgID, a.UserID, audit, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	mine, asked := make([]MyFinding, len(found)), map[askedBy]forms.Form{}
+	var named []string
+	for i, f := range found {
+		by := askedBy{f.FormID, f.FormVersion}
+		form, known := asked[by]
+		if !known {
+			if form, err = formOf(ctx, o.store, a.OrgID, f.FormID, f.FormVersion); err != nil {
+				return nil, err
+			}
+			asked[by] = form
+		}
+		answers, err := spell(&f.Finding)
+		if err != nil {
+			return nil, err
+		}
+		mine[i] = MyFinding{f, form.Photos(answers)}
+		named = append(named, mine[i].Pending...)
+	}
+	missing, err := o.missingPhotos(ctx, a, named)
+	for i := range mine {
+		mine[i].Pending = slices.DeleteFunc(mine[i].Pending, func(sum string) bool { return !slices.Contains(missing, sum) })
+	}
+	return mine, err
+}
+
+// askedBy is a version of a form.
+type askedBy struct {
+	id      rounds.FormID
+	version int
+}
+
 // foundPhoto is whose photograph it is that a finding names, where the actor may look at it; that is written down.
 func (o *Office) foundPhoto(ctx context.Context, tx *store.Store, a rounds.Actor, sum []byte, purpose string) (rounds.UserID, error) {
 	found, err := tx.FoundPhoto(ctx, a.Scope(), hex.EncodeToString(sum))

@@ -156,20 +156,3 @@ func (s *Store) ClaimsOf(ctx context.Context, org rounds.OrgID, rep rounds.UserI
 		limit $6`
 	return all(ctx, s.db, scanClaim, q, org, rep, date(after.Day), after.VisitID, after.AuditID, limit)
 }
-
-// FindingsBy are an auditor's in the order of their ids, from after the given one.
-func (s *Store) FindingsBy(ctx context.Context, org rounds.OrgID, auditor rounds.UserID, after rounds.FindingID, limit int) ([]rounds.Finding, error) {
-	const q = `
-		select ` + findingColumns + `
-		from audit_findings f
-		where f.org_id = $1 and f.auditor_id = $2
-		and ($3::uuid is null or f.id > $3)
-		order by f.id
-		limit $4`
-	scan := func(row pgx.CollectableRow) (rounds.Finding, error) {
-		var f rounds.Finding
-		err := row.Scan(findingFields(&f)...)
-		return f, err
-	}
-	return all(ctx, s.db, scan, q, org, auditor, after, limit)
-}

@@ -35,6 +35,37 @@ func (s *Store) Finding(ctx context.Context, org rounds.OrgID, id rounds.Finding
 	return row(ctx, s.db, scanFinding, q, org, id)
 }
 
+// OwnFinding is a finding as its auditor reads it again.
+type OwnFinding struct {
+	rounds.Finding
+	RetailerCode string
+	RetailerName string
+	Replaced     bool // by a correction
+}
+
+// FindingsBy are an auditor's in the order of their ids, of one audit or, where that is zero, of all, from after the given one.
+func (s *Store) FindingsBy(ctx context.Context, org rounds.OrgID, auditor rounds.UserID, audit rounds.AuditID, after rounds.FindingID, limit int) ([]OwnFinding, error) {
+	const q = `
+		select ` + findingColumns + `, r.code, r.name, exists (
+			select
+			from audit_findings
+			where org_id = $1 and corrects_id = f.id
+		)
+		from audit_findings f
+		join retailers r on r.org_id = f.org_id and r.id = f.retailer_id
+		where f.org_id = $1 and f.auditor_id = $2
+		and ($3::uuid is null or f.audit_id = $3)
+		and ($4::uuid is null or f.id > $4)
+		order by f.id
+		limit $5`
+	scan := func(row pgx.CollectableRow) (OwnFinding, error) {
+		var f OwnFinding
+		err := row.Scan(append(findingFields(&f.Finding), &f.RetailerCode, &f.RetailerName, &f.Replaced)...)
+		return f, err
+	}
+	return all(ctx, s.db, scan, q, org, auditor, audit, after, limit)
+}
+
 // FirstFinding is the one that an audit has of a retailer and that corrects no other; zero if there is none.
 func (s *Store) FirstFinding(ctx context.Context, org rounds.OrgID, audit rounds.AuditID, retailer rounds.RetailerID) (rounds.FindingID, error) {
 	const q = `
