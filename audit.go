@@ -123,7 +123,7 @@ type AuditChange struct {
 	AskedBy    UserID
 	Decision   ChangeDecision // "": waits for a second person
 	DecidedAt  *time.Time
-	DecidedBy  UserID // zero: the check-in at the closed shop was enough
+	DecidedBy  UserID // zero: the check-in at the closed shop was enough, or it was overtaken
 	Answer     string
 }
 
@@ -140,11 +140,14 @@ const (
 // ChangeDecision says what became of a change that was asked for.
 type ChangeDecision string
 
-// The decisions: a second person's, or the first one's second thoughts.
+// The decisions: a second person's, the first one's second thoughts, or nobody's: the retailer was replaced by whoever stood before the
+// closed shop, or the audit has ended.
 const (
 	ChangeAccept   ChangeDecision = "accept"
 	ChangeRefuse   ChangeDecision = "refuse"
 	ChangeWithdraw ChangeDecision = "withdraw"
+
+	ChangeOvertaken ChangeDecision = "overtaken"
 )
 
 // AuditForm is one version of a questionnaire.

@@ -377,3 +377,52 @@ func TestWhatWasFoundStays(t *testing.T) {
 		t.Errorf("%v retailers, want all but the two that were visited", got)
 	}
 }
+
+// What waits for a second person does not wait for ever: it is closed when the auditor at the closed shop replaces the retailer, and when
+// the audit ends.
+func TestWhatNobodyNeedsToDecideAnyMoreIsClosed(t *testing.T) {
+	t.Parallel()
+	i := withIntruder(t)
+	super, admin := i.as("supervisor"), i.as("admin")
+	u := super.drawnAudit(3, "6", "reps", []string{i.users["rep1"].ID.String()}, "spec", object{"n": 3, "reserves": 2})
+	path := auditPath(u) + "/changes"
+	drawn := i.picksOf(u, "drawn", "in")
+	stops := i.routeFor("rep2", u, drawn)
+	auditor := i.as("rep2")
+	early := auditor.post(path, change("replace", drawn[0])).want(201).text("id")
+	other := super.post(path, change("remove", drawn[1])).want(201).text("id")
+	super.post(path, change("remove", drawn[2])).want(201)
+	for n, r := range drawn[:2] {
+		i.visit("rep2", r, 60*n, func(e object) { e["stop_id"] = stops[n] })
+		if got := auditor.post(path, change("replace", r)).want(201).text("decision"); got != "accept" {
+			t.Errorf("before the closed shop: %s", got)
+		}
+	}
+	decisions := func() (got []any) {
+		for _, c := range list(super.get(path).want(200).at("items")) {
+			got = append(got, at(c, "decision"))
+			if at(c, "decision") == "overtaken" && (at(c, "decided_at") == nil || at(c, "decided_by") != nil) {
+				t.Errorf("%v", c)
+			}
+		}
+		return got
+	}
+	if diff := cmp.Diff([]any{"overtaken", "overtaken", nil, "accept", "accept"}, decisions()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for _, id := range []string{early, other} {
+		for _, d := range []string{"accept", "refuse"} {
+			if a := admin.post(path+"/"+id+"/decision", object{"decision": d}).want(409); !strings.Contains(a.text("detail"), "was replaced meanwhile") {
+				t.Errorf("%s", a)
+			}
+		}
+	}
+	super.post(path+"/"+other+"/decision", object{"decision": "withdraw"}).want(409)
+	super.post(auditPath(u)+"/finish", object{"reason": "r"}).want(200)
+	if diff := cmp.Diff([]any{"overtaken", "overtaken", "overtaken", "accept", "accept"}, decisions()); diff != "" {
+		t.Errorf("after the end (-want +got):\n%s", diff)
+	}
+	if faults := published(t, super.get(auditPath(u)+"/record").want(200)).Check(); faults != nil {
+		t.Errorf("%v", faults)
+	}
+}

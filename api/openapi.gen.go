@@ -19,15 +19,18 @@ import (
 
 // Defines values for AuditChangeDecision.
 const (
-	AuditChangeDecisionAccept   AuditChangeDecision = "accept"
-	AuditChangeDecisionRefuse   AuditChangeDecision = "refuse"
-	AuditChangeDecisionWithdraw AuditChangeDecision = "withdraw"
+	AuditChangeDecisionAccept    AuditChangeDecision = "accept"
+	AuditChangeDecisionOvertaken AuditChangeDecision = "overtaken"
+	AuditChangeDecisionRefuse    AuditChangeDecision = "refuse"
+	AuditChangeDecisionWithdraw  AuditChangeDecision = "withdraw"
 )
 
 // Valid indicates whether the value is a known member of the AuditChangeDecision enum.
 func (e AuditChangeDecision) Valid() bool {
 	switch e {
 	case AuditChangeDecisionAccept:
+		return true
+	case AuditChangeDecisionOvertaken:
 		return true
 	case AuditChangeDecisionRefuse:
 		return true
@@ -2196,10 +2199,11 @@ type AuditChange struct {
 	AskedBy   ID       `json:"asked_by"`
 	DecidedAt *Instant `json:"decided_at,omitempty"`
 
-	// DecidedBy Left out where the auditor's check-in at the retailer was enough.
+	// DecidedBy Left out where the auditor's check-in at the retailer was enough, or the change was overtaken.
 	DecidedBy *ID `json:"decided_by,omitempty"`
 
-	// Decision Left out while it waits for a second person.
+	// Decision Left out while it waits for a second person; `overtaken` when nobody needs to decide any more: the auditor at the closed shop
+	// has replaced the retailer, or the audit has ended.
 	Decision *AuditChangeDecision `json:"decision,omitempty"`
 	ID       ID                   `json:"id"`
 	Kind     AuditChangeKind      `json:"kind"`
@@ -2210,7 +2214,8 @@ type AuditChange struct {
 	RetailerID ID  `json:"retailer_id"`
 }
 
-// AuditChangeDecision Left out while it waits for a second person.
+// AuditChangeDecision Left out while it waits for a second person; `overtaken` when nobody needs to decide any more: the auditor at the closed shop
+// has replaced the retailer, or the audit has ended.
 type AuditChangeDecision string
 
 // AuditChangeKind defines model for AuditChange.Kind.

@@ -165,6 +165,7 @@ var chineseTexts = map[string]string{
 	"a change of this retailer waits for a second person: it is decided on first":                                   "该零售户已有变更待他人审批：请先处理",
 	"this change was decided already: look at it again":                                                             "此变更已处理：请重新查看",
 	"nobody decides on a change of their own: ask somebody else, or withdraw it":                                    "不能审批自己的变更：请由他人审批，或撤回",
+	"nobody needs to decide on this change any more: the retailer was replaced meanwhile, or the audit has ended":   "此变更无需再审批：该零售户已被替换，或稽查已结束",
 	"only who asked may withdraw a change: refuse it instead":                                                       "只有申请人可以撤回变更：请改为驳回",
 	"%d retailers have no finding yet: say why the audit ends without them":                                         "还有 %d 个零售户没有稽查结果：请说明为何就此结束",
 }

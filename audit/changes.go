@@ -28,7 +28,7 @@ type Change struct {
 	Reserve  string `json:"reserve_id"` // that came in for it
 	Reason   string
 	AskedBy  string `json:"asked_by"`
-	Decision string // accept, refuse, withdraw; "": nobody has decided
+	Decision string // accept, refuse, withdraw, overtaken; "": nobody has decided
 	At       string `json:"decided_at"`
 	By       string `json:"decided_by"` // "": the auditor's check-in at the retailer was enough
 }

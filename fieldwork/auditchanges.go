@@ -71,8 +71,7 @@ func (o *Office) askChange(ctx context.Context, tx *store.Store, a rounds.Actor,
 		return c, err
 	}
 	if c.Kind == rounds.ChangeReplace && been {
-		c.Decision, c.DecidedAt = rounds.ChangeAccept, &c.AskedAt
-		err = o.makeChange(ctx, tx, a, u, picks, &c)
+		err = o.replaceAtOnce(ctx, tx, a, u, picks, &c)
 	} else {
 		err = o.mayAsk(ctx, tx, a, u, picks, c)
 	}
@@ -83,6 +82,15 @@ func (o *Office) askChange(ctx context.Context, tx *store.Store, a rounds.Actor,
 		return c, err
 	}
 	return c, o.logChange(ctx, tx, a, "audit.change", u, c)
+}
+
+// replaceAtOnce lets the next reserve in, and closes what waits of the retailer: there is nothing left to decide on.
+func (o *Office) replaceAtOnce(ctx context.Context, tx *store.Store, a rounds.Actor, u rounds.Audit, picks []rounds.AuditPick, c *rounds.AuditChange) error {
+	c.Decision, c.DecidedAt = rounds.ChangeAccept, &c.AskedAt
+	if err := o.makeChange(ctx, tx, a, u, picks, c); err != nil {
+		return err
+	}
+	return tx.OvertakeChanges(ctx, a.OrgID, u.ID, c.RetailerID, c.AskedAt)
 }
 
 // nextChangeAt is now, but after all that was asked for and decided of the audit before, whatever the clocks of several servers say: a
@@ -175,6 +183,8 @@ func errDecided() error {
 
 func mayDecideChange(a rounds.Actor, c rounds.AuditChange, decision rounds.ChangeDecision) error {
 	switch mine := c.AskedBy == a.UserID; {
+	case c.Decision == rounds.ChangeOvertaken:
+		return rounds.Errorf(rounds.Conflict, "nobody needs to decide on this change any more: the retailer was replaced meanwhile, or the audit has ended")
 	case c.Decision != "":
 		return errDecided()
 	case mine && decision != rounds.ChangeWithdraw:

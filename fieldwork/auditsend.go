@@ -14,7 +14,9 @@ func (o *Office) CancelAudit(ctx context.Context, a rounds.Actor, id rounds.Audi
 			return errAuditIs(u.Status)
 		}
 		before := u.Status
-		o.end(a, u, rounds.AuditCancelled, reason)
+		if err := o.end(ctx, tx, a, u, rounds.AuditCancelled, reason); err != nil {
+			return err
+		}
 		return o.logAudit(ctx, tx, a, "audit.cancel", *u, map[string]any{"reason": reason, "was": before})
 	})
 }
@@ -33,13 +35,21 @@ func (o *Office) FinishAudit(ctx context.Context, a rounds.Actor, id rounds.Audi
 		if missing > 0 && reason == "" {
 			return rounds.Errorf(rounds.Conflict, "%d retailers have no finding yet: say why the audit ends without them", missing).With("/reason", "required")
 		}
-		o.end(a, u, rounds.AuditDone, reason)
+		if err := o.end(ctx, tx, a, u, rounds.AuditDone, reason); err != nil {
+			return err
+		}
 		return o.logAudit(ctx, tx, a, "audit.finish", *u, map[string]any{"reason": reason, "missing": missing})
 	})
 }
 
-func (o *Office) end(a rounds.Actor, u *rounds.Audit, status rounds.AuditStatus, reason string) {
+// end closes an audit, and the changes by hand that nobody has decided on.
+func (o *Office) end(ctx context.Context, tx *store.Store, a rounds.Actor, u *rounds.Audit, status rounds.AuditStatus, reason string) error {
 	u.Status, u.EndedAt, u.EndedBy, u.Reason = status, new(o.now()), a.UserID, reason
+	at, err := o.nextChangeAt(ctx, tx, a, *u)
+	if err != nil {
+		return err
+	}
+	return tx.OvertakeChanges(ctx, a.OrgID, u.ID, rounds.RetailerID{}, at)
 }
 
 // LapseAudits is the job that ends the audits whose time is over, of all orgs.

@@ -84,6 +84,17 @@ func (s *Store) DecideAuditChange(ctx context.Context, org rounds.OrgID, audit r
 	return n == 1, err
 }
 
+// OvertakeChanges closes the changes of an audit that still wait, of one retailer or, for a zero id, of all.
+func (s *Store) OvertakeChanges(ctx context.Context, org rounds.OrgID, audit rounds.AuditID, retailer rounds.RetailerID, at time.Time) error {
+	const q = `
+		update audit_changes
+		set decision = 'overtaken', decided_at = $4
+		where org_id = $1 and audit_id = $2 and decision is null
+		and ($3::uuid is null or retailer_id = $3)`
+	_, err := exec(ctx, s.db, q, org, audit, retailer, at)
+	return err
+}
+
 // PickVisited reports whether an auditor has found somebody at a retailer of an audit.
 func (s *Store) PickVisited(ctx context.Context, org rounds.OrgID, audit rounds.AuditID, retailer rounds.RetailerID) (bool, error) {
 	const q = `
