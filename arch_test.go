@@ -86,7 +86,7 @@ var pure = map[string][]string{
 	"rounds/geo/pins": {"cmp", "errors", "fmt", "math", "slices"},
 	"rounds/audit": {
 		"bytes", "cmp", "crypto/hmac", "crypto/sha256", "encoding/binary", "encoding/csv", "encoding/hex", "encoding/json", "errors", "fmt", "maps", "math/big",
-		"math/bits", "slices", "strconv", "strings", "unicode/utf8",
+		"math/bits", "slices", "strconv", "strings", "time", "unicode/utf8",
 	},
 	"rounds/audit/estimate":      {"fmt", "math", "slices"},
 	"rounds/audit/favour":        {"cmp", "fmt", "maps", "slices"},

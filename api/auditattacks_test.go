@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"rounds"
 	"rounds/audit"
@@ -329,7 +330,7 @@ func TestTheChainShowsWhatWasTakenOutOfIt(t *testing.T) {
 // Drawing again until it suits does not stay hidden.
 func TestDrawingAgainUntilItSuitsShows(t *testing.T) {
 	t.Parallel()
-	f := setup(t)
+	f := alone(t)
 	super := f.as("supervisor")
 	first := super.commit(4, "spec", fourOfEight)
 	super.post("/v1/audits", newAudit(4, "spec", fourOfEight)).want(409)
@@ -345,15 +346,40 @@ func TestDrawingAgainUntilItSuitsShows(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 	super.post(auditPath(second)+"/finish", object{"reason": "r"}).want(200)
+	f.move(2 * time.Minute)
 	records := []audit.Published{
 		published(t, f.as("rep1").get(auditPath(first)+"/record").want(200)), published(t, f.as("rep1").get(auditPath(second)+"/record").want(200)),
 	}
-	if faults := audit.CheckBeside(records); faults != nil {
-		t.Errorf("%v", faults)
+	if faults, unknown := audit.CheckBeside(records); faults != nil || unknown != nil {
+		t.Errorf("%v %v", faults, unknown)
 	}
 	records[1].Beside = nil
-	if faults := audit.CheckBeside(records); !says(faults, "does not say so") {
+	if faults, _ := audit.CheckBeside(records); !says(faults, "does not say so") {
 		t.Errorf("a record that hides the first one: %v", faults)
+	}
+}
+
+// A record of a time at which the audit beside it was under way could not name it: whoever saved it is not told of a fault.
+func TestARecordNamesWhatHadEndedWhenItWasTold(t *testing.T) {
+	t.Parallel()
+	f := alone(t)
+	super := f.as("supervisor")
+	first := super.drawnAudit(4, "1", "spec", fourOfEight)
+	second := super.drawnAudit(4, "2", "spec", fourOfEight)
+	super.post(auditPath(second)+"/finish", object{"reason": "r"}).want(200)
+	record := func(u answer) audit.Published {
+		return published(t, f.as("rep1").get(auditPath(u)+"/record").want(200))
+	}
+	early := record(second)
+	f.move(time.Hour)
+	f.as("supervisor").post(auditPath(first)+"/finish", object{"reason": "r"}).want(200)
+	f.move(time.Hour)
+	other := record(first)
+	if faults, unknown := audit.CheckBeside([]audit.Published{early, other}); faults != nil || !says(unknown, "ask for it again") {
+		t.Errorf("%v %v", faults, unknown)
+	}
+	if faults, unknown := audit.CheckBeside([]audit.Published{record(second), other}); faults != nil || unknown != nil {
+		t.Errorf("asked for again: %v %v", faults, unknown)
 	}
 }
 

@@ -56,7 +56,7 @@ func wireRecord(r fieldwork.AuditRecord, l lang) AuditRecord {
 		ID: wireID(r.ID), Status: AuditStatus(r.Status), Commitment: wireCommitment(fieldwork.CommitmentOf(r.Audit)), Hash: r.Hash,
 		Secret: hex.EncodeToString(r.Secret), Value: maybe(r.Value), BeaconOutput: maybe(r.BeaconOutput), Seed: maybe(r.Seed), Spec: r.Spec, Frame: r.Frame,
 		Picks: mapped(r.Picks, wirePick), Changes: mapped(r.Changes, wireAuditChange), Beside: mapped(r.Beside, wireBeside), Protection: protectionOf(r.Audit, l),
-		EndedAt: r.EndedAt, EndedBy: maybeID(r.EndedBy), Reason: maybe(r.Reason),
+		EndedAt: r.EndedAt, EndedBy: maybeID(r.EndedBy), Reason: maybe(r.Reason), ToldAt: r.ToldAt,
 	}
 }
 

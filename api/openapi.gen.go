@@ -2475,9 +2475,11 @@ type AuditProtectionKind string
 
 // AuditRecord defines model for AuditRecord.
 type AuditRecord struct {
-	BeaconOutput *string       `json:"beacon_output,omitempty"`
-	Beside       []AuditBeside `json:"beside"`
-	Changes      []AuditChange `json:"changes"`
+	BeaconOutput *string `json:"beacon_output,omitempty"`
+
+	// Beside Those that had ended at `told_at`, and others that you may know of. Later all are told.
+	Beside  []AuditBeside `json:"beside"`
+	Changes []AuditChange `json:"changes"`
 
 	// Commitment What is hashed, in the order of audit/SPECIFICATION.md; hashes are SHA-256 in hexadecimal.
 	Commitment AuditCommitment `json:"commitment"`
@@ -2503,7 +2505,10 @@ type AuditRecord struct {
 	// Spec Byte for byte, as it was committed to.
 	Spec   string      `json:"spec"`
 	Status AuditStatus `json:"status"`
-	Value  *string     `json:"value,omitempty"`
+
+	// ToldAt When this answer was given.
+	ToldAt Instant `json:"told_at"`
+	Value  *string `json:"value,omitempty"`
 }
 
 // AuditRoute defines model for AuditRoute.

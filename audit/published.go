@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -16,6 +15,8 @@ type Published struct {
 	Status  string
 	Seed    string // "": it was never drawn
 	Beside  []int64
+	ToldAt  string  // when the server gave it, RFC 3339; "": it does not say
+	EndedAt string  // RFC 3339; "": it had not
 	Visited []Visit // every pick, those added by hand among them
 	Changes []Change
 }
@@ -35,8 +36,13 @@ func ParsePublished(text []byte) (Published, error) {
 		Picks      []Visit
 		Changes    []Change
 		Beside     []struct{ Number int64 }
+		ToldAt     string `json:"told_at"`
+		EndedAt    string `json:"ended_at"`
 	}
 	p := Published{}
+	if err := problemOf(text); err != nil {
+		return p, err
+	}
 	if err := json.Unmarshal(text, &told); err != nil {
 		return p, fmt.Errorf("the record is not as it should be: %w", err)
 	}
@@ -55,7 +61,7 @@ func ParsePublished(text []byte) (Published, error) {
 		Record: Record{
 			Commitment: told.Commitment, Published: told.Hash, Secret: secret, Value: told.Value, Beacon: told.Output, Frame: frame, Spec: []byte(told.Spec),
 		},
-		Status: told.Status, Seed: told.Seed, Visited: told.Picks, Changes: told.Changes,
+		Status: told.Status, Seed: told.Seed, ToldAt: told.ToldAt, EndedAt: told.EndedAt, Visited: told.Picks, Changes: told.Changes,
 	}
 	for _, b := range told.Beside {
 		p.Beside = append(p.Beside, b.Number)
@@ -66,6 +72,18 @@ func ParsePublished(text []byte) (Published, error) {
 		}
 	}
 	return p, nil
+}
+
+// problemOf is what a server says that does not give what it was asked for (RFC 9457), in its words; nil if the text is anything else.
+func problemOf(text []byte) error {
+	var p struct {
+		Title, Detail string
+		Status        int
+	}
+	if json.Unmarshal(text, &p) != nil || p.Status < 400 || p.Title == "" && p.Detail == "" {
+		return nil
+	}
+	return fmt.Errorf("it holds no record and no chain, but what the server answered instead: %d %s: %s", p.Status, p.Title, p.Detail)
 }
 
 func parseFrame(text string) (Frame, error) {
@@ -112,38 +130,6 @@ func (p Published) checkIDs() (faults []error) {
 	return faults
 }
 
-// CheckBeside returns which of the records does not name one before it that could draw some of its retailers for some of its days.
-func CheckBeside(records []Published) (faults []error) {
-	for _, p := range records {
-		for _, before := range records {
-			if before.Commitment.Number < p.Commitment.Number && p.overlaps(before) && !slices.Contains(p.Beside, before.Commitment.Number) {
-				faults = append(faults, fmt.Errorf("commitment %d could draw some of the same retailers for some of the same days as %d before it, and does not say so",
-					p.Commitment.Number, before.Commitment.Number))
-			}
-		}
-	}
-	return faults
-}
-
-func (p Published) overlaps(other Published) bool {
-	a, b := p.Commitment, other.Commitment
-	if a.From > b.To || b.From > a.To {
-		return false
-	}
-	i, j := p.Frame.rows, other.Frame.rows
-	for len(i) > 0 && len(j) > 0 {
-		switch {
-		case i[0][0] == j[0][0]:
-			return true
-		case i[0][0] < j[0][0]:
-			i = i[1:]
-		default:
-			j = j[1:]
-		}
-	}
-	return false
-}
-
 // Chain is all commitments of an org as they are told, with the published head.
 type Chain struct {
 	Links []Link
@@ -153,6 +139,9 @@ type Chain struct {
 // ParseChain reads pages of GET /v1/audit-chain, one after the other.
 func ParseChain(text []byte) (Chain, error) {
 	var c Chain
+	if err := problemOf(text); err != nil {
+		return c, err
+	}
 	decoder := json.NewDecoder(strings.NewReader(string(text)))
 	for decoder.More() {
 		var page struct {

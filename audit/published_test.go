@@ -29,7 +29,7 @@ func FuzzParsePublished(f *testing.F) {
 		}
 		if p.Frame.Len() < 100 {
 			_ = p.Check()
-			_ = CheckBeside([]Published{p, p})
+			_, _ = CheckBeside([]Published{p, p})
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"rounds"
 	"rounds/store"
@@ -15,7 +16,8 @@ type AuditRecord struct {
 	Frame   string // CSV
 	Picks   []rounds.AuditPick
 	Changes []rounds.AuditChange
-	Beside  []rounds.Audit
+	Beside  []rounds.Audit // that had ended by then, and what else the actor may know of
+	ToldAt  time.Time
 }
 
 // AuditRecord is for everybody once an audit has ended, and once it is drawn for whoever watches audits of its unit. One that drew by
@@ -27,7 +29,7 @@ func (o *Office) AuditRecord(ctx context.Context, a rounds.Actor, id rounds.Audi
 		if err != nil {
 			return err
 		}
-		r = AuditRecord{Audit: o.told(u)}
+		r = AuditRecord{Audit: o.told(u), ToldAt: o.now()}
 		if !o.mayKnow(a, r.Audit) {
 			return errNotHere()
 		}

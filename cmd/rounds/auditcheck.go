@@ -28,7 +28,8 @@ func (auditCheckCmd) Help() string {
 
 What does not agree is named on standard error, and the exit status is 1. With several records it is also checked that each
 names those before it that could draw some of the same retailers for some of the same days: whoever drew again until it suited is
-seen. Whether the beacon's round came when the commitment says, and with that output, you compare by yourself.`
+seen. A record names those alone that had ended when it was told, as nobody is told of others: one told earlier is to be asked for
+again, which is said, and is no failure. Whether the beacon's round came when the commitment says, and with that output, you compare by yourself.`
 }
 
 // Run checks.
@@ -44,7 +45,8 @@ func (c auditCheckCmd) Run(_ context.Context, t terminal) error {
 	if err != nil {
 		return err
 	}
-	faults = append(faults, audit.CheckBeside(records)...)
+	hidden, unknown := audit.CheckBeside(records)
+	faults = append(faults, hidden...)
 	if c.Chain != "" {
 		wrong, err := checkChainFile(out, c.Chain, c.Head, records)
 		if err != nil {
@@ -57,6 +59,9 @@ func (c auditCheckCmd) Run(_ context.Context, t terminal) error {
 	}
 	for _, f := range faults {
 		fmt.Fprintf(t.Err, "Not as it should be: %v\n", f)
+	}
+	for _, u := range unknown {
+		fmt.Fprintf(t.Err, "Not known: %v\n", u)
 	}
 	if len(faults) > 0 {
 		return silent(exitFailed)
@@ -104,6 +109,9 @@ func describeRecord(out io.Writer, p audit.Published, faults int) {
 	}
 	line("seed", p.Seed)
 	line("picks", fmt.Sprintf("%d, %d changes asked for by hand", len(p.Picks), len(p.Changes)))
+	if p.ToldAt != "" {
+		line("told", p.ToldAt)
+	}
 	if len(p.Beside) > 0 {
 		line("beside", fmt.Sprint(p.Beside))
 	}

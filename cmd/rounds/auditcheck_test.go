@@ -88,6 +88,45 @@ func TestWhatWasPublishedIsChecked(t *testing.T) {
 	}
 }
 
+// What a record does not name is held against it only where it was told after the other's end.
+func TestWhatARecordDoesNotName(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		what        string
+		ended, told any
+		status      int
+		said        string
+	}{
+		{"told an hour after the other's end", "2026-03-02T12:00:00Z", "2026-03-02T21:00:00+08:00", exitFailed, "Not as it should be: commitment 2 could draw"},
+		{"told before it", "2026-03-02T12:00:00Z", "2026-03-02T11:00:00Z", exitDone, "Not known: commitment 2 could draw"},
+		{"told in the same moment", "2026-03-02T12:00:00Z", "2026-03-02T12:00:00.5Z", exitDone, "ask for it again"},
+		{"told at no time that it says", "2026-03-02T12:00:00Z", nil, exitDone, "Not known:"},
+		{"the other has not ended", nil, "2026-03-02T12:00:00Z", exitDone, "Not known:"},
+	} {
+		first := publishedRecord(t, 1, "")
+		second := publishedRecord(t, 2, first["hash"].(string))
+		first["ended_at"], second["told_at"] = row.ended, row.told
+		got := command(t, "", "audit", "check", asJSON(t, "1.json", first), asJSON(t, "2.json", second))
+		if got.status != row.status || !strings.Contains(got.err, row.said) {
+			t.Errorf("%s: exit status %d, %s", row.what, got.status, got.err)
+		}
+	}
+}
+
+// Whoever saved what the server said instead of a record reads what it said.
+func TestAnAnswerThatIsNoRecordIsRead(t *testing.T) {
+	t.Parallel()
+	answer := asJSON(t, "record.json", map[string]any{
+		"type": "about:blank", "title": "Not Found", "status": 404, "detail": "there is no such thing here", "code": "not_found", "request_id": "1",
+	})
+	for _, args := range [][]string{{answer}, {"--chain=" + answer}} {
+		got := command(t, "", append([]string{"audit", "check"}, args...)...)
+		if got.status != exitFailed || !strings.Contains(got.err, "404 Not Found: there is no such thing here") || !strings.Contains(got.err, answer) {
+			t.Errorf("exit status %d, %s", got.status, got.err)
+		}
+	}
+}
+
 func TestWhatWasPublishedAndIsNotTrueIsNamed(t *testing.T) {
 	t.Parallel()
 	for want, edit := range map[string]func(r map[string]any) any{
