@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,8 +28,10 @@ type audited struct {
 	stop    rounds.StopID     // at A
 }
 
-func newAudited(t testing.TB) *audited {
-	o := &audited{town: newTown(t)}
+func newAudited(t testing.TB) *audited { return newAuditedIn(t, shared()) }
+
+func newAuditedIn(t testing.TB, db database) *audited {
+	o := &audited{town: newTownIn(t, db, "Asia/Shanghai")}
 	o.auditor, o.rep = o.town.rep("auditor"), o.town.rep("rep")
 	o.a, o.b = o.retailer("A", bund), o.retailer("B", bund)
 	o.territory("T", o.rep, o.a, o.b)
@@ -297,6 +301,92 @@ func TestARefutedVisitWaitsWhileItCounts(t *testing.T) {
 	o.wantWaiting("nobody can tell any more")
 	o.must(o.find(o.finding2("no")))
 	o.wantWaiting("it is another disagreement", "audit_refuted A 80")
+}
+
+// What a visit counts for now is held against a finding, whatever it counted for when the finding came.
+func TestAnotherPinTurnsADisagreement(t *testing.T) {
+	t.Parallel()
+	of := func(n int, line string) []string { return slices.Repeat([]string{line}, n) }
+	for happened, want := range map[string]struct{ before, after []string }{
+		"yes": {of(8, "audit_confirmed A 50"), of(1, "audit_confirmed A 50")}, // those at the new pin, and the one at the old one
+		"no":  {of(1, "audit_refuted A 80"), of(8, "audit_refuted A 80")},
+	} {
+		t.Run(happened, func(t *testing.T) {
+			t.Parallel()
+			o := newAudited(t)
+			o.atTheSofa()
+			o.send(o.rep, checkIn(o.a, morning))
+			o.must(o.find(o.finding(happened)))
+			o.wantDisagreements("after the finding", want.before)
+			o.set(onDay(2))
+			o.must(o.decide(o.admin, o.learn()[0].ID, true))
+			o.wantDisagreements("by the other pin", want.after)
+			o.must(o.find(o.finding2(happened)))
+			o.wantDisagreements("said again", want.after)
+		})
+	}
+}
+
+// atTheSofa lets eight more people say that shop A is there, and count for nothing until its pin is.
+func (o *audited) atTheSofa() {
+	o.t.Helper()
+	for i, rep := range o.reps("a", "b", "c", "d", "e", "f", "g", "h") {
+		o.send(rep, checkIn(o.a, morning.Add(time.Duration(15*(i+1))*time.Minute)).from(sofa))
+	}
+}
+
+// wantDisagreements wants what waits because of what was found.
+func (o *audited) wantDisagreements(what string, want []string) {
+	o.t.Helper()
+	got := slices.DeleteFunc(o.waiting(o.admin, everything), func(line string) bool { return !strings.HasPrefix(line, "audit_") })
+	if diff := cmp.Diff(want, got); diff != "" {
+		o.t.Errorf("%s: %s", what, diff)
+	}
+}
+
+// Somebody has dealt with it, and then it turns.
+func TestAVisitThatTurnsAgainstAFindingWaitsAgain(t *testing.T) {
+	t.Parallel()
+	o := newAudited(t)
+	boss := o.person(o.admin, "boss", rounds.RoleSupervisor)
+	in := far(checkIn(o.a, morning), 5)
+	o.send(o.rep, in)
+	o.must(o.find(o.finding("no")))
+	o.pass(time.Minute)
+	_, err := o.Review(context.Background(), boss, rounds.VisitID(in.id), rounds.DecisionRefuse, "the auditor is right")
+	o.must(err)
+	o.wantWaiting("as the finding says")
+	o.pass(time.Minute)
+	_, err = o.DecideRequest(context.Background(), boss, o.ask(o.rep, disputed(in.id)), rounds.RequestAccepted, "he convinced me")
+	o.must(err)
+	o.wantWaiting("against it again", "audit_refuted A 80")
+}
+
+// Whoever changes what a visit counts for waits for a finding under way, which has read what it counted for.
+func TestAVisitTurnsWhileAFindingIsUnderWay(t *testing.T) {
+	t.Parallel()
+	o := newAuditedIn(t, openDatabase(t))
+	o.atTheSofa()
+	o.send(o.rep, checkIn(o.a, morning))
+	o.set(onDay(2))
+	proposal := o.learn()[0].ID
+	f := o.finding("yes")
+	f.AnsweredAt, f.ReceivedAt = o.now(), o.now()
+	hash := sha256.Sum256(f.ID[:])
+	done := make(chan error, 1)
+	o.must(o.store.InTx(context.Background(), func(tx *store.Store) error {
+		if err := tx.InsertFinding(context.Background(), o.org.ID, store.StoredFinding{Finding: f, Hash: hash[:]}); err != nil {
+			return err
+		}
+		if err := o.joinClaims(context.Background(), tx, o.auditor, o.audit, f); err != nil {
+			return err
+		}
+		go func() { done <- o.decide(o.admin, proposal, true) }()
+		o.await(1)
+		return nil
+	}))
+	o.must(<-done)
+	o.wantDisagreements("of the one that does not count any more", []string{"audit_confirmed A 50"})
 }
 
 // What two audits say of one visit waits once.

@@ -30,7 +30,19 @@ func saveDerived(ctx context.Context, tx *store.Store, org rounds.OrgID, visits 
 	if err != nil {
 		return 0, err
 	}
-	return tx.SaveVisits(ctx, org, closed, visits)
+	return saveVisits(ctx, tx, org, closed, visits)
+}
+
+// saveVisits lets what findings say wait, or wait again, of visits that come to count against it, or do not count any more.
+func saveVisits(ctx context.Context, tx *store.Store, org rounds.OrgID, closed rounds.Day, visits []rounds.Visit) (changed int64, err error) {
+	turning, err := tx.LockTurning(ctx, org, closed, visits)
+	if err != nil {
+		return 0, err
+	}
+	if changed, err = tx.SaveVisits(ctx, org, closed, visits); err != nil || len(turning) == 0 {
+		return changed, err
+	}
+	return changed, tx.ReopenAuditClaims(ctx, org, turning, severityRefuted, severityConfirmed)
 }
 
 func deriveAll[P any](parts []P, derive func(P) rounds.Visit) []rounds.Visit {

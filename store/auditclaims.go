@@ -10,6 +10,7 @@ import (
 
 // ClaimsOn are the claimed visits of a retailer in an audit's period, of anybody but who audits it there and the auditor given,
 // and those that a finding of the audit spoke of before, by their ids. They say which finding that was, and not what it says.
+// Whoever changes their credit meanwhile waits.
 func (s *Store) ClaimsOn(ctx context.Context, org rounds.OrgID, a rounds.Audit, retailer rounds.RetailerID, auditor rounds.UserID) ([]rounds.AuditClaim, error) {
 	const q = `
 		with claimed as (
@@ -23,6 +24,7 @@ func (s *Store) ClaimsOn(ctx context.Context, org rounds.OrgID, a rounds.Audit, 
 				join audit_routes r on r.org_id = s.org_id and r.id = s.route_id
 				where s.org_id = $1 and s.audit_id = $2 and s.retailer_id = $3 and s.position is not null and r.auditor_id = v.rep_id
 			)
+			for share of v
 		)
 		select id, retailer_id, rep_id, day::text, credited, outcome, finding_id
 		from claimed
@@ -54,6 +56,19 @@ func (s *Store) PutAuditClaims(ctx context.Context, org rounds.OrgID, audit roun
 		batch.Queue(q, org, audit, c.VisitID, c.RetailerID, c.RepID, c.Day, c.Credited, c.Outcome, c.FindingID, c.Says, c.Severity)
 	}
 	return wrap(s.db.SendBatch(ctx, &batch).Close())
+}
+
+// ReopenAuditClaims lets what findings say of visits wait that now count otherwise, or wait again if somebody has dealt with it.
+func (s *Store) ReopenAuditClaims(ctx context.Context, org rounds.OrgID, visits []rounds.VisitID, refuted, confirmed int) error {
+	const q = `
+		update audit_claims c
+		set severity = case when v.credited then $3::smallint else $4::smallint end
+		from visits v
+		where c.org_id = $1 and c.visit_id = any($2)
+		and v.org_id = $1 and v.id = c.visit_id and v.rep_id = c.rep_id
+		and c.says = case when v.credited then 'refuted' else 'confirmed' end`
+	_, err := exec(ctx, s.db, q, org, visits, refuted, confirmed)
+	return err
 }
 
 // SettleAuditClaims says that somebody has dealt with what findings say of a visit.
