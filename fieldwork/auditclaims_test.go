@@ -389,6 +389,46 @@ func TestAVisitTurnsWhileAFindingIsUnderWay(t *testing.T) {
 	o.wantDisagreements("of the one that does not count any more", []string{"audit_confirmed A 50"})
 }
 
+// How likely a retailer is to be drawn by risk follows the list of exceptions, whatever happens to its visits.
+func TestRiskIsWhatWaits(t *testing.T) {
+	t.Parallel()
+	o := newAudited(t)
+	boss := o.person(o.admin, "boss", rounds.RoleSupervisor)
+	first := o.audit
+	same := func(what string, want int) {
+		t.Helper()
+		rows, err := o.store.FrameRows(context.Background(), o.org.ID, store.FrameFilter{
+			Units: []rounds.UnitID{o.admin.UnitID}, Day: o.today(o.admin), From: "2026-03-01", To: "2026-03-05", Retailer: o.a, OpenSince: o.now().Add(-openTooLong),
+		})
+		o.must(err)
+		if listed := len(o.waiting(o.admin, everything)); len(rows) != 1 || rows[0].Waiting != listed || listed != want {
+			t.Errorf("%s: %d wait, of %d on the list, want %d", what, rows[0].Waiting, listed, want)
+		}
+	}
+	same("nothing yet", 0)
+	counts, not := checkIn(o.a, onDay(-1)), far(checkIn(o.a, morning), 5)
+	o.send(o.rep, counts, counts.out(onDay(-1).Add(time.Hour)), not, not.out(morning.Add(time.Hour)))
+	same("an elsewhere", 1)
+	o.must(o.find(o.finding("no")))
+	same("one that counts is refuted, as is one that does not", 2)
+	o.audit = o.drawn("2026-03-01", "2026-03-05", o.a)
+	o.must(o.find(o.finding("no")))
+	same("refuted twice", 2)
+	o.end()
+	o.audit = first
+	o.end()
+	same("ended", 2)
+	_, err := o.Review(context.Background(), boss, rounds.VisitID(counts.id), rounds.DecisionCredit, "I saw him there")
+	o.must(err)
+	same("one is decided", 1)
+	o.send(o.rep, checkIn(o.a, morning.Add(2*time.Hour)))
+	same("one is open", 1)
+	o.set(onDay(1))
+	same("for too long", 2)
+	o.close("2026-03-04")
+	same("and its day is closed", 0)
+}
+
 // What two audits say of one visit waits once.
 func TestTwoAuditsOfOneVisit(t *testing.T) {
 	t.Parallel()

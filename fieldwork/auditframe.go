@@ -162,7 +162,7 @@ func (o *Office) freezeFrame(ctx context.Context, tx *store.Store, a rounds.Acto
 }
 
 func (o *Office) frameFilter(ctx context.Context, tx *store.Store, a rounds.Actor, u rounds.Audit) (store.FrameFilter, error) {
-	f := store.FrameFilter{Day: o.today(a), From: u.From, To: u.To, Asked: u.Asked}
+	f := store.FrameFilter{Day: o.today(a), From: u.From, To: u.To, Asked: u.Asked, OpenSince: o.now().Add(-openTooLong)}
 	units, err := tx.Units(ctx, a.Scope())
 	if err != nil {
 		return f, err

@@ -8,6 +8,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// disagrees says of a claim c, and its visit v, that the visit counts otherwise than a finding says and nobody has dealt with it.
+const disagrees = `c.severity is not null and v.credited = (c.says = 'refuted')`
+
 // ClaimsOn are the claimed visits of a retailer in an audit's period, of anybody but who audits it there and the auditor given,
 // and those that a finding of the audit spoke of before, by their ids. They say which finding that was, and not what it says.
 // Whoever changes their credit meanwhile waits.

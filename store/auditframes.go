@@ -18,6 +18,8 @@ type FrameFilter struct {
 	Asked    rounds.AuditScope
 	Retailer rounds.RetailerID // only this one; zero: all
 	Since    rounds.Day        // nobody whom an audit that was drawn on this day or later visits or has visited; "": anybody
+
+	OpenSince time.Time // a visit that began before it should have ended
 }
 
 // FrameRow is a retailer that an audit may draw.
@@ -34,7 +36,8 @@ type FrameRow struct {
 	Waiting     int // of its visits, in the exceptions queue
 }
 
-// FrameRows are the active retailers that an audit may draw, by code. Visits of auditors are nobody's claims.
+// FrameRows are the active retailers that an audit may draw, by code. Visits of auditors are nobody's claims. What waits is what
+// Exceptions lists of visits, each item once.
 func (s *Store) FrameRows(ctx context.Context, org rounds.OrgID, f FrameFilter) ([]FrameRow, error) {
 	const q = `
 		with claimed as (
@@ -52,7 +55,16 @@ func (s *Store) FrameRows(ctx context.Context, org rounds.OrgID, f FrameFilter) 
 				join visits v on v.org_id = $1 and v.id = i.visit_id and v.rep_id = i.rep_id
 				where i.org_id = $1 and i.severity is not null and not v.audit
 				union all
-				select retailer_id from audit_claims where org_id = $1 and severity is not null
+				select retailer_id
+				from (
+					select distinct c.retailer_id, c.visit_id, c.says
+					from audit_claims c
+					join visits v on v.org_id = $1 and v.id = c.visit_id and v.rep_id = c.rep_id
+					where c.org_id = $1 and ` + disagrees + `
+				) d
+				union all
+				select v.retailer_id` + openVisits + `
+				and not v.audit and v.started_at < $13 and v.day < $2
 			) w
 			group by w.retailer_id
 		), audited as (
@@ -84,7 +96,7 @@ func (s *Store) FrameRows(ctx context.Context, org rounds.OrgID, f FrameFilter) 
 	return all(ctx, s.db, func(row pgx.CollectableRow) (r FrameRow, err error) {
 		err = row.Scan(&r.ID, &r.Code, &r.Class, &r.RepID, &r.Rep, &r.TerritoryID, &r.Territory, &r.Unit, &r.Visits, &r.Waiting)
 		return r, err
-	}, q, org, f.Day, f.Units, f.Unplaced, f.From, f.To, f.Asked.Territories, f.Asked.Reps, f.Asked.Classes, f.Asked.Visited, date(f.Since), f.Retailer)
+	}, q, org, f.Day, f.Units, f.Unplaced, f.From, f.To, f.Asked.Territories, f.Asked.Reps, f.Asked.Classes, f.Asked.Visited, date(f.Since), f.Retailer, f.OpenSince)
 }
 
 // AuditFrame is the frozen frame of an audit, as CSV.

@@ -107,7 +107,7 @@ type ListedClaim struct {
 const claimColumns = `
 	c.visit_id, c.retailer_id, c.rep_id, c.day::text, c.credited, c.outcome, c.finding_id, c.says, coalesce(c.severity, 0), c.audit_id, a.number,
 	r.code, r.name, w.display_name, u.display_name, v.started_at, v.credited,
-	coalesce(c.severity is not null and v.credited = (c.says = 'refuted'), false), f.answered_at`
+	coalesce(` + disagrees + `, false), f.answered_at`
 
 const claimFrom = `
 	from audit_claims c
@@ -132,7 +132,7 @@ func (s *Store) AuditClaims(ctx context.Context, org rounds.OrgID, audit rounds.
 		where c.org_id = $1 and c.audit_id = $2
 		and ($3::uuid is null or c.rep_id = $3)
 		and ($4 = '' or c.says = $4)
-		and (not $5 or c.severity is not null and v.credited = (c.says = 'refuted'))
+		and (not $5 or ` + disagrees + `)
 		and ($6 = '' or (r.code collate "C", c.visit_id) > ($6 collate "C", $7::uuid))
 		order by r.code collate "C", c.visit_id
 		limit $8`

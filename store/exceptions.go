@@ -59,9 +59,19 @@ const (
 		and (i.severity < $10 or $11::date is null or i.day < $11 or (i.day = $11 and (i.visit_id, 'integrity') > ($12::uuid, $13)))
 		order by i.severity desc, i.day desc, i.visit_id
 		limit $4`
-	// Only a rep's last visit can be open: a later check-in ends the one before it.
 	waitingOpen = `
-		select 'open_visit', v.id, $14::int, v.day, v.id, v.rep_id
+		select 'open_visit', v.id, $14::int, v.day, v.id, v.rep_id` + openVisits + `
+		and ($5 = '' or $5 = 'open_visit')
+		and ($2::uuid[] is null or u.unit_id = any($2)) and ($3::uuid is null or u.id = $3)
+		and ($6::uuid is null or v.rep_id = $6)
+		and ($7::date is null or v.day >= $7) and ($8::date is null or v.day <= $8)
+		and $14::int >= $9 and $14::int <= $10
+		and ($14::int < $10 or $11::date is null or v.day < $11 or (v.day = $11 and (v.id, 'open_visit') > ($12::uuid, $13)))
+		and v.started_at < $15 and v.day < ($17::timestamptz at time zone $18)::date
+		order by v.day desc, v.id
+		limit $4`
+	// Only a rep's last visit can be open: a later check-in ends the one before it.
+	openVisits = `
 		from users u
 		cross join lateral (
 			select max(day) as day
@@ -69,22 +79,14 @@ const (
 			where org_id = $1 and rep_id = u.id
 		) last
 		join visits v on v.org_id = $1 and v.rep_id = u.id and v.day = last.day and v.ended_at is null
-		where u.org_id = $1 and ($5 = '' or $5 = 'open_visit')
-		and ($2::uuid[] is null or u.unit_id = any($2)) and ($3::uuid is null or u.id = $3)
-		and ($6::uuid is null or v.rep_id = $6)
-		and ($7::date is null or v.day >= $7) and ($8::date is null or v.day <= $8)
-		and $14::int >= $9 and $14::int <= $10
-		and ($14::int < $10 or $11::date is null or v.day < $11 or (v.day = $11 and (v.id, 'open_visit') > ($12::uuid, $13)))
-		and v.started_at < $15 and v.day < ($17::timestamptz at time zone $18)::date
+		where u.org_id = $1
 		and v.day > coalesce((select max(through) from closings where org_id = $1), '-infinity')
 		and not exists (
 			select
 			from reviews r
 			where r.org_id = $1 and r.visit_id = v.id and r.decision <> 'note'
 			and r.created_at >= (select max(judged_at) from verdicts where org_id = $1 and event_id = v.id)
-		)
-		order by v.day desc, v.id
-		limit $4`
+		)`
 	// Of an auditor's finding those hear too who see its audit.
 	waitingQuarantined = `
 		select 'quarantined', v.id, $16::int, v.day, null::uuid, v.rep_id
