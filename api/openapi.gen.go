@@ -3738,7 +3738,7 @@ type ListedClaim struct {
 	// Credited When the finding arrived.
 	Credited bool `json:"credited"`
 
-	// CreditedNow Absent: there is no such visit any more.
+	// CreditedNow False for a visit that arrived after its day was closed. Absent: there is no such visit any more.
 	CreditedNow *bool `json:"credited_now,omitempty"`
 	Date        Day   `json:"date"`
 	FindingID   ID    `json:"finding_id"`

@@ -478,6 +478,52 @@ func TestLateClaimsAreJoined(t *testing.T) {
 	o.wantClaims("examined again", want...)
 }
 
+// A visit that arrives after its day was closed counts for nothing, and is claimed nevertheless: by the finding that comes, and by one
+// that was there.
+func TestClaimsOfClosedDaysAreJoined(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name         string
+		findingFirst bool
+	}{{"the finding is first", true}, {"the visit is", false}} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			o := newAudited(t)
+			o.set(onDay(1))
+			known := checkIn(o.a, onDay(-1))
+			o.send(o.rep, known, known.out(onDay(-1).Add(10*time.Minute)))
+			o.close("2026-03-04")
+			f, late := o.finding("yes"), checkIn(o.a, morning)
+			if !tt.findingFirst {
+				f.Says = map[rounds.VisitID]rounds.Says{rounds.VisitID(late.id): rounds.Confirmed}
+			}
+			if tt.findingFirst {
+				o.must(o.find(f))
+			}
+			audits := checkIn(o.a, morning.Add(time.Hour))
+			audits.stop = o.stop
+			o.send(o.auditor, audits)
+			o.send(o.rep, late, late.out(morning.Add(10*time.Minute)), known.out(onDay(-1).Add(20*time.Minute)))
+			asked, err := o.store.AskedVisits(context.Background(), o.org.ID, o.audit, []rounds.RetailerID{o.a})
+			o.must(err)
+			if len(asked) != 2 || asked[1].ID != rounds.VisitID(late.id) {
+				t.Errorf("asked about %+v", asked)
+			}
+			if !tt.findingFirst {
+				o.must(o.find(f))
+			}
+			o.examine()
+			o.wantClaims(tt.name, "2026-03-03 rep credited confirmed", "2026-03-04 rep not credited confirmed 50")
+			o.wantDisagreements("nobody can let it count", nil)
+			listed, err := o.store.AuditClaims(context.Background(), o.org.ID, o.audit.ID, store.ReportFilter{Limit: 10})
+			o.must(err)
+			if last := listed[1]; last.Counts == nil || *last.Counts || last.StartedAt == nil || last.Waits {
+				t.Errorf("listed as %+v", last)
+			}
+		})
+	}
+}
+
 // An auditor's visit is no claim of any audit, and no work; its stop stays an audit's whatever becomes of the route.
 func TestAnAuditorsVisitIsNobodysWork(t *testing.T) {
 	t.Parallel()

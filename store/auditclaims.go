@@ -11,23 +11,52 @@ import (
 // disagrees says of a claim c, and its visit v, that the visit counts otherwise than a finding says and nobody has dealt with it.
 const disagrees = `c.severity is not null and v.credited = (c.says = 'refuted')`
 
+// Of a visit of a closed day the one that counts is claimed, and what it would be now is not. One that came after that day was closed
+// is claimed too, and counts for nothing.
+const (
+	lateAlone = `not exists (
+					select
+					from visits
+					where org_id = l.org_id and id = l.id
+				)`
+	claimedVisits = `(
+			select org_id, id, rep_id, retailer_id, stop_id, day, started_at, audit
+			from visits
+			union all
+			select org_id, id, rep_id, retailer_id, stop_id, day, started_at, audit
+			from late_visits l
+			where ` + lateAlone + `
+		)`
+)
+
 // ClaimsOn are the claimed visits of a retailer in an audit's period, of anybody but who audits it there and the auditor given,
 // and those that a finding of the audit spoke of before, by their ids. They say which finding that was, and not what it says.
 // Whoever changes their credit meanwhile waits.
 func (s *Store) ClaimsOn(ctx context.Context, org rounds.OrgID, a rounds.Audit, retailer rounds.RetailerID, auditor rounds.UserID) ([]rounds.AuditClaim, error) {
 	const q = `
-		with claimed as (
-			select v.id, v.retailer_id, v.rep_id, v.day, v.credited, v.outcome, c.finding_id
-			from visits v
-			left join audit_claims c on c.org_id = v.org_id and c.audit_id = $2 and c.visit_id = v.id
-			where v.org_id = $1 and v.retailer_id = $3 and v.day between $4 and $5 and not v.audit and v.rep_id <> $6
+		with counting as (
+			select id, retailer_id, rep_id, day, credited, outcome
+			from visits
+			where org_id = $1 and retailer_id = $3 and day between $4 and $5 and not audit
+			for share
+		), claimed as (
+			select v.*, c.finding_id
+			from (
+				select *
+				from counting
+				union all
+				select id, retailer_id, rep_id, day, false, outcome
+				from late_visits l
+				where org_id = $1 and retailer_id = $3 and day between $4 and $5 and not audit and ` + lateAlone + `
+			) v
+			left join audit_claims c on c.org_id = $1 and c.audit_id = $2 and c.visit_id = v.id
+			where v.rep_id <> $6
 			and not exists (
 				select
 				from audit_stops s
 				join audit_routes r on r.org_id = s.org_id and r.id = s.route_id
 				where s.org_id = $1 and s.audit_id = $2 and s.retailer_id = $3 and s.position is not null and r.auditor_id = v.rep_id
 			)
-			for share of v
 		)
 		select id, retailer_id, rep_id, day::text, credited, outcome, finding_id
 		from claimed
@@ -94,7 +123,7 @@ type Joinable struct {
 func (s *Store) Unjoined(ctx context.Context, org rounds.OrgID, rep rounds.UserID, days []rounds.Day) ([]Joinable, error) {
 	const q = `
 		select distinct p.audit_id, p.retailer_id
-		from visits v
+		from ` + claimedVisits + ` v
 		join audit_picks p on p.org_id = v.org_id and p.retailer_id = v.retailer_id
 		join audits a on a.org_id = p.org_id and a.id = p.audit_id
 		where v.org_id = $1 and v.rep_id = $2 and v.day = any($3::text[]::date[]) and not v.audit

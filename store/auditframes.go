@@ -42,7 +42,7 @@ func (s *Store) FrameRows(ctx context.Context, org rounds.OrgID, f FrameFilter) 
 	const q = `
 		with claimed as (
 			select v.retailer_id, count(*) as n
-			from visits v
+			from ` + claimedVisits + ` v
 			where v.org_id = $1 and v.day between $5 and $6 and not v.audit
 			group by v.retailer_id
 		), waiting as (

@@ -106,7 +106,7 @@ type ListedClaim struct {
 
 const claimColumns = `
 	c.visit_id, c.retailer_id, c.rep_id, c.day::text, c.credited, c.outcome, c.finding_id, c.says, coalesce(c.severity, 0), c.audit_id, a.number,
-	r.code, r.name, w.display_name, u.display_name, v.started_at, v.credited,
+	r.code, r.name, w.display_name, u.display_name, coalesce(v.started_at, l.started_at), coalesce(v.credited, case when l.id is not null then false end),
 	coalesce(` + disagrees + `, false), f.answered_at`
 
 const claimFrom = `
@@ -116,7 +116,8 @@ const claimFrom = `
 	join retailers r on r.org_id = c.org_id and r.id = c.retailer_id
 	join users w on w.org_id = c.org_id and w.id = c.rep_id
 	join users u on u.org_id = f.org_id and u.id = f.auditor_id
-	left join visits v on v.org_id = c.org_id and v.id = c.visit_id and v.rep_id = c.rep_id`
+	left join visits v on v.org_id = c.org_id and v.id = c.visit_id and v.rep_id = c.rep_id
+	left join late_visits l on l.org_id = c.org_id and l.id = c.visit_id and l.rep_id = c.rep_id`
 
 func scanClaim(row pgx.CollectableRow) (ListedClaim, error) {
 	var c ListedClaim

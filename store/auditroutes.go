@@ -273,7 +273,7 @@ func (s *Store) Interests(
 			where now or was
 			union all
 			select v.rep_id, v.retailer_id, 'claims'
-			from visits v
+			from ` + claimedVisits + ` v
 			where v.org_id = $1 and v.rep_id = any($2) and v.retailer_id = any($3) and v.day between $4::date and $5::date
 			and not exists (
 				select from audit_stops t
@@ -296,7 +296,7 @@ type AskedVisit struct {
 func (s *Store) AskedVisits(ctx context.Context, org rounds.OrgID, a rounds.Audit, retailers []rounds.RetailerID) ([]AskedVisit, error) {
 	const q = `
 		select v.id, v.retailer_id, v.day::text, v.started_at
-		from visits v
+		from ` + claimedVisits + ` v
 		where v.org_id = $1 and v.retailer_id = any($2) and v.day between $3::date and $4::date
 		and not exists (
 			select from audit_stops t
