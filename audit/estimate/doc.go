@@ -21,8 +21,9 @@
 // An estimated share's variance divided by p(1-p) is what each answer weighs; Wilson's interval takes its inverse as the number of
 // answers. Of a few refuted claims that variance is itself a matter of luck: if the only one happened to be of a retailer that stands
 // for few, it is far too small. So it is mixed with what weights and likeness within retailers say alone (Kish 1965: squares of weights;
-// one correlation within retailers), the more so the fewer retailers gave the rarer answer. Where all answered alike, only that is left,
-// and answers of one retailer count as one.
+// one correlation within retailers), the more so the fewer retailers gave the rarer answer, and never to less than was seen: retailers
+// may lie farther apart than weights and one correlation can say, such as where all that is invented is of one class. Where all answered
+// alike, only weights are left, and answers of one retailer count as one.
 //
 // Shares of single answers come in steps: of 59 drawn alike out of very many, of which 5 % are invented, the number found is one of
 // a few, and an interval by any rule holds 5 % for some of them and not for others. Those of 0 to 6 hold it here: 97 %. One less would

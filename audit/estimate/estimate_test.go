@@ -46,7 +46,7 @@ func TestSharesAreAsBooksSay(t *testing.T) {
 		"one retailer, and there is no other":         {answers(1, 0, 1), 0, 0, 0, 0},
 		"no retailer":                                 {nil, 0, 0, 1, 0},
 		"one stands for two and one for four":         {[]Unit{claims(0.5, 1, 1), claims(0.25, 1, 0)}, 1.0 / 3, 0.0569, 0.8055, 0.35136},
-		"three retailers with 3, 2 and 5 claims":      {[]Unit{claims(0.1, 3, 3), claims(0.1, 2, 1), claims(0.1, 5, 4)}, 0.8, 0.4810, 0.9453, 0.09859},
+		"three retailers with 3, 2 and 5 claims":      {[]Unit{claims(0.1, 3, 3), claims(0.1, 2, 1), claims(0.1, 5, 4)}, 0.8, 0.4287, 0.9552, 0.09859},
 		"three retailers with 10 claims, all alike":   {[]Unit{claims(1e-9, 10, 10), claims(1e-9, 10, 10), claims(1e-9, 10, 10)}, 1, 0.4385, 1, 0},
 		"half of the claims happened, at each of two": {[]Unit{claims(1e-9, 2, 1), claims(1e-9, 2, 1)}, 0.5, 0.1811, 0.8189, 0},
 	} {
@@ -204,5 +204,5 @@ func ExampleSample_Share() {
 	})
 	e := s.Share()
 	fmt.Printf("%.0f of %.0f claims; of all: %.0f %% (%.0f to %.0f), %d of %d retailers not visited\n", e.Sum, e.Of, 100*e.Value, 100*e.Low, 100*e.High, e.Missed, e.Drawn)
-	// Output: 14 of 16 claims; of all: 78 % (31 to 97), 1 of 4 retailers not visited
+	// Output: 14 of 16 claims; of all: 78 % (17 to 98), 1 of 4 retailers not visited
 }

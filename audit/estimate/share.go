@@ -5,7 +5,8 @@ import "math"
 // z is what a normal number stays within, either way, 95 times of 100.
 const z = 1.959963984540054
 
-// few is how many retailers with the rarer answer weigh as much as what is expected without looking at them.
+// few is how many retailers with the rarer answer weigh as much as what is expected without looking at them. From 2 to 5 intervals
+// hold the truth as often.
 const few = 5
 
 // Share is the part of claims that happened, or of answers that were yes: Sum counts some of Of for each retailer.
@@ -21,7 +22,8 @@ func (s Sample) Share() Estimate {
 	spread := e.Value * (1 - e.Value)
 	seen := e.Error * e.Error / spread * (1 - 1/float64(max(2, e.Told))) * s.unsure(student(max(1, int(e.Of)-1)))
 	known := float64(s.rarer())
-	return e.between(0, 1, (known+few)/(known*seen+few*s.expected(all, s.likeness(e.Value))))
+	mixed := (known*seen + few*s.expected(all, s.likeness(e.Value))) / (known + few)
+	return e.between(0, 1, 1/max(seen, mixed))
 }
 
 // Mean is that of numbers from low to high, such as points of satisfaction: Of is 1 for each retailer that gave one.

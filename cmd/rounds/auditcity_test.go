@@ -210,13 +210,11 @@ func TestAuditsOfTheCity(t *testing.T) {
 func limitsOf(design, cheating string) (least, most float64) {
 	switch {
 	case cheating == "whole A shops":
-		return 89, 98
+		return 91.5, 98
 	case cheating == "all in class C" && design == "by visits":
-		return 89, 98
-	case cheating == "more in class C" && design == "by visits":
-		return 92.5, 96.5
+		return 93.5, 98
 	case cheating == "by one rep" && design == "alike in each class":
-		return 91.5, 96.5
+		return 93, 96.5
 	}
 	return 93.5, 96.5
 }
