@@ -32,16 +32,10 @@ func newClaims(t *testing.T) *claims {
 func (f *claims) draw() {
 	f.t.Helper()
 	f.audit = f.as("supervisor").drawnAudit(8, "6")
-	route := rounds.AuditRoute{
-		ID: rounds.NewID[rounds.AuditRoute](), AuditID: id[rounds.Audit](f.fixture, f.audit.text("id")), AuditorID: f.users["auditor"].ID, Day: today,
-		Revision: 1, StartsAt: f.now(), EndsAt: f.now(), CreatedAt: f.now(), CreatedBy: f.users["supervisor"].ID,
-		Travel: rounds.Travel{Source: "straight", Wanted: "straight"},
+	shops := slices.Concat(f.retailers["rep1"][:2], f.retailers["rep2"][:2])
+	for _, stop := range f.sent(id[rounds.Audit](f.fixture, f.audit.text("id")), "auditor", shops...).Stops {
+		f.stops[stop.RetailerID] = stop.ID
 	}
-	for _, r := range slices.Concat(f.retailers["rep1"][:2], f.retailers["rep2"][:2]) {
-		stop := rounds.Stop{ID: rounds.NewID[rounds.Stop](), RetailerID: r.ID, PlannedAt: f.now()}
-		f.stops[r.ID], route.Stops = stop.ID, append(route.Stops, stop)
-	}
-	f.must(f.store.InsertAuditRoute(context.Background(), f.org.ID, route))
 }
 
 // saw is a finding of the auditor's.

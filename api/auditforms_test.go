@@ -3,14 +3,10 @@ package api_test
 import (
 	"archive/zip"
 	"bytes"
-	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"rounds"
 	"rounds/fieldwork/forms"
@@ -165,36 +161,9 @@ func TestTheDefaultFormIsEverybodys(t *testing.T) {
 // audit is one that has drawn retailers of a rep, asks by a form, and has an auditor's route to the first of them.
 func (f *fixture) audit(rep string, form rounds.FormID, version int, auditor string) rounds.Audit {
 	f.t.Helper()
-	hash := func(s string) string { sum := sha256.Sum256([]byte(s)); return hex.EncodeToString(sum[:]) }
-	ctx, now, by := context.Background(), f.now(), f.users["supervisor"].ID
-	f.numbers++
-	a := rounds.Audit{
-		ID: rounds.NewID[rounds.Audit](), Number: f.numbers, UnitID: f.units["north"], From: "2026-03-01", To: "2026-03-05", Spec: "{}", Secret: make([]byte, 32),
-		SecretHash: hash("secret"), FrameHash: hash("frame"), SpecHash: hash("spec"), FormID: form, FormVersion: version,
-		CommittedAt: now, CommittedBy: by, LapsesAt: now.Add(24 * time.Hour),
-	}
-	a.Scope, a.Hash = a.ID.String(), hash(a.ID.String())
-	f.must(f.store.InsertAudit(ctx, f.org.ID, a, len(f.retailers[rep]), "code"))
-	var picks []rounds.AuditPick
-	for i, r := range f.retailers[rep] {
-		picks = append(picks, rounds.AuditPick{RetailerID: r.ID, Code: r.Code, Rank: i + 1, Probability: 0.5, Role: rounds.PickDrawn, Standing: rounds.PickIn})
-	}
-	f.must(f.store.InsertAuditPicks(ctx, f.org.ID, a.ID, picks))
-	a.Status, a.Value, a.ValuedAt, a.ValuedBy, a.DrawnAt, a.DrawnBy, a.Seed = rounds.AuditDrawn, "6", &now, by, &now, by, hash("seed")
-	f.must(f.store.UpdateAudit(ctx, f.org.ID, a))
-	f.route(a, auditor, f.first(rep))
+	a := f.drawnOf("north", f.retailers[rep], func(a *rounds.Audit) { a.FormID, a.FormVersion = form, version })
+	f.sent(a.ID, auditor, f.first(rep))
 	return a
-}
-
-// route gives an auditor a route of an audit today, to one retailer.
-func (f *fixture) route(a rounds.Audit, auditor string, r rounds.Retailer) {
-	f.t.Helper()
-	now := f.now()
-	f.must(f.store.InsertAuditRoute(context.Background(), f.org.ID, rounds.AuditRoute{
-		ID: rounds.NewID[rounds.AuditRoute](), AuditID: a.ID, AuditorID: f.users[auditor].ID, Day: today, Revision: 1,
-		StartsAt: now, EndsAt: now, Travel: rounds.Travel{Source: "straight", Wanted: "straight"}, CreatedAt: now, CreatedBy: f.users["supervisor"].ID,
-		Stops: []rounds.Stop{{ID: rounds.NewID[rounds.Stop](), RetailerID: r.ID, PlannedAt: now}},
-	}))
 }
 
 // An auditor, who may be anybody, sees the version that an audit on their route asks by. Others of their role see nothing of it.

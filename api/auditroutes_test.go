@@ -3,8 +3,6 @@ package api_test
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -27,29 +25,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/paulmach/orb"
 )
-
-// toBeRouted is an audit of a unit that has drawn these retailers, of the claims from the day before today to today.
-func (f *fixture) toBeRouted(unit string, retailers ...rounds.Retailer) rounds.AuditID {
-	f.t.Helper()
-	ctx, now := context.Background(), f.now()
-	hash := func(s string) string { sum := sha256.Sum256([]byte(s)); return hex.EncodeToString(sum[:]) }
-	a := rounds.Audit{
-		ID: rounds.NewID[rounds.Audit](), UnitID: f.units[unit], From: rounds.Day(today).Add(-1), To: today, Spec: "{}", Secret: make([]byte, 32),
-		SecretHash: hash("secret"), FrameHash: hash("frame"), SpecHash: hash("spec"), FormVersion: 1,
-		CommittedAt: now, CommittedBy: f.users["supervisor"].ID, LapsesAt: now.Add(24 * time.Hour),
-	}
-	a.Number, a.Scope, a.Hash = now.UnixNano()+int64(a.ID[15])+int64(a.ID[14])<<8, a.ID.String(), hash(a.ID.String())
-	f.must(f.store.InsertAudit(ctx, f.org.ID, a, len(retailers), "code"))
-	picks := make([]rounds.AuditPick, len(retailers))
-	for i, r := range retailers {
-		picks[i] = rounds.AuditPick{RetailerID: r.ID, Code: r.Code, Rank: i + 1, Probability: 0.5, Role: rounds.PickDrawn, Standing: rounds.PickIn}
-	}
-	f.must(f.store.InsertAuditPicks(ctx, f.org.ID, a.ID, picks))
-	a.Status, a.Value, a.ValuedAt, a.ValuedBy = rounds.AuditDrawn, "6", &now, a.CommittedBy
-	a.DrawnAt, a.DrawnBy, a.Seed = &now, a.CommittedBy, hash("seed")
-	f.must(f.store.UpdateAudit(ctx, f.org.ID, a))
-	return a.ID
-}
 
 const tuesday, wednesday = "2026-03-03", "2026-03-04"
 
@@ -74,7 +49,7 @@ func TestAuditRoutesShareOutWhatWasDrawn(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	drawn := slices.Concat(f.retailers["rep1"], f.retailers["rep2"])
-	id := f.toBeRouted("north", drawn...)
+	id := f.drawnOf("north", drawn).ID
 	path := "/v1/audits/" + id.String() + "/routes"
 	question := routesFor([]any{tuesday, wednesday}, f.auditor("auditor1"), f.auditor("auditor2"))
 	made := f.as("supervisor").post(path, question).want(201)
@@ -118,7 +93,7 @@ func TestAuditorsGetNoRetailerOfTheirOwn(t *testing.T) {
 	claimed := f.retailers["rep2"][1]
 	f.visit("rep1", claimed, 10)
 	drawn := slices.Concat(f.retailers["rep1"][:2], f.retailers["rep2"])
-	id := f.toBeRouted("north", drawn...)
+	id := f.drawnOf("north", drawn).ID
 	question := routesFor([]any{tuesday}, f.users["rep1"].ID.String(), f.users["rep2"].ID.String())
 	made := f.as("supervisor").post("/v1/audits/"+id.String()+"/routes", question).want(201)
 	given := map[string][]string{}
@@ -147,7 +122,7 @@ func TestAuditorsGetNoRetailerOfTheirOwn(t *testing.T) {
 func TestWhatAuditRoutesCannotBePlannedFor(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	path := "/v1/audits/" + f.toBeRouted("north", f.first("rep1")).String() + "/routes"
+	path := "/v1/audits/" + f.drawnOf("north", f.retailers["rep1"][:1]).ID.String() + "/routes"
 	who := f.auditor("auditor")
 	c := f.as("supervisor")
 	c.post(path, routesFor([]any{"2026-03-01"}, who)).want(400).wantField("/dates/0", "in_the_past")
@@ -181,7 +156,7 @@ func (f *fixture) routed(names ...string) (route string) {
 		_, err := f.office.ChangeRetailer(context.Background(), f.actor("admin"), drawn[i].ID, func(r *rounds.Retailer) { r.Name = name }, nil)
 		f.must(err)
 	}
-	id := f.toBeRouted("north", drawn...)
+	id := f.drawnOf("north", drawn).ID
 	return f.as("supervisor").post("/v1/audits/"+id.String()+"/routes", routesFor([]any{tuesday}, f.auditor("auditor1"))).want(201).text("items", 0, "id")
 }
 
@@ -451,7 +426,7 @@ func TestAuditRoutesArePlannedOnce(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	drawn := f.retailers["rep1"]
-	path := "/v1/audits/" + f.toBeRouted("north", drawn...).String() + "/routes"
+	path := "/v1/audits/" + f.drawnOf("north", drawn).ID.String() + "/routes"
 	question := routesFor([]any{tuesday, wednesday}, f.auditor("auditor1"), f.auditor("auditor2"))
 	statuses := make(chan int)
 	for range 4 {

@@ -234,7 +234,7 @@ func newScene(t *testing.T) *scene {
 // routeAudits lets rep1 audit two retailers of rep2's, one in each of two audits.
 func (s *scene) routeAudits() {
 	for i, name := range []string{"", "2"} {
-		audit := s.toBeRouted("north", s.retailers["rep2"][i])
+		audit := s.drawnOf("north", s.retailers["rep2"][i:i+1]).ID
 		made, err := s.office.PlanAuditRoutes(context.Background(), s.actor("admin"), audit, fieldwork.NewAuditRoutes{
 			Auditors: []fieldwork.RouteAuditor{{ID: s.users["rep1"].ID}}, Days: []rounds.Day{tuesday}, Service: 600,
 		})

@@ -379,7 +379,7 @@ func TestFindingsOfARetailerThatChangedHands(t *testing.T) {
 	route := routes[0]
 	route.Stops, route.Revision = nil, 2
 	f.must(f.store.UpdateAuditRoute(context.Background(), f.org.ID, route))
-	f.route(audit, "rep2", shop)
+	f.sent(audit.ID, "rep2", shop)
 	first := seen(audit, shop)
 	f.wantSaid("by who had it", f.as("rep3").find(first), "created")
 	f.wantSaid("by who has it, beside", f.as("rep2").find(seen(audit, shop)), "conflict /retailer_id found_before")

@@ -51,7 +51,6 @@ type fixture struct {
 	users       map[string]rounds.User
 	territories map[string]rounds.TerritoryID // by rep
 	retailers   map[string][]rounds.Retailer  // by rep; of nobody: ""
-	numbers     int64                         // of audits
 }
 
 // setup makes an org on the server that tests share; its clock stands still.
