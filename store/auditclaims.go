@@ -166,10 +166,5 @@ func (s *Store) FindingInForce(ctx context.Context, org rounds.OrgID, audit roun
 			from audit_findings
 			where org_id = $1 and corrects_id = f.id
 		)`
-	scan := func(row pgx.CollectableRow) (rounds.Finding, error) {
-		var f rounds.Finding
-		err := row.Scan(findingFields(&f)...)
-		return f, err
-	}
-	return row(ctx, s.db, scan, q, org, audit, retailer)
+	return row(ctx, s.db, scanFinding, q, org, audit, retailer)
 }

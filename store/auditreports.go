@@ -42,13 +42,6 @@ type ListedFinding struct {
 	CannotTell   int
 }
 
-func findingFields(f *rounds.Finding) []any {
-	return []any{
-		&f.ID, &f.AuditID, &f.RetailerID, &f.AuditorID, &f.CorrectsID, &f.CheckInID, &f.FormID, &f.FormVersion, &f.Met, &f.Answers, &f.Says, &f.Note,
-		&f.AnsweredAt, &f.ReceivedAt,
-	}
-}
-
 // AuditFindings are those of an audit by the codes of their retailers.
 func (s *Store) AuditFindings(ctx context.Context, org rounds.OrgID, audit rounds.AuditID, f ReportFilter) ([]ListedFinding, error) {
 	const q = `

@@ -122,29 +122,6 @@ func pointersTo[T any](items []T) []*T {
 	return pointers
 }
 
-// AuditStop says whose business a stop is.
-type AuditStop struct {
-	ID         rounds.StopID
-	AuditID    rounds.AuditID
-	RetailerID rounds.RetailerID
-}
-
-// AuditStopsOf are those of some stops that are, or once were, on an audit route of the person, by id. A stop stays theirs when it is
-// taken off the route: they may not know yet.
-func (s *Store) AuditStopsOf(ctx context.Context, org rounds.OrgID, auditor rounds.UserID, ids []rounds.StopID) (map[rounds.StopID]AuditStop, error) {
-	const q = `
-		select t.id, t.audit_id, t.retailer_id
-		from audit_stops t
-		join audit_routes r on r.org_id = t.org_id and r.id = t.route_id
-		where t.org_id = $1 and t.id = any($3) and r.auditor_id = $2`
-	found, err := all(ctx, s.db, pgx.RowToStructByPos[AuditStop], q, org, auditor, ids)
-	stops := make(map[rounds.StopID]AuditStop, len(found))
-	for _, t := range found {
-		stops[t.ID] = t
-	}
-	return stops, err
-}
-
 // InsertAuditRoute adds a route with its stops; a second one of an audit for the auditor and day is a Conflict, and so is a second stop
 // of an audit at a retailer.
 func (s *Store) InsertAuditRoute(ctx context.Context, org rounds.OrgID, r rounds.AuditRoute) error {
@@ -275,10 +252,7 @@ func (s *Store) Interests(
 			select v.rep_id, v.retailer_id, 'claims'
 			from ` + claimedVisits + ` v
 			where v.org_id = $1 and v.rep_id = any($2) and v.retailer_id = any($3) and v.day between $4::date and $5::date
-			and not exists (
-				select from audit_stops t
-				join audit_routes r on r.org_id = t.org_id and r.id = t.route_id
-				where t.org_id = v.org_id and t.id = v.stop_id and r.auditor_id = v.rep_id)) i
+			and not v.audit) i
 		group by rep_id, retailer_id
 		order by rep_id, retailer_id`
 	return all(ctx, s.db, pgx.RowToStructByPos[Interest], q, org, people, retailers, string(from), string(to), string(first), string(last))
@@ -297,11 +271,7 @@ func (s *Store) AskedVisits(ctx context.Context, org rounds.OrgID, a rounds.Audi
 	const q = `
 		select v.id, v.retailer_id, v.day::text, v.started_at
 		from ` + claimedVisits + ` v
-		where v.org_id = $1 and v.retailer_id = any($2) and v.day between $3::date and $4::date
-		and not exists (
-			select from audit_stops t
-			join audit_routes r on r.org_id = t.org_id and r.id = t.route_id
-			where t.org_id = v.org_id and t.id = v.stop_id and r.auditor_id = v.rep_id)
+		where v.org_id = $1 and v.retailer_id = any($2) and v.day between $3::date and $4::date and not v.audit
 		order by v.started_at, v.id`
 	return all(ctx, s.db, pgx.RowToStructByPos[AskedVisit], q, org, retailers, string(a.From), string(a.To))
 }

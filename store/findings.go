@@ -13,16 +13,28 @@ const findingColumns = `
 	f.id, f.audit_id, f.retailer_id, f.auditor_id, f.corrects_id, f.check_in_id, f.form_id, f.form_version, f.met, f.answers, f.says, f.note,
 	f.answered_at, f.received_at`
 
+func findingFields(f *rounds.Finding) []any {
+	return []any{
+		&f.ID, &f.AuditID, &f.RetailerID, &f.AuditorID, &f.CorrectsID, &f.CheckInID, &f.FormID, &f.FormVersion, &f.Met, &f.Answers, &f.Says, &f.Note,
+		&f.AnsweredAt, &f.ReceivedAt,
+	}
+}
+
+func scanFinding(row pgx.CollectableRow) (rounds.Finding, error) {
+	var f rounds.Finding
+	err := row.Scan(findingFields(&f)...)
+	return f, err
+}
+
 // StoredFinding is a finding with the hash of what was sent.
 type StoredFinding struct {
 	rounds.Finding
 	Hash []byte
 }
 
-func scanFinding(row pgx.CollectableRow) (StoredFinding, error) {
+func scanStoredFinding(row pgx.CollectableRow) (StoredFinding, error) {
 	var f StoredFinding
-	err := row.Scan(&f.ID, &f.AuditID, &f.RetailerID, &f.AuditorID, &f.CorrectsID, &f.CheckInID, &f.FormID, &f.FormVersion, &f.Met, &f.Answers,
-		&f.Says, &f.Note, &f.AnsweredAt, &f.ReceivedAt, &f.Hash)
+	err := row.Scan(append(findingFields(&f.Finding), &f.Hash)...)
 	return f, err
 }
 
@@ -32,7 +44,7 @@ func (s *Store) Finding(ctx context.Context, org rounds.OrgID, id rounds.Finding
 		select ` + findingColumns + `, f.content_hash
 		from audit_findings f
 		where f.org_id = $1 and f.id = $2`
-	return row(ctx, s.db, scanFinding, q, org, id)
+	return row(ctx, s.db, scanStoredFinding, q, org, id)
 }
 
 // OwnFinding is a finding as its auditor reads it again.

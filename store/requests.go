@@ -89,12 +89,6 @@ func (s *Store) Requests(ctx context.Context, scope rounds.Scope, f RequestFilte
 		f.RepID, date(f.From), date(f.Until), date(f.AfterDay), f.AfterID, f.Limit)
 }
 
-// OpenRequests are those that wait for a decision, whatever status the filter names.
-func (s *Store) OpenRequests(ctx context.Context, scope rounds.Scope, f RequestFilter) ([]ListedRequest, error) {
-	f.Status = rounds.RequestOpen
-	return s.Requests(ctx, scope, f)
-}
-
 // Request is the request of the id, if the scope includes it.
 func (s *Store) Request(ctx context.Context, scope rounds.Scope, id rounds.RequestID) (ListedRequest, error) {
 	const q = listedRequests + `
