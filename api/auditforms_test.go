@@ -55,6 +55,48 @@ func (c client) importForm(path string, data []byte) answer {
 	return c.with("Content-Type", "application/octet-stream").post(path, data)
 }
 
+// A questionnaire as a Chinese office writes it: every label, list and answer in Chinese, with the signs of its keyboard.
+func TestAQuestionnaireInChinese(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	written := func(scale string) answer {
+		return f.as("planner").importForm(auditForms+"/import", workbook(t, rowsOf{
+			"survey": {
+				{"type", "name", "label：：中文（zh）", "required", "relevant", "means", "parameters"},
+				{"note", "welcome", "您好，我们来自市局"},
+				{"select_one 是否", "prices", "是否明码标价？", "yes", "", "price_tagged"},
+				{"select_multiple 品类", "sells", "经营哪些品类？"},
+				{"text", "other", "其他品类", "", "selected(${sells}, 'other')"},
+				{"range", "mood", "对服务满意吗？", "", "", "satisfied", scale},
+			},
+			"choices": {
+				{"list_name", "name", "label::中文 (zh)"},
+				{"是否", "yes", "是"}, {"是否", "no", "否"},
+				{"品类", "smoke", "卷烟"}, {"品类", "other", "其他"},
+			},
+			"settings": {{"form_title", "form_id", "default_language"}, {"零售户核查表（二〇二六年）", "shop_check", "中文（zh）"}},
+		}))
+	}
+	written("一到五").want(400).wantField("/survey/6/parameters", "no_range")
+	form := written("start=1 end=5").want(201)
+	got := []any{form.at("form", "title", "zh"), form.at("form", "questions", 2, "choices", 1, "label", "zh"), form.at("form", "questions", 0, "label", "en")}
+	if !cmp.Equal(got, []any{"零售户核查表（二〇二六年）", "其他", nil}) {
+		t.Errorf("%v", got)
+	}
+	audit := f.audit("rep1", id[rounds.AuditForm](f, form.text("id")), 1, "rep3")
+	find := seen(audit, f.first("rep1"), but(object{
+		"form_id": form.text("id"), "note": "店主王女士很满意",
+		"answers": object{"prices": "yes", "sells": []string{"smoke", "other"}, "other": "茶叶、土特产", "mood": 4},
+	}))
+	f.wantSaid("answered in Chinese", f.as("rep3").find(find), "created")
+	file := f.as("supervisor").with("Accept-Language", "zh").get("/v1/audits/" + audit.ID.String() + "/findings?format=csv").want(200)
+	for _, text := range []string{"是否明码标价？", "卷烟; 其他", "茶叶、土特产", "店主王女士很满意"} {
+		if !strings.Contains(string(file.body), text) {
+			t.Errorf("%s is not in the file:\n%s", text, file.body)
+		}
+	}
+}
+
 func TestANewVersionIsNeverAChange(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -107,6 +149,10 @@ func TestFaultyFormsAreRefusedByTheirFields(t *testing.T) {
 	a = imported(workbook(t, rowsOf{"survey": {{"type", "name", "label"}, {"text", "open", "Open?"}, {"geopoint", "place", "Where?"}}})).want(400)
 	a.wantField("/survey/3/type", "type_not_taken")
 	imported(workbook(t, rowsOf{"questions": {{"type"}}})).want(400)
+	imported(workbook(t, rowsOf{"survey": {}})).want(400).wantField("/survey", "no_header")
+	imported(workbook(t, rowsOf{"survey": {{"text", "open", "Open?"}, {"text", "shut", "Shut?"}}})).want(400).wantField("/survey/1/type", "required")
+	imported(workbook(t, rowsOf{"survey": {{"type", "name", "label"}, {"select_one yn", "a", "A"}}, "choices": {{"yn", "yes", "Yes"}, {"yn", "no", "No"}}})).
+		want(400).wantField("/choices/1/list_name", "required")
 	imported([]byte("type,name,label\ntext,open,Open?\n")).want(400)
 	imported([]byte("PK\x03\x04 and no more")).want(400)
 	imported(nil).want(400)

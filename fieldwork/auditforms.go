@@ -126,15 +126,15 @@ func readXLSForm(r io.Reader) (book forms.Workbook, err error) {
 	return book, err
 }
 
-// readFormSheet reads a worksheet; one that may be missing or empty is then without rows.
+// readFormSheet reads a worksheet; one that is empty, or may be missing and is, has no header.
 func readFormSheet(data []byte, name string, optional bool) (s forms.Sheet, err error) {
 	table, err := sheet.Read(bytes.NewReader(data), name)
 	refusal, refused := errors.AsType[*sheet.Error](err)
 	switch {
-	case refused && optional && (refusal.Code == sheet.NoWorksheet || refusal.Code == sheet.EmptyFile):
+	case refused && (refusal.Code == sheet.EmptyFile || refusal.Code == sheet.NoWorksheet && optional):
 		return s, nil
 	case refused && slices.Contains(tooLarge, refusal.Code):
-		return s, rounds.Errorf(rounds.TooLarge, "this file is too large: %s", refusal)
+		return s, rounds.Errorf(rounds.TooLarge, "the worksheet %s is too large: %s", name, refusal)
 	case refused:
 		return s, rounds.Errorf(rounds.Invalid, "this file cannot be read: %s", refusal)
 	case err != nil:

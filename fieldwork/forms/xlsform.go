@@ -27,6 +27,9 @@ func FromXLSForm(w Workbook) (Form, error) {
 			return r.form, r.err.With(s.at, "sheet_too_large", maxRows, maxColumns)
 		}
 	}
+	if len(w.Survey.Header) == 0 {
+		return r.form, r.err.With("/survey", "no_header")
+	}
 	r.settings(w.Settings)
 	r.columns("survey", w.Survey, surveyColumns)
 	r.columns("choices", w.Choices, choiceColumns)

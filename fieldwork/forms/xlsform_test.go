@@ -128,6 +128,7 @@ func TestWhatIsNotImported(t *testing.T) {
 		{"a column that would change answers", "type | name | label | default\ntext | a | A | x", "", "", "/survey/1/default column_not_taken"},
 		{"the same without a cell", "type | name | label | default\ntext | a | A |", "", "", ""},
 		{"a language without its code", "type | name | label::English\ntext | a | A", "", "", "/survey/1/label::English language_without_code"},
+		{"a heading of a Chinese keyboard", "type | name | label：：中文（zh）\ntext | a | 甲", "", "", ""},
 		{"a language twice", "type | name | label | label::English (en)\ntext | a | A | A", "", "", "/survey/1/label::English (en) given_twice"},
 		{"a default language without its code", head + "text | a | A", "", "default_language\nKlingonish", "/settings/2/default_language language_without_code"},
 		{"a label in one language of two", "type | name | label::en | label::zh\ntext | a | A | 甲\ntext | b | B", "", "", "/survey/3/label missing_language"},
@@ -139,6 +140,9 @@ func TestWhatIsNotImported(t *testing.T) {
 		if got := strings.Join(faults(t, err), " "); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
+	}
+	if _, err := forms.FromXLSForm(forms.Workbook{}); strings.Join(faults(t, err), " ") != "/survey no_header" {
+		t.Errorf("empty sheets: %v", faults(t, err))
 	}
 	sheet := table(head + "text | a | A")
 	sheet.Bad = []int{3}

@@ -42,9 +42,12 @@ type heading struct {
 
 var inBrackets = regexp.MustCompile(`\(([^()]*)\)$`)
 
+// asTyped are the signs of headings that a Chinese keyboard types wide.
+var asTyped = strings.NewReplacer("：", ":", "（", "(", "）", ")", "　", " ")
+
 // headingOf reads "label::English (en)", or "label::en".
 func headingOf(written string) heading {
-	name, lang, split := strings.Cut(written, "::")
+	name, lang, split := strings.Cut(asTyped.Replace(written), "::")
 	h := heading{written: written, name: strings.ReplaceAll(strings.ToLower(strings.TrimSpace(name)), " ", "_")}
 	if split {
 		h.lang = languageOf(lang)
@@ -55,7 +58,7 @@ func headingOf(written string) heading {
 
 // languageOf is the tag of a language written as "English (en)" or en, "" if there is none.
 func languageOf(written string) string {
-	written = strings.TrimSpace(written)
+	written = strings.TrimSpace(asTyped.Replace(written))
 	if found := inBrackets.FindStringSubmatch(written); found != nil {
 		written = strings.TrimSpace(found[1])
 	}
