@@ -10,9 +10,12 @@ func DayOf(t time.Time, zone *time.Location) Day {
 	return Day(t.In(zone).Format(time.DateOnly))
 }
 
-// ParseDay reads a date; anything but 2006-01-02 is an Invalid error.
+// FirstDay is the earliest there is: nobody's calendar has a year 0.
+const FirstDay Day = "0001-01-01"
+
+// ParseDay reads a date; anything but 2006-01-02 is an Invalid error, as is one before FirstDay.
 func ParseDay(text string) (Day, error) {
-	if _, err := time.Parse(time.DateOnly, text); err != nil {
+	if _, err := time.Parse(time.DateOnly, text); err != nil || Day(text) < FirstDay {
 		return "", Errorf(Invalid, "%q is not a date: write it as 2006-01-02", text)
 	}
 	return Day(text), nil

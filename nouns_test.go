@@ -151,13 +151,15 @@ func TestDayThatIsNone(t *testing.T) {
 	if !none.At(8, 30, time.UTC).IsZero() || none.Add(1) != none || none.Until("2026-01-01") != 0 || rounds.Day("2026-01-01").Until(none) != 0 {
 		t.Error("a day that is none should stay as it is")
 	}
-	for _, text := range []string{"", "2026-02-30", "2026-2-3", "20260203", "2026-02-03T00:00:00Z", "today"} {
+	for _, text := range []string{"", "2026-02-30", "2026-2-3", "20260203", "2026-02-03T00:00:00Z", "today", "0000-12-31"} {
 		if day, err := rounds.ParseDay(text); rounds.CodeOf(err) != rounds.Invalid || day != "" {
 			t.Errorf("%q: %q, %v", text, day, err)
 		}
 	}
-	if day, err := rounds.ParseDay("2026-02-03"); err != nil || day != "2026-02-03" {
-		t.Errorf("%q, %v", day, err)
+	for _, text := range []string{"2026-02-03", string(rounds.FirstDay)} {
+		if day, err := rounds.ParseDay(text); err != nil || string(day) != text {
+			t.Errorf("%q, %v", day, err)
+		}
 	}
 }
 
