@@ -102,9 +102,36 @@ func (s *Server) GetAuditFavour(ctx context.Context, r GetAuditFavourRequestObje
 	if err != nil {
 		return nil, err
 	}
+	if isFile(r.Params.Format) {
+		name := "audit-favour-" + span(f.From, f.Until, f.Until)
+		return asFile(name, "audit favour", *r.Params.Format, favourColumns, f.People, favourRow), nil
+	}
 	return GetAuditFavour200JSONResponse{
 		From: Day(f.From), Until: Day(f.Until), Periods: f.Periods, Alarms: favour.Alarms, Items: mapped(f.People, wireFavoured),
 	}, nil
+}
+
+// VisitGetAuditFavourResponse writes the file.
+func (d download) VisitGetAuditFavourResponse(w http.ResponseWriter) error {
+	return d.VisitListVisitsResponse(w)
+}
+
+var favourColumns = []any{
+	"name", "removed", "added", "flagged", "kind", "rep", "from", "until", "changed", "of", "all_changed", "all_of", "expected", "chance", "limit",
+	"user_id", "rep_id",
+}
+
+func favourRow(p fieldwork.Favoured) []any {
+	row := []any{p.Person, p.Removed, p.Added, p.Flagged}
+	if p.Kind == "" {
+		return append(row, "", "", "", "", nil, nil, nil, nil, nil, nil, nil, p.PersonID.String(), "")
+	}
+	rep := ""
+	if !p.RepID.IsZero() {
+		rep = p.RepID.String()
+	}
+	return append(row, string(p.Kind), p.Rep, string(p.From), string(p.Until), p.Changed, p.Of, p.All, p.OfAll, *rounded(&p.Expected, 2), p.Chance, p.Limit,
+		p.PersonID.String(), rep)
 }
 
 func wireFavoured(p fieldwork.Favoured) AuditFavoured {

@@ -1,7 +1,9 @@
 package api_test
 
 import (
+	"encoding/csv"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -92,6 +94,12 @@ func TestEstimatesOfAnAudit(t *testing.T) {
 	for _, bad := range []string{"?from=2026-03-02&until=2026-03-01", "?from=2024-01-01&until=2026-03-01", "?from=2026-02-30"} {
 		super.get("/v1/audit-estimates" + bad).want(400)
 	}
+	for _, path := range []string{"/v1/audit-estimates", "/v1/audit-favour"} {
+		super.get(path+"?from=0000-06-01&until=0001-01-01").want(400).wantField("from", "not_a_date")
+		super.get(path+"?until=0000-12-31").want(400).wantField("until", "not_a_date")
+		super.get(path + "?until=0001-01-01").want(200)
+		super.get(path + "?from=9999-01-01&until=9999-12-31").want(200)
+	}
 	for _, bad := range []string{"?from=x", "?by=shop", "?audit=1"} {
 		super.breaking().get("/v1/audit-estimates" + bad).want(400)
 	}
@@ -175,6 +183,17 @@ func TestWhoseHandFavoursARepIsFlagged(t *testing.T) {
 	if diff := cmp.Diff([]any{want}, list(got.at("items")), about); diff != "" || got.at("alarms") != 0.001 || got.at("periods") != 12.0 || got.text("from") != "2026-01-01" {
 		t.Errorf("(-want +got):\n%s\n%s", diff, got)
 	}
+	file := admin.get(path + "?format=csv").want(200)
+	rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(string(file.body), "\ufeff"))).ReadAll()
+	f.must(err)
+	told := []string{
+		f.named("supervisor"), "8", "0", "true", "removed", f.named("rep2"), "2026-03-01", today, "8", "8", "8", "32", "2",
+		f.users["supervisor"].ID.String(), f.users["rep2"].ID.String(),
+	}
+	if len(rows) != 2 || len(rows[1]) != len(rows[0]) || !cmp.Equal(slices.Delete(rows[1], 13, 15), told) || !strings.Contains(file.header.Get("Content-Disposition"), `"audit-favour-2026-01-01-to-`+today+`.csv"`) {
+		t.Errorf("%q\n%v", rows, file.header)
+	}
+	admin.get(path + "?format=xlsx").want(200)
 	for who, n := range map[string]int{"supervisor": 1, "sibling": 0} {
 		if seen := list(f.as(who).get(path).want(200).at("items")); len(seen) != n {
 			t.Errorf("%s sees %v", who, seen)
