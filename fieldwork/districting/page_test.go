@@ -233,3 +233,18 @@ func TestTooLittleBecauseOfAnothersShop(t *testing.T) {
 		}
 	}
 }
+
+// What holds for paper comes last, so that nothing for screens holds there: a table in a box that scrolls would be cut.
+func TestPaperHasTheLastWord(t *testing.T) {
+	t.Parallel()
+	for _, file := range []string{"page.html", "../auditmap.html"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		style, _, _ := strings.Cut(string(text), "</style>")
+		if _, last, _ := strings.Cut(style, "@media print {"); last == "" || strings.Count(strings.TrimSpace(last), "\n") > 0 {
+			t.Errorf("%s: behind what holds for paper stands more: %.200s", file, last)
+		}
+	}
+}
