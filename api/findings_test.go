@@ -308,6 +308,24 @@ func TestFindingsByAFormOfOnesOwn(t *testing.T) {
 	f.as("admin").get("/v1/photos/" + hexOf(unnamed) + "?purpose=case+7").want(404)
 }
 
+// A closed shop answers nothing. What its auditor knows of a visit otherwise holds, and of that visit alone.
+func TestWhatAnAuditorKnowsOfAClosedShop(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	audit, shop := f.audit("rep1", rounds.FormID{}, 1, "rep3"), f.first("rep1")
+	known, unknown := f.visit("rep1", shop, 0), f.visit("rep1", shop, 300)
+	f.wantSaid("closed", f.as("rep3").find(seen(audit, shop, but(object{
+		"met": "closed", "answers": object{}, "says": object{known: "refuted"}, "note": "业主称去年已停业",
+	}))), "created")
+	got := map[any]any{}
+	for _, c := range list(f.as("supervisor").get("/v1/audits/" + audit.ID.String() + "/claims").want(200).at("items")) {
+		got[at(c, "visit_id")] = at(c, "says")
+	}
+	if diff := cmp.Diff(map[any]any{known: "refuted", unknown: "cannot_tell"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // Whoever has lost their phone reads what has arrived of their own, and what has to be photographed again.
 func TestAnAuditorReadsTheirFindings(t *testing.T) {
 	t.Parallel()
