@@ -20,6 +20,13 @@ const (
 	sameRefusal geo.Meters = 25  // and so near a refused one is not made again
 )
 
+// Auditors stand where a shop is, as reps do, and a proposal is seen by whoever keeps the register. That a pin was confirmed, or is
+// suspect, whose retailer it is sees too, who must not learn that an auditor was there.
+const (
+	auditorsTeach   = true
+	auditorsSuspect = false
+)
+
 // Learned is what came of looking at an org's visits.
 type Learned struct {
 	Retailers int // looked at
@@ -153,12 +160,12 @@ func (e estimated) same(p rounds.PinProposal, within geo.Meters) bool {
 // estimate looks at all sightings of the retailers since their pins were made.
 func estimate(ctx context.Context, tx *store.Store, org rounds.OrgID, retailers []rounds.RetailerID, today rounds.Day) ([]estimated, error) {
 	from := today.Add(-learnDays)
-	subjects, err := tx.PinSubjects(ctx, org, retailers, today, from)
+	subjects, err := tx.PinSubjects(ctx, org, retailers, today, from, auditorsTeach)
 	if err != nil {
 		return nil, err
 	}
 	telling := slices.DeleteFunc(slices.Clone(subjects), func(p store.PinSubject) bool { return p.People < enough(p) })
-	seen, err := sightings(ctx, tx, org, telling, from)
+	seen, err := sightings(ctx, tx, org, telling, from, auditorsTeach)
 	if err != nil {
 		return nil, err
 	}
@@ -244,7 +251,7 @@ const epoch rounds.Day = "1970-01-01"
 
 // sightings are the fixes that say where the subjects' visitors stood: of visits that raise no doubt about
 // their phones, and taken at the tap.
-func sightings(ctx context.Context, tx *store.Store, org rounds.OrgID, subjects []store.PinSubject, from rounds.Day) (map[rounds.RetailerID][]pins.Sighting, error) {
+func sightings(ctx context.Context, tx *store.Store, org rounds.OrgID, subjects []store.PinSubject, from rounds.Day, auditors bool) (map[rounds.RetailerID][]pins.Sighting, error) {
 	seen := map[rounds.RetailerID][]pins.Sighting{}
 	if len(subjects) == 0 {
 		return seen, nil
@@ -257,7 +264,7 @@ func sightings(ctx context.Context, tx *store.Store, org rounds.OrgID, subjects 
 	if err != nil {
 		return nil, err
 	}
-	found, err := tx.Sightings(ctx, org, subjects, from, untaught)
+	found, err := tx.Sightings(ctx, org, subjects, from, untaught, auditors)
 	for _, s := range found {
 		if at, ok := sighting(s, o.Settings.Datums(), policy.MaxFixAge); ok {
 			seen[s.RetailerID] = append(seen[s.RetailerID], at)

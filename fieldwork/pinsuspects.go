@@ -52,11 +52,11 @@ func (o *Office) pinSubjects(ctx context.Context, org rounds.OrgID, today rounds
 			return of, subjects, err
 		}
 		after = page[len(page)-1]
-		found, err := o.store.PinSubjects(ctx, org, page, today, from)
+		found, err := o.store.PinSubjects(ctx, org, page, today, from, auditorsSuspect)
 		if err != nil {
 			return nil, nil, err
 		}
-		seen, err := sightings(ctx, o.store, org, found, from)
+		seen, err := sightings(ctx, o.store, org, found, from, auditorsSuspect)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -34,8 +34,9 @@ func (s *Store) RetailersAfter(ctx context.Context, org rounds.OrgID, after roun
 	return all(ctx, s.db, pgx.RowTo[rounds.RetailerID], q, org, after, limit)
 }
 
-// PinSubjects are the retailers with their pins as of the day, and their visits from a day on, counted.
-func (s *Store) PinSubjects(ctx context.Context, org rounds.OrgID, retailers []rounds.RetailerID, today, from rounds.Day) ([]PinSubject, error) {
+// PinSubjects are the retailers with their pins as of the day, and their visits from a day on, counted, those of auditors only
+// where they are wanted.
+func (s *Store) PinSubjects(ctx context.Context, org rounds.OrgID, retailers []rounds.RetailerID, today, from rounds.Day, auditors bool) ([]PinSubject, error) {
 	const q = `
 		select r.id, r.address, p.version, p.lat, p.lon, p.sigma_m, p.source, p.entrances, p.confirmed_on < $2,
 			p.created_at, tr.territory_id, v.people, v.judged, v.not_at
@@ -43,12 +44,12 @@ func (s *Store) PinSubjects(ctx context.Context, org rounds.OrgID, retailers []r
 		cross join lateral (
 			select count(distinct rep_id) as people, count(*) as judged, count(*) filter (where outcome <> 'at_retailer') as not_at
 			from visits
-			where org_id = $1 and retailer_id = r.id and day >= $4
+			where org_id = $1 and retailer_id = r.id and day >= $4 and ($5 or not audit)
 			and (p.created_at is null or started_at >= p.created_at)
 		) v
 		where r.org_id = $1 and r.id = any($3)
 		order by r.id`
-	return all(ctx, s.db, scanSubject, q, org, today, retailers, from)
+	return all(ctx, s.db, scanSubject, q, org, today, retailers, from, auditors)
 }
 
 func scanSubject(row pgx.CollectableRow) (PinSubject, error) {
@@ -74,8 +75,8 @@ type Sighting struct {
 const sightDays = 300
 
 // Sightings are the fixes of the subjects' check-ins from a day on, since their pins were made: of each
-// person the first visit of a day, and of no visit that has one of the given reasons.
-func (s *Store) Sightings(ctx context.Context, org rounds.OrgID, subjects []PinSubject, from rounds.Day, except []geo.Reason) ([]Sighting, error) {
+// person the first visit of a day, and of no visit that has one of the given reasons; of auditors only where they are wanted.
+func (s *Store) Sightings(ctx context.Context, org rounds.OrgID, subjects []PinSubject, from rounds.Day, except []geo.Reason, auditors bool) ([]Sighting, error) {
 	const q = `
 		select n.retailer_id, v.rep_id, v.day::text, e.device_time, e.happened_at,
 			f.lat, f.lon, f.accuracy_m, f.accuracy_kind, f.source, f.datum, f.fix_time, f.mock
@@ -84,7 +85,7 @@ func (s *Store) Sightings(ctx context.Context, org rounds.OrgID, subjects []PinS
 			select distinct on (day, rep_id) id, day, rep_id
 			from visits
 			where org_id = $1 and retailer_id = n.retailer_id and day >= $4 and started_at >= n.since
-			and not reasons && $5::text[]
+			and not reasons && $5::text[] and ($7 or not audit)
 			order by day desc, rep_id, started_at, id
 			limit $6
 		) v
@@ -104,7 +105,7 @@ func (s *Store) Sightings(ctx context.Context, org rounds.OrgID, subjects []PinS
 	for i, p := range subjects {
 		retailers[i], since[i] = p.RetailerID, p.Since
 	}
-	return all(ctx, s.db, scanSighting, q, org, retailers, since, from, reasonTexts(except), sightDays)
+	return all(ctx, s.db, scanSighting, q, org, retailers, since, from, reasonTexts(except), sightDays, auditors)
 }
 
 func scanSighting(row pgx.CollectableRow) (Sighting, error) {
