@@ -191,8 +191,8 @@ type Review struct {
 type Quarantined struct {
 	ID         ID[Quarantined]
 	RepID      UserID
-	Finding    bool       // it was to be a finding, and no event
-	FindingID  FindingID  // of one; zero: unreadable, as the next
+	Finding    bool      // it was to be a finding, and no event
+	FindingID  FindingID // of one; zero: unreadable, as the next
 	AuditID    AuditID
 	EventID    EventID    // zero: unreadable
 	RetailerID RetailerID // of an unknown retailer: the event is tried again when it appears

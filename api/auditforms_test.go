@@ -71,8 +71,10 @@ func TestAQuestionnaireInChinese(t *testing.T) {
 			},
 			"choices": {
 				{"list_name", "name", "label::中文 (zh)"},
-				{"是否", "yes", "是"}, {"是否", "no", "否"},
-				{"品类", "smoke", "卷烟"}, {"品类", "other", "其他"},
+				{"是否", "yes", "是"},
+				{"是否", "no", "否"},
+				{"品类", "smoke", "卷烟"},
+				{"品类", "other", "其他"},
 			},
 			"settings": {{"form_title", "form_id", "default_language"}, {"零售户核查表（二〇二六年）", "shop_check", "中文（zh）"}},
 		}))
