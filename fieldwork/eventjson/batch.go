@@ -151,9 +151,11 @@ func (w *walker) text() {
 			w.at++
 		}
 	}
-	if w.lost = w.at >= len(w.raw); !w.lost {
-		w.at++
+	if w.lost = w.at >= len(w.raw); w.lost {
+		w.at = len(w.raw) // not behind it, where a backslash at the end leads
+		return
 	}
+	w.at++
 }
 
 // word steps over a number, null, NaN, or whatever else stands in their place.

@@ -44,11 +44,13 @@ func TestItemsOfABrokenBatchAreToldApart(t *testing.T) {
 		"events that are no list":       {`{"events":NaN}`, nil},
 		"something behind":              {`{"events":[NaN]}{`, nil},
 		"the end too early":             {`{"events":[NaN]`, nil},
+		"the end after a backslash":     {`{"events":["\`, nil},
+		"the same in a name":            {`{"\`, nil},
 		"nothing":                       {``, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, _, ok := eventjson.Batch([]byte(c.batch), "events", "sent")
+			got, _, ok := eventjson.Batch(slices.Clip([]byte(c.batch)), "events", "sent")
 			if ok != (c.want != nil) {
 				t.Fatalf("told apart: %t, as %.200q", ok, got)
 			}

@@ -3,6 +3,7 @@ package eventjson_test
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -90,9 +91,11 @@ func TestRefusedFindingsAreNamed(t *testing.T) {
 		{"two ids", `{"id":"` + findingID + `",` + large + `,"id":"` + otherID + `"}`, false},
 		{"an id that is none", `{"id":7,` + large + `}`, false},
 		{"cut off", `{"id":"` + findingID + `",` + large, false},
+		{"cut off after a backslash", `{"id":"` + findingID + `","\`, false},
+		{"cut off after a backslash, in its id", `{"id":"\`, false},
 		{"a list", `["id",` + deep[10:] + `]`, false},
 	} {
-		f, problems := eventjson.DecodeFinding([]byte(tt.raw))
+		f, problems := eventjson.DecodeFinding(slices.Clip([]byte(tt.raw)))
 		if len(problems) != 1 || (f.ID.String() == findingID) != tt.named || f.ID.IsZero() == tt.named {
 			t.Errorf("%s: %s, %v", tt.name, f.ID, problems)
 		}
