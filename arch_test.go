@@ -88,7 +88,7 @@ var pure = map[string][]string{
 		"bytes", "cmp", "crypto/hmac", "crypto/sha256", "encoding/binary", "encoding/csv", "encoding/hex", "encoding/json", "errors", "fmt", "maps", "math/big",
 		"math/bits", "slices", "strconv", "strings", "time", "unicode/utf8",
 	},
-	"rounds/audit/estimate":      {"fmt", "math", "slices"},
+	"rounds/audit/estimate":      {"fmt", "maps", "math", "slices"},
 	"rounds/audit/favour":        {"cmp", "fmt", "maps", "slices"},
 	"rounds/calendar":            {"cmp", "encoding/json", "fmt", "slices", "strconv", "strings", "time", "unicode/utf8"},
 	"rounds/hours":               {"fmt", "math", "strconv", "strings", "time", "unicode"},

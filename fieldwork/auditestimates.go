@@ -177,20 +177,49 @@ type members struct {
 	claim    func(sight, store.ClaimCount) bool
 }
 
+// drawn is what chance picked, with the place of each sight in it; -1: added by hand, or out.
+type drawn struct {
+	sample survey.Sample
+	places []int
+}
+
+func drawnOf(sights []sight) (d drawn, err error) {
+	var units []survey.Unit
+	for _, s := range sights {
+		place := -1
+		if s.byChance() {
+			place = len(units)
+			units = append(units, survey.Unit{Probability: s.Probability, Stratum: s.AuditID.String() + " " + s.Stratum})
+		}
+		d.places = append(d.places, place)
+	}
+	d.sample, err = survey.NewSample(units)
+	return d, err
+}
+
 // estimateAll makes the estimates of all and of each group, by the groups' keys.
 func estimateAll(sights []sight, by EstimateBy) (e AuditEstimates, err error) {
 	e.Low, e.High, e.averages = scaleOf(sights)
-	everybody := members{"", func(sight) bool { return true }, func(sight, store.ClaimCount) bool { return true }}
-	if e.All, err = e.group(sights, everybody); err != nil {
+	d, err := drawnOf(sights)
+	if err != nil {
 		return e, err
 	}
-	for _, key := range keysOf(sights, by) {
+	everybody := members{"", func(sight) bool { return true }, func(sight, store.ClaimCount) bool { return true }}
+	every := make([]int, len(sights))
+	for i := range every {
+		every[i] = i
+	}
+	if e.All, err = e.group(d, sights, every, everybody); err != nil {
+		return e, err
+	}
+	seen := sightsBy(sights, by)
+	for _, key := range slices.Sorted(maps.Keys(seen)) {
 		mine := func(s sight) bool { return keyOf(s, by) == key }
 		of := members{key, mine, func(s sight, _ store.ClaimCount) bool { return mine(s) }}
 		if by == ByRep { // a visit is of who claims it, whosever the retailer is
 			of.claim = func(_ sight, c store.ClaimCount) bool { return textOrNone(c.RepID) == key }
 		}
-		g, err := e.group(sights, of)
+		g, err := e.group(d, sights, seen[key], of)
 		if err != nil {
 			return e, err
 		}
@@ -209,17 +238,22 @@ func keyOf(s sight, by EstimateBy) string {
 	return s.Class
 }
 
-func keysOf(sights []sight, by EstimateBy) []string {
-	keys := map[string]bool{}
-	for _, s := range sights {
-		keys[keyOf(s, by)] = true
+// sightsBy are the places of all sights that something of a group is seen at, by the groups' keys.
+func sightsBy(sights []sight, by EstimateBy) map[string][]int {
+	seen := map[string][]int{}
+	for i, s := range sights {
+		keys := []string{keyOf(s, by)}
 		for _, c := range s.claims {
 			if by == ByRep {
-				keys[textOrNone(c.RepID)] = true
+				keys = append(keys, textOrNone(c.RepID))
 			}
 		}
+		slices.Sort(keys)
+		for _, key := range slices.Compact(keys) {
+			seen[key] = append(seen[key], i)
+		}
 	}
-	return slices.Sorted(maps.Keys(keys))
+	return seen
 }
 
 // scaleOf is the scale of satisfaction that all forms share, or from 0 to 1, each on its own.
@@ -238,44 +272,56 @@ func scaleOf(sights []sight) (low, high float64, averages bool) {
 	return low, high, false
 }
 
-// group counts and estimates what is a group's. Every retailer that chance picked is in each sample, the group's or not.
-func (e AuditEstimates) group(sights []sight, of members) (EstimatedGroup, error) {
+// group counts and estimates what is a group's, which is seen at some sights.
+func (e AuditEstimates) group(d drawn, sights []sight, at []int, of members) (EstimatedGroup, error) {
 	g := EstimatedGroup{Key: of.key}
-	var visits, priced, known, satisfied []survey.Unit
-	for _, s := range sights {
-		if of.retailer(s) {
+	var visits, priced, known, satisfied part
+	for _, i := range at {
+		s, place := sights[i], d.places[i]
+		mine := of.retailer(s)
+		if mine {
 			g.count(s)
 		}
-		if !s.byChance() {
+		if place < 0 {
 			continue
 		}
-		visits = append(visits, g.claimed(s, of))
-		priced = append(priced, s.answer(of, forms.PriceTagged))
-		known = append(known, s.answer(of, forms.PolicyKnown))
-		points := s.answer(of, forms.Satisfied)
+		if u := g.claimed(s, of); mine || u.Of > 0 {
+			visits.add(place, u)
+		}
+		if !mine {
+			continue
+		}
+		priced.add(place, s.answer(forms.PriceTagged))
+		known.add(place, s.answer(forms.PolicyKnown))
+		points := s.answer(forms.Satisfied)
 		if e.averages && points.Of > 0 {
 			points.Sum = (points.Sum - s.worst) / (s.top - s.worst)
 		}
-		satisfied = append(satisfied, points)
+		satisfied.add(place, points)
 	}
 	share := func(s survey.Sample) survey.Estimate { return s.Share() }
 	mean := func(s survey.Sample) survey.Estimate { return s.Mean(e.Low, e.High) }
 	return g, cmp.Or(
-		estimateInto(&g.Visits, visits, share), estimateInto(&g.Priced, priced, share), estimateInto(&g.Known, known, share),
-		estimateInto(&g.Satisfied, satisfied, mean),
+		visits.estimate(d, &g.Visits, share), priced.estimate(d, &g.Priced, share), known.estimate(d, &g.Known, share),
+		satisfied.estimate(d, &g.Satisfied, mean),
 	)
 }
 
-func estimateInto(to *survey.Estimate, units []survey.Unit, how func(survey.Sample) survey.Estimate) error {
-	sample, err := survey.NewSample(units)
+// part is what is known of one question, at some places of what was drawn.
+type part struct {
+	at    []int
+	units []survey.Unit
+}
+
+func (p *part) add(place int, u survey.Unit) { p.at, p.units = append(p.at, place), append(p.units, u) }
+
+func (p part) estimate(d drawn, to *survey.Estimate, how func(survey.Sample) survey.Estimate) error {
+	sample, err := d.sample.Part(p.at, p.units)
 	if err == nil {
-		*to = how(sample.Domain(inGroup))
+		*to = how(sample)
 	}
 	return err
 }
-
-// inGroup is the domain of whoever is in a group.
-const inGroup = "in"
 
 // count says what became of a retailer.
 func (g *EstimatedGroup) count(s sight) {
@@ -293,18 +339,8 @@ func (g *EstimatedGroup) count(s sight) {
 	}
 }
 
-// unit is a retailer of which nothing is known.
-func (s sight) unit(inside bool) survey.Unit {
-	u := survey.Unit{Probability: s.Probability, Stratum: s.AuditID.String() + " " + s.Stratum, Missed: s.Met != rounds.MetVisited}
-	if inside {
-		u.Domain = inGroup
-	}
-	return u
-}
-
 // claimed is a retailer with the group's claims there.
-func (g *EstimatedGroup) claimed(s sight, of members) survey.Unit {
-	u := s.unit(of.retailer(s))
+func (g *EstimatedGroup) claimed(s sight, of members) (u survey.Unit) {
 	for _, c := range s.claims {
 		if !of.claim(s, c) {
 			continue
@@ -313,19 +349,16 @@ func (g *EstimatedGroup) claimed(s sight, of members) survey.Unit {
 		u.Of += float64(c.Confirmed + c.Refuted)
 		u.Sum += float64(c.Confirmed)
 	}
-	if u.Of > 0 {
-		u.Domain, u.Missed = inGroup, false
-	}
+	u.Missed = s.Met != rounds.MetVisited && u.Of == 0
 	return u
 }
 
-// answer is a retailer with its answer, if it is the group's.
-func (s sight) answer(of members, m forms.Meaning) survey.Unit {
-	u := s.unit(of.retailer(s))
-	if value, said := s.said[m]; said && u.Domain == inGroup {
-		u.Of, u.Sum = 1, value
+// answer is a retailer with its answer.
+func (s sight) answer(m forms.Meaning) survey.Unit {
+	if value, said := s.said[m]; said {
+		return survey.Unit{Of: 1, Sum: value}
 	}
-	return u
+	return survey.Unit{Missed: s.Met != rounds.MetVisited}
 }
 
 // name puts people's words to keys, and sorts by them.

@@ -2,6 +2,7 @@ package estimate
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 )
@@ -19,57 +20,98 @@ type Unit struct {
 // Sample is what a draw brought in, of one domain or of all. A domain is a part of the whole sample: retailers of others stay in
 // it with nothing, because how many the draw had of a domain is chance too.
 type Sample struct {
-	units  []Unit
-	strata [][]int
-	inside func(Unit) bool
+	draw  *draw
+	at    []int  // which of those drawn are of the domain
+	units []Unit // and what is known of them
+}
+
+// draw is what chance did, the same for each domain.
+type draw struct {
+	units   []Unit
+	in      []int // the stratum of each; -1: drawn with certainty, which brings no chance into anything
+	strata  []stratum
+	chance  float64 // the sum of 1-probability over all strata
+	alone   float64 // over those of one retailer
+	domains map[string][]int
+}
+
+// stratum is how many were drawn of it, the sum of 1-probability, and of its squares.
+type stratum struct {
+	drawn           int
+	chance, squares float64
 }
 
 // NewSample refuses a probability that is none, numbers that are not finite, and numbers of a retailer where nothing was said.
 func NewSample(units []Unit) (Sample, error) {
-	for i, u := range units {
-		switch {
-		case !(u.Probability > 0 && u.Probability <= 1):
-			return Sample{}, fmt.Errorf("unit %d: %v is no probability of being drawn", i, u.Probability)
-		case !(u.Of >= 0) || math.IsInf(u.Of, 0) || math.IsNaN(u.Sum) || math.IsInf(u.Sum, 0):
-			return Sample{}, fmt.Errorf("unit %d: %v of %v are no numbers to count with", i, u.Sum, u.Of)
-		case (u.Missed || u.Of == 0) && (u.Of != 0 || u.Sum != 0):
-			return Sample{}, fmt.Errorf("unit %d: nothing was said there, and it came to %v of %v", i, u.Sum, u.Of)
-		}
+	if err := check(units); err != nil {
+		return Sample{}, err
 	}
-	return Sample{units, byStratum(units), func(Unit) bool { return true }}, nil
-}
-
-// byStratum is where the units of each stratum are, those drawn with certainty left out: they bring no chance into anything.
-func byStratum(units []Unit) (strata [][]int) {
-	at := map[string]int{}
+	d := draw{units: units, in: make([]int, len(units)), domains: map[string][]int{}}
+	numbers := map[string]int{}
+	all := make([]int, len(units))
 	for i, u := range units {
+		all[i] = i
+		d.in[i] = -1
+		d.domains[u.Domain] = append(d.domains[u.Domain], i)
 		if u.Probability == 1 {
 			continue
 		}
-		k, known := at[u.Stratum]
+		k, known := numbers[u.Stratum]
 		if !known {
-			k, strata = len(strata), append(strata, nil)
-			at[u.Stratum] = k
+			k, d.strata = len(d.strata), append(d.strata, stratum{})
+			numbers[u.Stratum] = k
 		}
-		strata[k] = append(strata[k], i)
+		d.in[i] = k
+		d.strata[k].add(1 - u.Probability)
 	}
-	return strata
+	for _, h := range d.strata {
+		d.chance += h.chance
+		if h.drawn == 1 {
+			d.alone += h.chance
+		}
+	}
+	return Sample{&d, all, units}, nil
+}
+
+func (h *stratum) add(chance float64) {
+	h.drawn, h.chance, h.squares = h.drawn+1, h.chance+chance, h.squares+chance*chance
+}
+
+func check(units []Unit) error {
+	for i, u := range units {
+		switch {
+		case !(u.Probability > 0 && u.Probability <= 1):
+			return fmt.Errorf("unit %d: %v is no probability of being drawn", i, u.Probability)
+		case !(u.Of >= 0) || math.IsInf(u.Of, 0) || math.IsNaN(u.Sum) || math.IsInf(u.Sum, 0):
+			return fmt.Errorf("unit %d: %v of %v are no numbers to count with", i, u.Sum, u.Of)
+		case (u.Missed || u.Of == 0) && (u.Of != 0 || u.Sum != 0):
+			return fmt.Errorf("unit %d: nothing was said there, and it came to %v of %v", i, u.Sum, u.Of)
+		}
+	}
+	return nil
 }
 
 // Domains are the names of all, sorted.
-func (s Sample) Domains() []string {
-	var names []string
-	for _, u := range s.units {
-		names = append(names, u.Domain)
+func (s Sample) Domains() []string { return slices.Sorted(maps.Keys(s.draw.domains)) }
+
+// Domain is the part of a whole sample with this name.
+func (s Sample) Domain(name string) Sample {
+	at := s.draw.domains[name]
+	units := make([]Unit, len(at))
+	for i, n := range at {
+		units[i] = s.draw.units[n]
 	}
-	slices.Sort(names)
-	return slices.Compact(names)
+	return Sample{s.draw, at, units}
 }
 
-// Domain is the part of a sample with this name.
-func (s Sample) Domain(name string) Sample {
-	s.inside = func(u Unit) bool { return u.Domain == name }
-	return s
+// Part is a domain of those drawn at some places, each once, with what else is known of them. Their probabilities and strata stay
+// as they were.
+func (s Sample) Part(at []int, known []Unit) (Sample, error) {
+	units := slices.Clone(known)
+	for i, n := range at {
+		units[i].Probability, units[i].Stratum = s.draw.units[n].Probability, s.draw.units[n].Stratum
+	}
+	return Sample{s.draw, at, units}, check(units)
 }
 
 // Estimate is what a sample says of all retailers that could be drawn. Where Told is 0 it says nothing: Value is 0 and the interval all
@@ -88,9 +130,6 @@ type Estimate struct {
 // counts is an estimate without anything estimated.
 func (s Sample) counts() (e Estimate) {
 	for _, u := range s.units {
-		if !s.inside(u) {
-			continue
-		}
 		e.Drawn++
 		e.Missed += toInt(u.Missed)
 		e.Told += toInt(u.Of > 0)
@@ -102,70 +141,80 @@ func (s Sample) counts() (e Estimate) {
 // weighted adds up over the domain, each retailer as many times as it stands for others: 1/probability (Horvitz and Thompson 1952).
 func (s Sample) weighted(of func(Unit) float64) (sum float64) {
 	for _, u := range s.units {
-		if s.inside(u) {
-			sum += of(u) / u.Probability
-		}
+		sum += of(u) / u.Probability
 	}
 	return sum
 }
 
 // variance is that of weighted, by Hájek's approximation (1964) for designs that leave much to chance, in Deville's form (1999): it
-// needs no probability of pairs, and is the exact one where all of a stratum are drawn alike.
+// needs no probability of pairs, and is the exact one where all of a stratum are drawn alike. One retailer alone in its stratum is
+// held against the mean of all, for want of a neighbour. Those of other domains are at 0.
 func (s Sample) variance(of func(Unit) float64) (sum float64) {
-	scaled := make([]float64, len(s.units))
+	here, all := s.byStratum(of)
+	all.mean = all.sum / s.draw.chance
+	for k, d := range here {
+		d.mean = d.sum / s.draw.strata[k].chance
+		here[k] = d
+	}
+	others := s.draw.alone
+	squares := map[int]float64{}
 	for i, u := range s.units {
-		if s.inside(u) {
-			scaled[i] = of(u) / u.Probability
+		k := s.draw.in[s.at[i]]
+		if k < 0 {
+			continue
+		}
+		mean := here[k].mean
+		if s.draw.strata[k].drawn == 1 {
+			mean, others = all.mean, others-(1-u.Probability)
+		}
+		off := of(u)/u.Probability - mean
+		squares[k] += (1 - u.Probability) * off * off
+	}
+	if others > 1e-12 {
+		sum += others * all.mean * all.mean
+	}
+	return sum + s.together(here, squares)
+}
+
+// spread is how the domain lies in a stratum: sums of 1-probability, and of the numbers weighted by it.
+type spread struct{ chance, sum, mean float64 }
+
+func (s Sample) byStratum(of func(Unit) float64) (here map[int]spread, all spread) {
+	here = map[int]spread{}
+	for i, u := range s.units {
+		if k := s.draw.in[s.at[i]]; k >= 0 {
+			d := here[k]
+			d.chance, d.sum = d.chance+1-u.Probability, d.sum+(1-u.Probability)*of(u)/u.Probability
+			here[k] = d
+			all.sum += (1 - u.Probability) * of(u) / u.Probability
 		}
 	}
-	for _, at := range s.strata {
-		sum += s.spread(scaled, at)
+	return here, all
+}
+
+// together adds up the strata in their order, so that the same numbers give the same sum.
+func (s Sample) together(here map[int]spread, squares map[int]float64) (sum float64) {
+	for _, k := range slices.Sorted(maps.Keys(here)) {
+		h, d := s.draw.strata[k], here[k]
+		if h.drawn == 1 {
+			sum += squares[k]
+			continue
+		}
+		others := max(0, h.chance-d.chance) * d.mean * d.mean
+		sum += (squares[k] + others) / (1 - h.squares/(h.chance*h.chance))
 	}
 	return sum
-}
-
-// spread is what one stratum adds to the variance. One retailer alone is held against the mean of all, for want of a neighbour.
-func (s Sample) spread(scaled []float64, at []int) float64 {
-	if len(at) == 1 {
-		var all []int
-		for _, others := range s.strata {
-			all = append(all, others...)
-		}
-		mean, _ := s.middle(scaled, all)
-		off := scaled[at[0]] - mean
-		return (1 - s.units[at[0]].Probability) * off * off
-	}
-	mean, alone := s.middle(scaled, at)
-	sum := 0.0
-	for _, i := range at {
-		off := scaled[i] - mean
-		sum += (1 - s.units[i].Probability) * off * off
-	}
-	return sum / (1 - alone)
-}
-
-// middle is the mean weighted by 1-probability, and the sum of the squares of its weights: 1/n where all are alike.
-func (s Sample) middle(scaled []float64, at []int) (mean, squares float64) {
-	all := 0.0
-	for _, i := range at {
-		all += 1 - s.units[i].Probability
-	}
-	for _, i := range at {
-		part := (1 - s.units[i].Probability) / all
-		mean, squares = mean+part*scaled[i], squares+part*part
-	}
-	return mean, squares
 }
 
 // free are the degrees of freedom: retailers that said something by chance, less one for each stratum they are of; at least 1.
 func (s Sample) free() int {
 	n := 0
-	for _, at := range s.strata {
-		said := 0
-		for _, i := range at {
-			said += toInt(s.inside(s.units[i]) && s.units[i].Of > 0)
+	met := map[int]bool{}
+	for i, u := range s.units {
+		if k := s.draw.in[s.at[i]]; k >= 0 && u.Of > 0 {
+			n += toInt(met[k])
+			met[k] = true
 		}
-		n += max(0, said-1)
 	}
 	return max(1, n)
 }

@@ -78,7 +78,7 @@ func (s Sample) expected(all, likeness float64) float64 {
 func (s Sample) likeness(p float64) float64 {
 	far, answers, pairs, n := 0.0, 0.0, 0.0, 0.0
 	for _, u := range s.units {
-		if s.inside(u) && u.Of > 0 {
+		if u.Of > 0 {
 			off := u.Sum - p*u.Of
 			far, answers, pairs, n = far+off*off, answers+u.Of, pairs+u.Of*(u.Of-1), n+1
 		}
@@ -93,9 +93,7 @@ func (s Sample) likeness(p float64) float64 {
 func (s Sample) rarer() int {
 	yes, no := 0, 0
 	for _, u := range s.units {
-		if s.inside(u) {
-			yes, no = yes+toInt(u.Sum > 0), no+toInt(u.Sum < u.Of)
-		}
+		yes, no = yes+toInt(u.Sum > 0), no+toInt(u.Sum < u.Of)
 	}
 	return min(yes, no)
 }
