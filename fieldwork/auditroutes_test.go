@@ -5,6 +5,10 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -369,5 +373,74 @@ func TestTooManyAuditRoutes(t *testing.T) {
 	}
 	if want := map[string]int{leftNeverOpen: 10, leftTooMany: 20, leftNoTime: mostAuditRetailers - w.made.Planned}; !maps.Equal(why, want) {
 		t.Errorf("left out %v, want %v", why, want)
+	}
+}
+
+// hundredTown is an OSRM that takes no more than 100 places at once, as one does unless it was told otherwise, and no more than so many
+// questions: each leg has 777 m.
+func hundredTown(t *testing.T, most int32) (travel *roads.Travel, asked *atomic.Int32) {
+	t.Helper()
+	asked = &atomic.Int32{}
+	chosen := func(r *http.Request, name string, all int) int {
+		_, list, some := strings.Cut(r.URL.RawQuery, name+"=")
+		if list, _, _ = strings.Cut(list, "&"); some {
+			return strings.Count(list, ";") + 1
+		}
+		return all
+	}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		places := strings.Count(r.URL.Path, ";") + 1
+		if asked.Add(1) > most || places > roads.OSRMLimit {
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = w.Write([]byte(`{"code":"TooBig"}`))
+			return
+		}
+		from, to := chosen(r, "sources", places), chosen(r, "destinations", places)
+		line := func(n string) string { return "[" + strings.TrimSuffix(strings.Repeat(n+",", to), ",") + "]" }
+		table := func(n string) string { return "[" + strings.TrimSuffix(strings.Repeat(line(n)+",", from), ",") + "]" }
+		fmt.Fprintf(w, `{"code":"Ok","durations":%s,"distances":%s}`, table("90"), table("777"))
+	}))
+	t.Cleanup(s.Close)
+	travel, err := roads.AskOSRM(s.URL, roads.Car, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(travel.Close)
+	return travel, asked
+}
+
+// More places than a network service takes at once are asked for in parts; if one fails, straight lines stand in, and the routes say so.
+func TestAuditRoutesByAServiceThatTakesAHundredPlaces(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		what  string
+		most  int32 // questions
+		asked int32
+		want  rounds.Travel
+	}{
+		{"all parts", 49, 49, rounds.Travel{Source: "osrm", Wanted: "osrm"}},
+		{"but the last", 48, 49, rounds.Travel{Source: "straight", Wanted: "osrm", Fallback: "refused"}},
+	} {
+		travel, asked := hundredTown(t, row.most)
+		w := someAudit(strewn(320), 4, []daytime{usualDay("2026-03-04"), usualDay("2026-03-05"), usualDay("2026-03-06")})
+		w.office.travel = travel
+		if err := w.plan(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		w.checkShared(t)
+		if asked.Load() != row.asked || w.made.Planned == 0 {
+			t.Errorf("%s: %d questions, %d planned", row.what, asked.Load(), w.made.Planned)
+		}
+		for _, s := range w.shifts {
+			r := s.extended()
+			if r.Travel != row.want {
+				t.Errorf("%s: %+v, want %+v", row.what, r.Travel, row.want)
+			}
+			for i, stop := range r.Stops {
+				if byService := row.want.Source == "osrm"; i > 0 && (stop.Leg == 777) != byService {
+					t.Errorf("%s: a leg of %v m", row.what, stop.Leg)
+				}
+			}
+		}
 	}
 }
