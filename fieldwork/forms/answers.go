@@ -224,11 +224,3 @@ func (f Form) Photos(a Answers) []string {
 	}
 	return sums
 }
-
-// Said is the answer with that meaning: Yes, No or CannotTell, or a float64 of Satisfied; nil if there is none.
-func (f Form) Said(a Answers, m Meaning) any {
-	if q := f.Meant(m); q != nil {
-		return a[q.Name]
-	}
-	return nil
-}
