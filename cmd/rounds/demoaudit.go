@@ -214,9 +214,9 @@ func (a audited) write(w io.Writer) error {
 			liars = append(liars, c.RepName)
 		}
 	}
-	again := "and drawn again alike by nothing but its record"
+	again := "its record alone gives the same draw again"
 	if len(a.faults) > 0 {
-		again = fmt.Sprintf("and not as its record says: %v", a.faults)
+		again = fmt.Sprintf("its record DOES NOT AGREE: %v", a.faults)
 	}
 	refuted := strconv.Itoa(says["refuted"]) + " refuted"
 	if len(liars) > 0 {
@@ -225,7 +225,7 @@ func (a audited) write(w io.Writer) error {
 	_, err := fmt.Fprintf(w, `
 An audit of that day's visits, as the API tells it:
 
-drawn       %d of %d retailers by chance, more of those where a visit is in doubt, %s
+drawn       %d of %d retailers by chance, the likelier where a visit is in doubt; %s
 protection  %s: neither the server nor the supervisor could steer it alone
 claims      %d confirmed, %s, %d cannot be told
 happened    %s
