@@ -3,7 +3,10 @@ package fieldwork
 import (
 	"cmp"
 	"context"
+	"encoding/csv"
+	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"rounds"
@@ -129,17 +132,17 @@ func notByHand(c rounds.AuditChange) bool {
 // out: chance could not have picked it.
 func handsOn(period int, picks []rounds.AuditPick, changes []rounds.AuditChange, frame string) favour.Audit {
 	at := favour.Audit{Period: period, Drawn: map[string]int{}, Others: map[string]int{}}
-	whose, added := map[rounds.RetailerID]string{}, othersOf(frame)
+	whose, added := map[string]string{}, othersOf(frame)
 	for _, p := range picks {
 		if p.Role != rounds.PickAdded {
-			delete(added, p.RetailerID)
+			delete(added, p.RetailerID.String())
 		}
 		if p.Role == rounds.PickAdded || p.Standing == rounds.PickWaiting {
 			continue
 		}
 		at.Drawn[textOrNone(p.RepID)]++
 		if p.Standing == rounds.PickOut {
-			whose[p.RetailerID] = textOrNone(p.RepID)
+			whose[p.RetailerID.String()] = textOrNone(p.RepID)
 		}
 	}
 	for _, rep := range added {
@@ -153,27 +156,30 @@ func handsOn(period int, picks []rounds.AuditPick, changes []rounds.AuditChange,
 		if c.Kind == rounds.ChangeAdd {
 			kind, of = favour.Added, added
 		}
-		if rep, counts := of[c.RetailerID]; counts && !again {
+		if rep, counts := of[c.RetailerID.String()]; counts && !again {
 			at.Changes = append(at.Changes, favour.Change{Kind: kind, By: c.AskedBy.String(), Rep: rep})
 		}
 	}
 	return at
 }
 
-// othersOf are the retailers of a frame and whose they are; none of a frame that was edited until it cannot be read.
-func othersOf(text string) map[rounds.RetailerID]string {
-	others := map[rounds.RetailerID]string{}
-	frame, err := thaw(text)
-	if err != nil {
-		return others
-	}
-	for _, row := range frame.rows {
-		var p rounds.AuditPick
-		if parseIDs(row, &p) == nil {
-			others[p.RetailerID] = textOrNone(p.RepID)
+// othersOf are the retailers of a frame and whose they are, by the texts of their ids; none of a frame that was edited until it
+// cannot be read. It parses nothing: a frame is long.
+func othersOf(text string) map[string]string {
+	others := map[string]string{}
+	r := csv.NewReader(strings.NewReader(text))
+	r.ReuseRecord = true
+	for first := true; ; first = false {
+		row, err := r.Read()
+		switch {
+		case err == io.EOF:
+			return others
+		case err != nil, len(row) < len(frameColumns), first && !slices.Equal(row[:len(frameColumns)], frameColumns):
+			return nil
+		case !first:
+			others[row[1]] = row[4]
 		}
 	}
-	return others
 }
 
 // tell puts names to the findings of those whom the actor may ask about: themselves and who is below; admins ask about everybody.
