@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"rounds"
+	"rounds/audit"
 	"rounds/store"
 
 	"github.com/google/go-cmp/cmp"
@@ -118,5 +121,146 @@ func TestTimesOfCommitmentsDoNotFall(t *testing.T) {
 	}
 	if len(times) != 12 {
 		t.Errorf("%d commitments", len(times))
+	}
+}
+
+// Whom an audit visits no other draws for so many days, however they came into it: drawn, as a reserve or by hand. Whoever was taken out
+// counts as if never drawn, and so does a reserve that nobody needed.
+func TestWhoeverIsVisitedCountsAsAudited(t *testing.T) {
+	t.Parallel()
+	o := newTown(t)
+	ctx, codes := context.Background(), map[rounds.RetailerID]string{}
+	for i := range 12 {
+		code := string(rune('A' + i))
+		codes[o.retailer(code, bund)] = code
+	}
+	second := o.person(o.admin, "second", rounds.RoleAdmin)
+	first := anAudit(1)
+	first.Spec = []byte(`{"n":5,"reserves":3}`)
+	u, err := o.CommitAudit(ctx, o.admin, first)
+	o.must(err)
+	_, err = o.ValueAudit(ctx, o.admin, u.ID, "6")
+	o.must(err)
+	picks, err := o.AuditPicks(ctx, o.admin, u.ID)
+	o.must(err)
+	change := func(kind rounds.ChangeKind, r rounds.RetailerID) {
+		t.Helper()
+		c := rounds.AuditChange{ID: rounds.NewID[rounds.AuditChange](), Kind: kind, RetailerID: r, Reason: "r"}
+		_, _, err := o.ChangeAudit(ctx, o.admin, u.ID, c)
+		o.must(err)
+		_, err = o.DecideChange(ctx, second, u.ID, c.ID, rounds.ChangeAccept, "")
+		o.must(err)
+	}
+	stranger := maps.Clone(codes)
+	for _, p := range picks {
+		delete(stranger, p.RetailerID)
+	}
+	added := slices.Collect(maps.Keys(stranger))
+	change(rounds.ChangeReplace, picks[0].RetailerID) // by picks[5], the first reserve
+	change(rounds.ChangeRemove, picks[1].RetailerID)
+	change(rounds.ChangeAdd, added[0])
+	change(rounds.ChangeAdd, added[1])
+	change(rounds.ChangeRemove, added[1])
+
+	want := maps.Clone(codes)
+	for _, r := range []rounds.RetailerID{picks[2].RetailerID, picks[3].RetailerID, picks[4].RetailerID, picks[5].RetailerID, added[0]} {
+		delete(want, r)
+	}
+	next := anAudit(2)
+	next.Asked.ApartDays = 30
+	mayDraw := func() []string {
+		t.Helper()
+		frame, err := o.store.FrameRows(ctx, o.org.ID, store.FrameFilter{
+			Units: []rounds.UnitID{o.admin.UnitID}, Unplaced: true, Day: o.today(o.admin), From: next.From, To: next.To, Asked: next.Asked,
+			Since: o.today(o.admin).Add(-next.Asked.ApartDays),
+		})
+		o.must(err)
+		var drawable []string
+		for _, r := range frame {
+			drawable = append(drawable, r.Code)
+		}
+		return drawable
+	}
+	if diff := cmp.Diff(slices.Sorted(maps.Values(want)), mayDraw()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	v, err := o.CommitAudit(ctx, o.admin, next)
+	o.must(err)
+	if v.Retailers != len(want) {
+		t.Errorf("the frame has %d, want %d", v.Retailers, len(want))
+	}
+	o.pass(31 * 24 * time.Hour)
+	if got := len(mayDraw()); got != len(codes) {
+		t.Errorf("%d a month later", got)
+	}
+}
+
+// Whoever opens the same at once, on servers that know nothing of each other, has one of them.
+func TestOneOfTheSameIsOpen(t *testing.T) {
+	t.Parallel()
+	o := newTownIn(t, openDatabase(t), "Asia/Shanghai")
+	o.retailer("A", bund)
+	other := New(o.db.s, o.now, o.log)
+	t.Cleanup(other.Close)
+	ctx, done := context.Background(), make(chan error, 2)
+	o.must(o.store.InTx(ctx, func(tx *store.Store) error {
+		_, _, err := tx.LockChain(ctx, o.org.ID)
+		for _, office := range []*Office{o.Office, other} {
+			go func() { _, err := office.CommitAudit(ctx, o.admin, anAudit(1)); done <- err }()
+		}
+		o.await(2)
+		return err
+	}))
+	outcomes := map[rounds.Code]int{}
+	for range 2 {
+		outcomes[rounds.CodeOf(<-done)]++
+	}
+	if want := map[rounds.Code]int{"": 1, rounds.Conflict: 1}; !maps.Equal(outcomes, want) {
+		t.Errorf("%v, want %v", outcomes, want)
+	}
+	if n := len(o.chain()); n != 1 {
+		t.Errorf("%d commitments", n)
+	}
+}
+
+// What was never drawn is told when its time is over, also where no server ran for days; servers that all do it do it once.
+func TestWhatWasNotDrawnIsToldOnce(t *testing.T) {
+	t.Parallel()
+	o := newTownIn(t, openDatabase(t), "Asia/Shanghai") // alone: the job is for all orgs
+	o.retailer("A", bund)
+	rep, ctx := o.rep("rep"), context.Background()
+	u, err := o.CommitAudit(ctx, o.admin, anAudit(1))
+	o.must(err)
+	lapsed := func() []string {
+		return o.texts(`select detail::text from audit_log where org_id = $1 and action = 'audit.lapse' and subject = $2`, o.org.ID, u.ID.String())
+	}
+	o.pass(openFor - time.Microsecond)
+	o.must(o.LapseAudits(ctx, LapseAudits{}))
+	if _, err := o.AuditRecord(ctx, rep, u.ID); rounds.CodeOf(err) != rounds.NotFound || len(lapsed()) != 0 {
+		t.Errorf("a moment before: %v, %v", err, lapsed())
+	}
+	o.pass(5 * 24 * time.Hour) // while all servers are down
+	var all sync.WaitGroup
+	for range 4 {
+		server := New(o.db.s, o.now, o.log)
+		t.Cleanup(server.Close)
+		all.Go(func() {
+			if err := server.LapseAudits(ctx, LapseAudits{}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if got := lapsed(); len(got) != 1 {
+		t.Errorf("it has lapsed %d times", len(got))
+	}
+	stored := o.texts(`select status || ' ' || (ended_at = lapses_at) || ' ' || (ended_by is null) from audits where org_id = $1 and id = $2`, o.org.ID, u.ID)
+	if diff := cmp.Diff([]string{"lapsed true true"}, stored); diff != "" {
+		t.Error(diff)
+	}
+	record, err := o.AuditRecord(ctx, rep, u.ID)
+	o.must(err)
+	if record.Status != rounds.AuditLapsed || audit.HashOf(record.Secret) != u.SecretHash || record.Seed != "" {
+		t.Errorf("everybody is told %+v", record.Audit)
 	}
 }
