@@ -52,17 +52,8 @@ type Link struct {
 }
 
 // CheckChain says which commitment is missing, renumbered or changed: each has the next number and the hash of the one before, and
-// the last one's hash is the published head.
-func CheckChain(chain []Commitment, head string) error {
-	links := make([]Link, len(chain))
-	for i, c := range chain {
-		links[i] = Link{c.Number, c.Previous, c.Hash(), &c}
-	}
-	return CheckLinks(links, head)
-}
-
-// CheckLinks is CheckChain for commitments of which some are known by their hashes alone.
-func CheckLinks(chain []Link, head string) error {
+// the last one's hash is the published head. Of those that are told whole it makes the hash again.
+func CheckChain(chain []Link, head string) error {
 	last := ""
 	for i, l := range chain {
 		if l.Number != int64(i+1) {

@@ -65,6 +65,14 @@ func TestWhatWasChangedAfterwardsShows(t *testing.T) {
 	}
 }
 
+func links(chain []Commitment) []Link {
+	list := make([]Link, len(chain))
+	for i, c := range chain {
+		list[i] = Link{c.Number, c.Previous, c.Hash(), &c}
+	}
+	return list
+}
+
 func TestTheChainShowsWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	chain := []Commitment{{Number: 1, Scope: "a"}, {Number: 2, Scope: "b"}, {Number: 3, Scope: "c"}}
@@ -72,7 +80,7 @@ func TestTheChainShowsWhatIsMissing(t *testing.T) {
 		chain[i+1].Previous = chain[i].Hash()
 	}
 	head := chain[2].Hash()
-	if err := CheckChain(chain, head); err != nil {
+	if err := CheckChain(links(chain), head); err != nil {
 		t.Error(err)
 	}
 	changed := append([]Commitment{}, chain...)
@@ -85,7 +93,7 @@ func TestTheChainShowsWhatIsMissing(t *testing.T) {
 		"commitment 2 does not follow": renumbered,
 		"after it are missing":         chain[:2],
 	} {
-		if err := CheckChain(c, head); err == nil || !strings.Contains(err.Error(), want) {
+		if err := CheckChain(links(c), head); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)
 		}
 	}

@@ -9,6 +9,7 @@
 //	what was promised before    commitments, a chain, the seed        commitment.go
 //	what was changed by hand    accepted changes, made once more      changes.go
 //	what a server tells         records and chains, read in JSON      published.go
+//	what was drawn before       the same retailers and days           beside.go
 //
 // SPECIFICATION.md says the same in words, so that others can write it again; testdata/vectors.json has draws to try that with.
 //

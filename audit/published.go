@@ -163,9 +163,9 @@ func ParseChain(text []byte) (Chain, error) {
 	return c, nil
 }
 
-// Check is [CheckLinks], and says which of the records is not of the chain, or whether a head that somebody kept ("" for none) is not.
+// Check is [CheckChain], and says which of the records is not of the chain, or whether a head that somebody kept ("" for none) is not.
 func (c Chain) Check(kept string, records []Published) (faults []error) {
-	if err := CheckLinks(c.Links, c.Head); err != nil {
+	if err := CheckChain(c.Links, c.Head); err != nil {
 		faults = append(faults, err)
 	}
 	hashes := map[string]int64{}

@@ -64,8 +64,8 @@ func (o *Office) EstimateAudits(ctx context.Context, a rounds.Actor, by Estimate
 	}
 	f.Until = cmp.Or(f.Until, o.today(a))
 	f.From = cmp.Or(f.From, max(rounds.FirstDay, f.Until.Add(1-maxEstimateDays)))
-	if f.Until < f.From || f.From.Until(f.Until) >= maxEstimateDays {
-		return e, rounds.Errorf(rounds.Invalid, "a range of days ends no earlier than it begins, and has at most %d days", maxEstimateDays).With("until", "bad_range")
+	if err := checkDays(f.From, f.Until, maxEstimateDays); err != nil {
+		return e, err
 	}
 	err := o.store.InTx(ctx, func(tx *store.Store) error {
 		if !f.AuditID.IsZero() {

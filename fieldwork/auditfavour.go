@@ -47,8 +47,8 @@ func (o *Office) JudgeChanges(ctx context.Context, a rounds.Actor, from, until r
 	if err := allow(a, auditing); err != nil {
 		return f, err
 	}
-	if f.Until < f.From || f.From.Until(f.Until) >= maxEstimateDays {
-		return f, rounds.Errorf(rounds.Invalid, "a range of days ends no earlier than it begins, and has at most %d days", maxEstimateDays).With("until", "bad_range")
+	if err := checkDays(f.From, f.Until, maxEstimateDays); err != nil {
+		return f, err
 	}
 	err := o.store.InTx(ctx, func(tx *store.Store) error {
 		audits, err := f.read(ctx, tx, a)

@@ -211,12 +211,8 @@ func (w *auditWork) checkHours(problem *rounds.Error) {
 }
 
 func (w *auditWork) findInterests(ctx context.Context) error {
-	people := make([]rounds.UserID, len(w.auditors))
-	for i, u := range w.auditors {
-		people[i] = u.ID
-	}
 	var err error
-	w.made.Barred, err = w.office.store.Interests(ctx, w.actor.OrgID, people, w.todo, w.audit.From, w.audit.To,
+	w.made.Barred, err = w.office.store.Interests(ctx, w.actor.OrgID, w.people(), w.todo, w.audit.From, w.audit.To,
 		w.office.today(w.actor), slices.Max(w.asked.Days))
 	w.barred = map[rounds.RetailerID]map[rounds.UserID]bool{}
 	for _, i := range w.made.Barred {

@@ -176,7 +176,7 @@ func (o *Office) commit(ctx context.Context, tx *store.Store, a rounds.Actor, u 
 		return err
 	}
 	u.Number, u.Previous, u.FrameHash = last+1, head, hashOfFrame(frame.Frame)
-	u.Hash = commitmentOf(u).Hash()
+	u.Hash = CommitmentOf(u).Hash()
 	if err := tx.InsertAudit(ctx, a.OrgID, u, frame.Len(), frame.text); err != nil {
 		return err
 	}
@@ -233,16 +233,13 @@ func besideOf(ctx context.Context, tx *store.Store, a rounds.Actor, u rounds.Aud
 	return beside, nil
 }
 
-// commitmentOf is what package audit hashes.
-func commitmentOf(u rounds.Audit) audit.Commitment {
+// CommitmentOf is what an audit promised, as package audit hashes it.
+func CommitmentOf(u rounds.Audit) audit.Commitment {
 	return audit.Commitment{
 		Number: u.Number, Previous: u.Previous, By: u.CommittedBy.String(), At: u.CommittedAt.UTC().Format(time.RFC3339Nano), Scope: u.Scope,
 		From: string(u.From), To: string(u.To), Frame: u.FrameHash, Spec: u.SpecHash, Secret: u.SecretHash, Beacon: u.Beacon,
 	}
 }
-
-// CommitmentOf is what an audit promised.
-func CommitmentOf(u rounds.Audit) audit.Commitment { return commitmentOf(u) }
 
 func (o *Office) logAudit(ctx context.Context, tx *store.Store, a rounds.Actor, act string, u rounds.Audit, detail map[string]any) error {
 	detail["number"], detail["unit"], detail["hash"] = u.Number, u.UnitID, u.Hash

@@ -140,7 +140,7 @@ func errPromise(fault error) error {
 // recordOf is what package audit checks, without picks.
 func recordOf(u rounds.Audit, frame frozenFrame) audit.Record {
 	return audit.Record{
-		Commitment: commitmentOf(u), Published: u.Hash, Secret: u.Secret, Value: u.Value, Beacon: u.BeaconOutput, Frame: frame.Frame, Spec: []byte(u.Spec),
+		Commitment: CommitmentOf(u), Published: u.Hash, Secret: u.Secret, Value: u.Value, Beacon: u.BeaconOutput, Frame: frame.Frame, Spec: []byte(u.Spec),
 	}
 }
 

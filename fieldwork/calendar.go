@@ -37,9 +37,12 @@ func calendarOf(ctx context.Context, s *store.Store, a rounds.Actor, from, until
 	return calendar.New(a.Settings.WorkingWeekdays(), years), err
 }
 
-func checkSpan(from, until rounds.Day) error {
-	if days := from.Until(until); from == "" || until == "" || days < 0 || days >= maxCalendarDays {
-		return rounds.Errorf(rounds.Invalid, "a range of days ends no earlier than it begins, and has at most %d days", maxCalendarDays).With("until", "bad_range")
+func checkSpan(from, until rounds.Day) error { return checkDays(from, until, maxCalendarDays) }
+
+// checkDays refuses a range of days that ends before it begins, or has more than so many.
+func checkDays(from, until rounds.Day, most int) error {
+	if days := from.Until(until); from == "" || until == "" || days < 0 || days >= most {
+		return rounds.Errorf(rounds.Invalid, "a range of days ends no earlier than it begins, and has at most %d days", most).With("until", "bad_range")
 	}
 	return nil
 }

@@ -20,10 +20,10 @@ const (
 					where org_id = l.org_id and id = l.id
 				)`
 	claimedVisits = `(
-			select org_id, id, rep_id, retailer_id, stop_id, day, started_at, audit
+			select org_id, id, rep_id, retailer_id, day, started_at, audit
 			from visits
 			union all
-			select org_id, id, rep_id, retailer_id, stop_id, day, started_at, audit
+			select org_id, id, rep_id, retailer_id, day, started_at, audit
 			from late_visits l
 			where ` + lateAlone + `
 		)`

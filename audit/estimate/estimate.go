@@ -91,9 +91,6 @@ func check(units []Unit) error {
 	return nil
 }
 
-// Domains are the names of all, sorted.
-func (s Sample) Domains() []string { return slices.Sorted(maps.Keys(s.draw.domains)) }
-
 // Domain is the part of a whole sample with this name.
 func (s Sample) Domain(name string) Sample {
 	at := s.draw.domains[name]
