@@ -333,7 +333,7 @@ func placesBy(found []store.Place) map[placeKey]store.Place {
 // derive brings the visits that the new events touch up to date, and the results with them.
 func (g *recording) derive(ctx context.Context, closed rounds.Day, touched []store.VisitParts) error {
 	visits := deriveAll(touched, derive)
-	if _, err := saveVisits(ctx, g.tx, g.org, closed, visits); err != nil {
+	if _, err := saveVisits(ctx, g.tx, g.org, closed, visits, turningOf(touched, visits, closed)); err != nil {
 		return err
 	}
 	late := slices.ContainsFunc(visits, func(v rounds.Visit) bool { return v.Day <= closed })

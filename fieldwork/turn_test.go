@@ -20,9 +20,10 @@ func (o *town) await(waiting int) {
 		select count(*)
 		from pg_stat_activity
 		where datname = current_database() and wait_event_type = 'Lock'`
+	ctx, cancel := context.WithTimeout(o.t.Context(), 30*time.Second)
+	defer cancel()
 	for n := 0; n < waiting; {
-		o.must(o.db.pool.QueryRow(context.Background(), q).Scan(&n))
-		o.must(o.t.Context().Err())
+		o.must(o.db.pool.QueryRow(ctx, q).Scan(&n))
 	}
 }
 

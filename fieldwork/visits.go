@@ -30,19 +30,31 @@ func saveDerived(ctx context.Context, tx *store.Store, org rounds.OrgID, visits 
 	if err != nil {
 		return 0, err
 	}
-	return saveVisits(ctx, tx, org, closed, visits)
-}
-
-// saveVisits lets what findings say wait, or wait again, of visits that come to count against it, or do not count any more.
-func saveVisits(ctx context.Context, tx *store.Store, org rounds.OrgID, closed rounds.Day, visits []rounds.Visit) (changed int64, err error) {
-	turning, err := tx.LockTurning(ctx, org, closed, visits)
+	turning, err := tx.TurningVisits(ctx, org, closed, visits)
 	if err != nil {
 		return 0, err
 	}
+	return saveVisits(ctx, tx, org, closed, visits, turning)
+}
+
+// saveVisits lets what findings say wait, or wait again, of visits that are turning: that come to count against it, or do not count any
+// more. A finding that is just arriving locks the visits that it speaks of, so either it is seen here or it sees what is saved here.
+func saveVisits(ctx context.Context, tx *store.Store, org rounds.OrgID, closed rounds.Day, visits []rounds.Visit, turning []rounds.VisitID) (changed int64, err error) {
 	if changed, err = tx.SaveVisits(ctx, org, closed, visits); err != nil || len(turning) == 0 {
 		return changed, err
 	}
 	return changed, tx.ReopenAuditClaims(ctx, org, turning, severityRefuted, severityConfirmed)
+}
+
+// turningOf are the visits, of open days, that are there and are about to be credited, or to be credited no more. Their parts say so
+// without another statement, which would cost a check-in a seventh of its time.
+func turningOf(parts []store.VisitParts, visits []rounds.Visit, closed rounds.Day) (turning []rounds.VisitID) {
+	for i, v := range visits {
+		if was := parts[i].Credited; was != nil && *was != (v.CreditedBy != "") && v.Day > closed {
+			turning = append(turning, v.ID)
+		}
+	}
+	return turning
 }
 
 func deriveAll[P any](parts []P, derive func(P) rounds.Visit) []rounds.Visit {
