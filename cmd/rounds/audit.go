@@ -21,8 +21,8 @@ type auditCmd struct {
 
 type auditDrawCmd struct {
 	Frame string `required:"" type:"existingfile" placeholder:"F.csv" help:"CSV or XLSX with a column code and any others: whom the draw may pick; - is standard input."`
-	Spec  string `required:"" type:"existingfile" placeholder:"S.json" help:"What is asked: see below."`
-	Seed  string `required:"" placeholder:"TEXT" help:"Of the numbers of chance, byte for byte."`
+	Spec  string `required:"" type:"existingfile" placeholder:"S.json" help:"What is asked, in JSON as above."`
+	Seed  string `required:"" placeholder:"TEXT" help:"What the numbers of chance follow from, byte for byte."`
 	Out   string `type:"path" placeholder:"F" help:"Write here instead of to standard output."`
 }
 

@@ -26,6 +26,11 @@ func (auditCheckCmd) Help() string {
     $ curl -s -H "Authorization: Bearer $TOKEN" localhost:8080/v1/audits/$ID/record > record.json
     $ rounds audit check record.json
 
+With the chain, and a head of it that you kept, no commitment before that can have been dropped or changed since:
+
+    $ curl -s -H "Authorization: Bearer $TOKEN" 'localhost:8080/v1/audit-chain?limit=1000' > chain.json
+    $ rounds audit check record.json --chain chain.json --head "$KEPT"
+
 What does not agree is named on standard error, and the exit status is 1. With several records it is also checked that each
 names those before it that could draw some of the same retailers for some of the same days: whoever drew again until it suited is
 seen. A record names those alone that had ended when it was told, as nobody is told of others: one told earlier is to be asked for
@@ -118,8 +123,11 @@ func describeRecord(out io.Writer, p audit.Published, faults int) {
 }
 
 func verdictOf(faults int) string {
-	if faults == 0 {
+	switch faults {
+	case 0:
 		return "all agrees"
+	case 1:
+		return "1 fault"
 	}
 	return fmt.Sprintf("%d faults", faults)
 }

@@ -82,16 +82,16 @@ const (
 	CannotTell = "cannot_tell"
 )
 
-// The bounds of forms and answers.
+// The bounds of forms and answers, those of texts in characters.
 const (
-	MaxQuestions = 200
-	MaxChoices   = 200
-	MaxName      = 63
-	MaxLabel     = 1000
-	MaxLanguages = 20
-	MaxText      = 4000
-	MaxPoints    = 11 // of a scale
-	MaxCondition = 1000
+	MaxQuestions = 200  // of a form
+	MaxChoices   = 200  // of a question
+	MaxName      = 63   // of a form, a question or a choice
+	MaxLabel     = 1000 // of a title, label or hint
+	MaxLanguages = 20   // of a form
+	MaxText      = 4000 // of an answer
+	MaxPoints    = 11   // of a scale
+	MaxCondition = 1000 // of a question's Relevant
 	maxDepth     = 20   // of parentheses
 	maxFaults    = 1000 // that are told
 	maxWhole     = 1 << 53
