@@ -23,50 +23,56 @@ type Published struct {
 
 // ParsePublished reads a record as GET /v1/audits/{id}/record gives it. It passes over names that it does not know.
 func ParsePublished(text []byte) (Published, error) {
-	var told struct {
-		Status     string
-		Commitment Commitment
-		Hash       string
-		Secret     string
-		Value      string
-		Output     string `json:"beacon_output"`
-		Seed       string
-		Spec       string
-		Frame      string
-		Picks      []Visit
-		Changes    []Change
-		Beside     []struct{ Number int64 }
-		ToldAt     string `json:"told_at"`
-		EndedAt    string `json:"ended_at"`
-	}
-	p := Published{}
 	if err := problemOf(text); err != nil {
-		return p, err
+		return Published{}, err
 	}
-	if err := json.Unmarshal(text, &told); err != nil {
-		return p, fmt.Errorf("the record is not as it should be: %w", err)
+	var t told
+	if err := json.Unmarshal(text, &t); err != nil {
+		return Published{}, fmt.Errorf("the record is not as it should be: %w", err)
 	}
-	if told.Hash == "" || told.Frame == "" {
-		return p, errors.New("this is no record of an audit: it has no hash or no frame")
+	if t.Hash == "" || t.Frame == "" {
+		return Published{}, errors.New("this is no record of an audit: it has no hash or no frame")
 	}
-	secret, err := hex.DecodeString(told.Secret)
+	return t.published()
+}
+
+// told is a record in the names of its JSON.
+type told struct {
+	Status     string
+	Commitment Commitment
+	Hash       string
+	Secret     string
+	Value      string
+	Output     string `json:"beacon_output"`
+	Seed       string
+	Spec       string
+	Frame      string
+	Picks      []Visit
+	Changes    []Change
+	Beside     []struct{ Number int64 }
+	ToldAt     string `json:"told_at"`
+	EndedAt    string `json:"ended_at"`
+}
+
+func (t told) published() (Published, error) {
+	secret, err := hex.DecodeString(t.Secret)
 	if err != nil {
-		return p, fmt.Errorf("the secret is not hexadecimal: %w", err)
+		return Published{}, fmt.Errorf("the secret is not hexadecimal: %w", err)
 	}
-	frame, err := parseFrame(told.Frame)
+	frame, err := parseFrame(t.Frame)
 	if err != nil {
-		return p, err
+		return Published{}, err
 	}
-	p = Published{
+	p := Published{
 		Record: Record{
-			Commitment: told.Commitment, Published: told.Hash, Secret: secret, Value: told.Value, Beacon: told.Output, Frame: frame, Spec: []byte(told.Spec),
+			Commitment: t.Commitment, Published: t.Hash, Secret: secret, Value: t.Value, Beacon: t.Output, Frame: frame, Spec: []byte(t.Spec),
 		},
-		Status: told.Status, Seed: told.Seed, ToldAt: told.ToldAt, EndedAt: told.EndedAt, Visited: told.Picks, Changes: told.Changes,
+		Status: t.Status, Seed: t.Seed, ToldAt: t.ToldAt, EndedAt: t.EndedAt, Visited: t.Picks, Changes: t.Changes,
 	}
-	for _, b := range told.Beside {
+	for _, b := range t.Beside {
 		p.Beside = append(p.Beside, b.Number)
 	}
-	for _, v := range told.Picks {
+	for _, v := range t.Picks {
 		if v.Role != Added {
 			p.Picks = append(p.Picks, Pick{v.Rank, v.Code, v.Stratum, v.Probability, v.Role})
 		}

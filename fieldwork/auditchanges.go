@@ -142,30 +142,36 @@ func (o *Office) DecideChange(
 		if u.Status != rounds.AuditDrawn {
 			return errAuditIs(u.Status)
 		}
-		at, err := o.nextChangeAt(ctx, tx, a, u)
-		if err != nil {
-			return err
-		}
-		c.Decision, c.DecidedAt, c.DecidedBy, c.Answer = decision, &at, a.UserID, answer
-		if decision == rounds.ChangeAccept {
-			picks, err := tx.AuditPicks(ctx, a.OrgID, id)
-			if err != nil {
-				return err
-			}
-			if err := o.makeChange(ctx, tx, a, u, picks, &c); err != nil {
-				return err
-			}
-		}
-		open, err := tx.DecideAuditChange(ctx, a.OrgID, id, c)
-		if err != nil {
-			return err
-		}
-		if !open {
-			return errDecided()
-		}
-		return o.logChange(ctx, tx, a, "audit.change_"+string(decision), u, c)
+		c.Decision, c.DecidedBy, c.Answer = decision, a.UserID, answer
+		return o.settleChange(ctx, tx, a, u, &c)
 	})
 	return c, err
+}
+
+// settleChange keeps what was decided, and makes the change if it was accepted.
+func (o *Office) settleChange(ctx context.Context, tx *store.Store, a rounds.Actor, u rounds.Audit, c *rounds.AuditChange) error {
+	at, err := o.nextChangeAt(ctx, tx, a, u)
+	if err != nil {
+		return err
+	}
+	c.DecidedAt = &at
+	if c.Decision == rounds.ChangeAccept {
+		picks, err := tx.AuditPicks(ctx, a.OrgID, u.ID)
+		if err != nil {
+			return err
+		}
+		if err := o.makeChange(ctx, tx, a, u, picks, c); err != nil {
+			return err
+		}
+	}
+	open, err := tx.DecideAuditChange(ctx, a.OrgID, u.ID, *c)
+	if err != nil {
+		return err
+	}
+	if !open {
+		return errDecided()
+	}
+	return o.logChange(ctx, tx, a, "audit.change_"+string(c.Decision), u, *c)
 }
 
 // auditOfChange is an audit, kept as it is, for who draws audits of its unit and, so that it can be withdrawn, for who asked for the change.

@@ -69,17 +69,6 @@ func (s *Store) ListedAudit(ctx context.Context, scope rounds.Scope, id rounds.A
 	return row(ctx, s.db, scanListedAudit, q, scope.OrgID, scope.Units, id)
 }
 
-// AuditChain are all audits of an org by number, after one, whatever their units.
-func (s *Store) AuditChain(ctx context.Context, org rounds.OrgID, after int64, limit int) ([]rounds.Audit, error) {
-	const q = `
-		select ` + auditColumns + `
-		from audits a
-		where a.org_id = $1 and a.number > $2
-		order by a.number
-		limit $3`
-	return all(ctx, s.db, scanAudit, q, org, after, limit)
-}
-
 // AuditsOfDays are those of an org that audit visits of some of the days, by number.
 func (s *Store) AuditsOfDays(ctx context.Context, org rounds.OrgID, from, to rounds.Day) ([]rounds.Audit, error) {
 	const q = `
