@@ -64,7 +64,7 @@ type AuditScope struct {
 	Visited     bool          `json:"visited,omitempty"`     // only with a claimed visit in the period
 }
 
-// AuditStatus says how far an audit is.
+// AuditStatus says how far an audit is. It never goes back; done, cancelled and lapsed are its ends.
 type AuditStatus string
 
 // The statuses. Committed becomes valued where a beacon's output is waited for, or drawn at once; drawn becomes done. Before the
@@ -102,7 +102,7 @@ const (
 	PickAdded   PickRole = "added" // by hand
 )
 
-// PickStanding says whether an audit visits a retailer.
+// PickStanding says whether an audit visits a retailer now. Accepted changes by hand move it; rank, probability and role stay as drawn.
 type PickStanding string
 
 // The standings.
@@ -127,7 +127,7 @@ type AuditChange struct {
 	Answer     string
 }
 
-// ChangeKind says what a change does.
+// ChangeKind says what a change by hand does to what an audit visits. What chance picked, and how probably, stays as it was.
 type ChangeKind string
 
 // The kinds. Replacing takes a retailer that cannot be visited out, and the next reserve of its stratum in.
@@ -150,7 +150,7 @@ const (
 	ChangeOvertaken ChangeDecision = "overtaken"
 )
 
-// AuditForm is one version of a questionnaire.
+// AuditForm is one version of a questionnaire. It never changes: audits name the version they ask by, findings the one they answer.
 type AuditForm struct {
 	ID        FormID
 	Version   int
@@ -196,7 +196,7 @@ type Finding struct {
 	ReceivedAt  time.Time
 }
 
-// Met says whether there was somebody to ask.
+// Met says whether there was somebody to ask. Only a finding that was MetVisited has answers.
 type Met string
 
 // What an auditor may meet.
@@ -207,7 +207,7 @@ const (
 	MetNotFound Met = "not_found"
 )
 
-// Says is what a finding says of a claimed visit.
+// Says is what a finding says of a claimed visit: that it happened, that it did not, or neither. It changes no credit.
 type Says string
 
 // The sayings.

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Draw is what was picked.
+// Draw is what was picked of a frame: all its strata, also those of which nobody is drawn, and the drawn and reserves of each.
 type Draw struct {
 	Strata []Stratum // in order of the bytes of their names
 	Picks  []Pick    // by stratum, then by rank
@@ -33,7 +33,7 @@ type Pick struct {
 	Role        Role
 }
 
-// Role says what a retailer was picked for.
+// Role says what a retailer was picked for. It stays, whoever is visited in the end.
 type Role string
 
 // A reserve takes the place of a drawn retailer of its stratum that cannot be visited, the one of the lowest rank first.

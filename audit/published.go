@@ -142,7 +142,7 @@ type Chain struct {
 	Head  string
 }
 
-// ParseChain reads pages of GET /v1/audit-chain, one after the other.
+// ParseChain reads pages of GET /v1/audit-chain, one after the other, and refuses what is no page. Whether they make a chain, Check says.
 func ParseChain(text []byte) (Chain, error) {
 	var c Chain
 	if err := problemOf(text); err != nil {

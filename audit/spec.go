@@ -12,7 +12,7 @@ import (
 	"unicode/utf8"
 )
 
-// Spec is what is asked of a draw.
+// Spec is what is asked of a draw, as ParseSpec reads it. A commitment has the hash of its text, and not of these values.
 type Spec struct {
 	N          int        `json:"n"`                   // retailers to draw in all; may be left out where Allocation has them by stratum
 	Strata     []string   `json:"strata,omitempty"`    // columns; retailers with the same values are one stratum
@@ -22,7 +22,7 @@ type Spec struct {
 	Reserves   int        `json:"reserves,omitempty"`  // of each stratum, to replace drawn retailers in order
 }
 
-// Method is how retailers of a stratum share its chances.
+// Method is how the retailers of a stratum share its chances; what each gives is in the Probability of picks.
 type Method string
 
 // Everybody alike, or each in proportion to its size.

@@ -13,7 +13,7 @@ import (
 	"rounds"
 )
 
-// Form is what is asked, in this order.
+// Form is what is asked, in this order, at every retailer of an audit. Validate says whether it can be.
 type Form struct {
 	Name      string     `json:"name"`  // snake_case
 	Title     Texts      `json:"title"` // for people
@@ -43,13 +43,13 @@ type Question struct {
 	MaxLabel  Texts    `json:"max_label,omitempty"`
 }
 
-// Choice is one to choose.
+// Choice is one to choose: answers have its name, and people read its label.
 type Choice struct {
 	Name  string `json:"name"`
 	Label Texts  `json:"label"`
 }
 
-// Kind is what an answer is.
+// Kind is what an answer is, and which other fields its question may have.
 type Kind string
 
 // A choice's name or several in a list; a number; text; the SHA-256 of a photograph in hexadecimal; a whole number from the
