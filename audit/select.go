@@ -111,12 +111,10 @@ func tailsOf(units []*unit, n int) tails {
 	t.plain[len(units)][0] = 1
 	for i := len(units) - 1; i >= 0; i-- {
 		plain, summed, p := t.plain[i+1], t.summed[i+1], units[i].chance
-		for k := range n + 1 {
-			t.plain[i][k], t.summed[i][k] = float64(p.lacks*plain[k]), float64(p.lacks*summed[k])
-			if k > 0 {
-				t.plain[i][k] += float64(p.is * plain[k-1])
-				t.summed[i][k] += float64(p.is * (summed[k-1] + float64(p.lacks*plain[k-1])))
-			}
+		t.plain[i][0], t.summed[i][0] = p.lacks*plain[0], p.lacks*summed[0]
+		for k := 1; k <= n; k++ {
+			t.plain[i][k] = float64(p.lacks*plain[k]) + float64(p.is*plain[k-1])
+			t.summed[i][k] = float64(p.lacks*summed[k]) + float64(p.is*(summed[k-1]+float64(p.lacks*plain[k-1])))
 		}
 	}
 	return t
