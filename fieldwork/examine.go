@@ -113,6 +113,9 @@ func (x *examination) run(ctx context.Context) (int, error) {
 	if err := joinLate(ctx, x.tx, x.org, x.rep, due); err != nil {
 		return 0, err
 	}
+	if err := x.tx.TurnAuditClaimsOn(ctx, x.org, x.rep, due, severityRefuted, severityConfirmed); err != nil {
+		return 0, err
+	}
 	if err := x.load(ctx, due); err != nil {
 		return 0, err
 	}

@@ -24,37 +24,22 @@ func deriveAgain(ctx context.Context, tx *store.Store, org rounds.OrgID, visit r
 	return err
 }
 
-// saveDerived saves visits of reps who are locked, which also keeps days from being closed meanwhile.
+// saveDerived saves visits of reps who are locked, which also keeps days from being closed meanwhile, and holds what findings say of
+// them against what they count for now.
 func saveDerived(ctx context.Context, tx *store.Store, org rounds.OrgID, visits []rounds.Visit) (changed int64, err error) {
 	closed, err := tx.ClosedThrough(ctx, org)
 	if err != nil {
 		return 0, err
 	}
-	turning, err := tx.TurningVisits(ctx, org, closed, visits)
-	if err != nil {
-		return 0, err
-	}
-	return saveVisits(ctx, tx, org, closed, visits, turning)
-}
-
-// saveVisits lets what findings say wait, or wait again, of visits that are turning: that come to count against it, or do not count any
-// more. A finding that is just arriving locks the visits that it speaks of, so either it is seen here or it sees what is saved here.
-func saveVisits(ctx context.Context, tx *store.Store, org rounds.OrgID, closed rounds.Day, visits []rounds.Visit, turning []rounds.VisitID) (changed int64, err error) {
-	if changed, err = tx.SaveVisits(ctx, org, closed, visits); err != nil || len(turning) == 0 {
+	changed, err = tx.SaveVisits(ctx, org, closed, visits)
+	if err != nil || changed == 0 {
 		return changed, err
 	}
-	return changed, tx.ReopenAuditClaims(ctx, org, turning, severityRefuted, severityConfirmed)
-}
-
-// turningOf are the visits, of open days, that are there and are about to be credited, or to be credited no more. Their parts say so
-// without another statement, which would cost a check-in a seventh of its time.
-func turningOf(parts []store.VisitParts, visits []rounds.Visit, closed rounds.Day) (turning []rounds.VisitID) {
+	ids := make([]rounds.VisitID, len(visits))
 	for i, v := range visits {
-		if was := parts[i].Credited; was != nil && *was != (v.CreditedBy != "") && v.Day > closed {
-			turning = append(turning, v.ID)
-		}
+		ids[i] = v.ID
 	}
-	return turning
+	return changed, tx.TurnAuditClaims(ctx, org, ids, severityRefuted, severityConfirmed)
 }
 
 func deriveAll[P any](parts []P, derive func(P) rounds.Visit) []rounds.Visit {

@@ -77,10 +77,10 @@ func (s *Store) ClaimsOn(ctx context.Context, org rounds.OrgID, a rounds.Audit, 
 // again only if something else is said, or of another standing.
 func (s *Store) PutAuditClaims(ctx context.Context, org rounds.OrgID, audit rounds.AuditID, claims []rounds.AuditClaim) error {
 	const q = `
-		insert into audit_claims as old (org_id, audit_id, visit_id, retailer_id, rep_id, day, credited, outcome, finding_id, says, severity)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, nullif($11, 0))
+		insert into audit_claims as old (org_id, audit_id, visit_id, retailer_id, rep_id, day, credited, counts, outcome, finding_id, says, severity)
+		values ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10, nullif($11, 0))
 		on conflict (org_id, audit_id, visit_id) do update
-		set retailer_id = excluded.retailer_id, rep_id = excluded.rep_id, day = excluded.day, credited = excluded.credited,
+		set retailer_id = excluded.retailer_id, rep_id = excluded.rep_id, day = excluded.day, credited = excluded.credited, counts = excluded.counts,
 			outcome = excluded.outcome, finding_id = excluded.finding_id, says = excluded.says,
 			severity = case when old.severity is not null or (old.says, old.credited) <> (excluded.says, excluded.credited) then excluded.severity end`
 	var batch pgx.Batch
@@ -90,16 +90,32 @@ func (s *Store) PutAuditClaims(ctx context.Context, org rounds.OrgID, audit roun
 	return wrap(s.db.SendBatch(ctx, &batch).Close())
 }
 
-// ReopenAuditClaims lets what findings say of visits wait that now count otherwise, or wait again if somebody has dealt with it.
-func (s *Store) ReopenAuditClaims(ctx context.Context, org rounds.OrgID, visits []rounds.VisitID, refuted, confirmed int) error {
-	const q = `
+// Of a claim c and its visit v that counts otherwise than when they were last held against each other: what disagrees waits, also if
+// somebody has dealt with it before.
+const turnAuditClaims = `
 		update audit_claims c
-		set severity = case when v.credited then $3::smallint else $4::smallint end
+		set counts = v.credited, severity = case
+			when v.credited and c.says = 'refuted' then $2::smallint
+			when not v.credited and c.says = 'confirmed' then $3::smallint
+			else c.severity
+		end
 		from visits v
-		where c.org_id = $1 and c.visit_id = any($2)
-		and v.org_id = $1 and v.id = c.visit_id and v.rep_id = c.rep_id
-		and c.says = case when v.credited then 'refuted' else 'confirmed' end`
-	_, err := exec(ctx, s.db, q, org, visits, refuted, confirmed)
+		where c.org_id = $1 and v.org_id = $1 and v.id = c.visit_id and v.rep_id = c.rep_id and v.credited <> c.counts`
+
+// TurnAuditClaims holds what findings say of visits against what they count for now. A finding that is just arriving locks the visits
+// that it speaks of, so whoever has saved them sees what it says, or it sees what was saved.
+func (s *Store) TurnAuditClaims(ctx context.Context, org rounds.OrgID, visits []rounds.VisitID, refuted, confirmed int) error {
+	const q = turnAuditClaims + `
+		and c.visit_id = any($4)`
+	_, err := exec(ctx, s.db, q, org, refuted, confirmed, visits)
+	return err
+}
+
+// TurnAuditClaimsOn is [Store.TurnAuditClaims] for a rep's visits on some days.
+func (s *Store) TurnAuditClaimsOn(ctx context.Context, org rounds.OrgID, rep rounds.UserID, days []rounds.Day, refuted, confirmed int) error {
+	const q = turnAuditClaims + `
+		and v.rep_id = $4 and v.day = any($5::text[]::date[])`
+	_, err := exec(ctx, s.db, q, org, refuted, confirmed, rep, dayTexts(days))
 	return err
 }
 

@@ -84,22 +84,6 @@ func (s *Store) SaveVisits(ctx context.Context, org rounds.OrgID, closed rounds.
 	return changed + noticed - agreed, err
 }
 
-// TurningVisits are those of the visits, of open days, that are there and are about to be credited, or to be credited no more.
-func (s *Store) TurningVisits(ctx context.Context, org rounds.OrgID, closed rounds.Day, visits []rounds.Visit) ([]rounds.VisitID, error) {
-	const q = `
-		select v.id
-		from unnest($2::uuid[], $3::boolean[]) as u(id, credited)
-		join visits v on v.org_id = $1 and v.id = u.id and v.credited <> u.credited`
-	var ids []rounds.VisitID
-	var credited []bool
-	for _, v := range visits {
-		if v.Day > closed {
-			ids, credited = append(ids, v.ID), append(credited, v.CreditedBy != "")
-		}
-	}
-	return all(ctx, s.db, pgx.RowTo[rounds.VisitID], q, org, ids, credited)
-}
-
 // leaveOpenDays deletes visits that were on an open day until their clocks were known better: they are late now.
 func (s *Store) leaveOpenDays(ctx context.Context, org rounds.OrgID, closed rounds.Day, late []rounds.Visit) error {
 	const q = `

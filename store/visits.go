@@ -39,7 +39,6 @@ type VisitParts struct {
 	Decision      rounds.Decision    // "": no review decided
 	Proved        []geo.EvidenceKind // what else proves it, accepted evidence of both taps and a review that confirms
 	Decided       bool               // on the verdict in force, not only on one before it
-	Credited      *bool              // as its visit stands; nil: there is none yet
 }
 
 // Each step is a lateral look-up with a limit, so that whatever the statistics say, the planner walks
@@ -70,8 +69,7 @@ const (
 				limit 1
 			) k
 		) as proved,
-		coalesce(r.created_at >= v.judged_at, false) as decided,
-		s.credited`
+		coalesce(r.created_at >= v.judged_at, false) as decided`
 	visitPartsJoins = `
 	cross join lateral (
 		select outcome, reasons, flags, measured, policy_version, judged_at
@@ -121,14 +119,7 @@ const (
 		where org_id = c.org_id and visit_id = c.id and decision in ('credit', 'refuse')
 		order by created_at desc, id desc
 		limit 1
-	) r on true
-	left join lateral (
-		select credited
-		from visits
-		where org_id = c.org_id and id = c.id
-		order by id
-		limit 1
-	) s on true`
+	) r on true`
 )
 
 const visitPartsOf = `
