@@ -16,6 +16,9 @@ type Visit struct {
 	Probability float64 `json:"inclusion_probability"`
 	Role        Role
 	Standing    string
+	Rep         string `json:"rep_id"` // whose it was, "": nobody's; and so below
+	Territory   string `json:"territory_id"`
+	Class       string
 }
 
 // Added is the role of what chance did not pick, but somebody by hand.
@@ -79,6 +82,9 @@ func (s *standings) make(c Change) {
 	switch {
 	case p == nil:
 		s.fault("a change is of %s, which is no pick", c.Retailer)
+		return
+	case !slices.Contains([]string{"remove", "add", "replace"}, c.Kind):
+		s.fault("%s: a change is a %q, and can be remove, add or replace", p.Code, c.Kind)
 		return
 	case c.Reason == "" || c.By == c.AskedBy || c.By == "" && c.Kind != "replace":
 		s.fault("%s: no reason, or no second person", p.Code)

@@ -12,6 +12,7 @@ func FuzzParsePublished(f *testing.F) {
 			"changes":[{"kind":"replace","retailer_id":"a","reserve_id":"b","decision":"accept","decided_at":"2026-03-02T12:00:00Z"},{"kind":"add","decision":"accept"}]}`,
 		`{"hash":"x","frame":"code\n","picks":[{"role":"other","standing":"in"}],"seed":"s"}`,
 		`{"head":"x","items":[{"number":1,"commitment":{"number":1}}]} {"head":"y"}`,
+		`{"hash":"x","frame":"code\n1\n","Hash":"y"}`, `{"head":"","items":[]}`,
 		`{"hash":"x","frame":"\"code"}`, `[]`, ``,
 	} {
 		f.Add([]byte(seed))
@@ -70,6 +71,7 @@ func TestOnlyAcceptedChangesExplainWhoIsVisited(t *testing.T) {
 		{"a later reserve came first", visits("out", "in", "waiting", "in"), []Change{change("replace", "a", "d", "1")}, 1},
 		{"a reserve was added by hand", visits("in", "in", "in", "waiting"), []Change{change("add", "c", "", "1")}, 1},
 		{"one was added", visits("in", "in", "waiting", "waiting", "in"), []Change{change("add", "e", "", "1")}, 0},
+		{"a change is of no kind that there is", visits("out", "in", "waiting", "waiting"), []Change{change("forget", "a", "", "1")}, 2},
 		{"one was added by nobody", visits("in", "in", "waiting", "waiting", "in"), nil, 1},
 		{"one was removed and came back", visits("in", "in", "waiting", "waiting"), []Change{change("remove", "a", "", "1"), change("add", "a", "", "2")}, 0},
 	} {
@@ -79,17 +81,18 @@ func TestOnlyAcceptedChangesExplainWhoIsVisited(t *testing.T) {
 	}
 }
 
-// Auditors are sent to ids: whoever gives a drawn code the id of another shop, or lists a shop twice to explain that it is out, is caught.
-func TestPicksHaveTheIDsOfTheFrame(t *testing.T) {
+// Auditors are sent to ids, and reps are judged by what is found at theirs: whoever gives a drawn code another shop's id, rep, territory or
+// class, or lists a shop twice to explain that it is out, is caught.
+func TestPicksAreThoseOfTheFrame(t *testing.T) {
 	t.Parallel()
-	f, err := NewFrame([]string{"code", "retailer_id"}, [][]string{{"A", "a"}, {"B", "b"}, {"C", "c"}})
+	f, err := NewFrame([]string{"code", "retailer_id", "rep_id", "class"}, [][]string{{"A", "a", "x", "1"}, {"B", "b", "x", "1"}, {"C", "c", "", ""}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	visits := func(ids ...string) []Visit {
 		list := make([]Visit, len(ids))
 		for i, id := range ids {
-			list[i] = Visit{Retailer: id, Code: string(rune('A' + i)), Role: Drawn}
+			list[i] = Visit{Retailer: id, Code: string(rune('A' + i)), Role: Drawn, Rep: []string{"x", "x", "", ""}[i], Class: []string{"1", "1", "", ""}[i]}
 		}
 		return list
 	}
@@ -103,9 +106,12 @@ func TestPicksHaveTheIDsOfTheFrame(t *testing.T) {
 		{"one is added that was not in the frame", visits("a", "b", "c", "d"), 0},
 		{"one is there a second time, as added", append(visits("a"), Visit{Retailer: "a", Code: "A", Role: Added}), 1},
 		{"one is there a second time under another code", visits("a", "b", "c", "a"), 1},
+		{"one is given to another rep", []Visit{{Retailer: "a", Code: "A", Role: Drawn, Rep: "y", Class: "1"}}, 1},
+		{"one is nobody's, and of no class", []Visit{{Retailer: "a", Code: "A", Role: Reserve}}, 2},
+		{"one has another rep since, and is added", []Visit{{Retailer: "a", Code: "A", Role: Added, Rep: "y", Class: "1"}}, 0},
 	} {
 		p := Published{Record: Record{Frame: f}, Visited: row.visits}
-		if faults := p.checkIDs(); len(faults) != row.faults {
+		if faults := p.checkPicks(); len(faults) != row.faults {
 			t.Errorf("%s: %v", row.what, faults)
 		}
 	}

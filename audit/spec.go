@@ -61,8 +61,8 @@ func ParseSpec(text []byte) (Spec, error) {
 	if !utf8.Valid(text) {
 		return s, errors.New("the specification is not UTF-8")
 	}
-	if err := givenOnce(json.NewDecoder(bytes.NewReader(text))); err != nil {
-		return s, err
+	if err := givenOnce(json.NewDecoder(bytes.NewReader(text)), letterByLetter); err != nil {
+		return s, fmt.Errorf("the specification has %w", err)
 	}
 	return s, s.check()
 }
@@ -70,31 +70,37 @@ func ParseSpec(text []byte) (Spec, error) {
 // specNames are those of a specification, letter by letter.
 var specNames = []string{"n", "strata", "allocation", "method", "size", "reserves"}
 
-// givenOnce refuses a value in which an object has a name twice.
-func givenOnce(d *json.Decoder) error {
+// givenOnce refuses a value in which an object has a name twice, as same writes names.
+func givenOnce(d *json.Decoder, same func(name string) string) error {
 	open, err := d.Token()
 	if err != nil || open != json.Delim('{') && open != json.Delim('[') {
 		return err
 	}
-	seen := map[json.Token]bool{}
+	seen := map[string]bool{}
 	for d.More() {
 		if open == json.Delim('{') {
 			name, err := d.Token()
 			if err != nil {
 				return err
 			}
-			if seen[name] {
-				return fmt.Errorf("the specification has %q twice", name)
+			text, _ := name.(string)
+			if seen[same(text)] {
+				return fmt.Errorf("%q twice", text)
 			}
-			seen[name] = true
+			seen[same(text)] = true
 		}
-		if err := givenOnce(d); err != nil {
+		if err := givenOnce(d, same); err != nil {
 			return err
 		}
 	}
 	_, err = d.Token()
 	return err
 }
+
+func letterByLetter(name string) string { return name }
+
+// anyCase writes names alike that differ in capitals alone, as package json takes them for each other.
+func anyCase(name string) string { return strings.ToUpper(strings.ToLower(name)) }
 
 // IsZero says that nothing was said: then the rule is Proportional.
 func (a Allocation) IsZero() bool { return a.Rule == "" && a.Of == nil }

@@ -8,7 +8,9 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"strings"
 	"text/tabwriter"
+	"unicode"
 
 	"rounds/audit"
 )
@@ -37,14 +39,19 @@ seen. A record names those alone that had ended when it was told, as nobody is t
 again, which is said, and is no failure. Whether the beacon's round came when the commitment says, and with that output, you compare by yourself.`
 }
 
-// Run checks.
-func (c auditCheckCmd) Run(_ context.Context, t terminal) error {
+// Validate is called by kong: what is wrong here is wrong usage.
+func (c auditCheckCmd) Validate() error {
 	if len(c.Records) == 0 && c.Chain == "" {
 		return errors.New("name a record, or a chain with --chain")
 	}
 	if c.Head != "" && c.Chain == "" {
 		return errors.New("--head needs --chain")
 	}
+	return nil
+}
+
+// Run checks.
+func (c auditCheckCmd) Run(_ context.Context, t terminal) error {
 	out := tabwriter.NewWriter(t.Out, 0, 0, 2, ' ', 0)
 	records, faults, err := checkRecords(out, c.Records)
 	if err != nil {
@@ -63,10 +70,10 @@ func (c auditCheckCmd) Run(_ context.Context, t terminal) error {
 		return err
 	}
 	for _, f := range faults {
-		fmt.Fprintf(t.Err, "Not as it should be: %v\n", f)
+		fmt.Fprintf(t.Err, "Not as it should be: %s\n", onOneLine(f.Error()))
 	}
 	for _, u := range unknown {
-		fmt.Fprintf(t.Err, "Not known: %v\n", u)
+		fmt.Fprintf(t.Err, "Not known: %s\n", onOneLine(u.Error()))
 	}
 	if len(faults) > 0 {
 		return silent(exitFailed)
@@ -97,8 +104,8 @@ func checkRecords(out io.Writer, names []string) (records []audit.Published, fau
 // describeRecord says what was checked.
 func describeRecord(out io.Writer, p audit.Published, faults int) {
 	c := p.Commitment
-	line := func(what, said string) { fmt.Fprintf(out, "  %s\t%s\n", what, said) }
-	fmt.Fprintf(out, "Audit %d\t%s, of %s to %s, %s\n", c.Number, p.Status, c.From, c.To, verdictOf(faults))
+	line := func(what, said string) { fmt.Fprintf(out, "  %s\t%s\n", what, onOneLine(said)) }
+	fmt.Fprintf(out, "Audit %d\t%s, of %s to %s, %s\n", c.Number, onOneLine(p.Status), onOneLine(c.From), onOneLine(c.To), verdictOf(faults))
 	line("commitment", p.Published+" by "+c.By+" at "+c.At)
 	line("frame", strconv.Itoa(p.Frame.Len())+" retailers, "+c.Frame)
 	line("specification", string(p.Spec))
@@ -132,6 +139,15 @@ func verdictOf(faults int) string {
 	return fmt.Sprintf("%d faults", faults)
 }
 
+// onOneLine quotes a text that is not on one line, or that could move a terminal's cursor: nothing that somebody put into a record may
+// look as if it had been checked.
+func onOneLine(text string) string {
+	if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return strconv.Quote(text)
+	}
+	return text
+}
+
 func orNothing(text string) string {
 	if text == "" {
 		return "none"
@@ -149,6 +165,6 @@ func checkChainFile(out io.Writer, name, head string, records []audit.Published)
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	faults := chain.Check(head, records)
-	fmt.Fprintf(out, "Chain\t%d commitments, %s\n  head\t%s\n", len(chain.Links), verdictOf(len(faults)), orNothing(chain.Head))
+	fmt.Fprintf(out, "Chain\t%d commitments, %s\n  head\t%s\n", len(chain.Links), verdictOf(len(faults)), onOneLine(orNothing(chain.Head)))
 	return faults, nil
 }

@@ -13,6 +13,7 @@ import (
 // publishedRecord is one as a server gives it, of six retailers of which two are drawn.
 func publishedRecord(t *testing.T, number int64, previous string) map[string]any {
 	t.Helper()
+	class := map[string]string{}
 	rows := [][]string{{"1", "A"}, {"2", "A"}, {"3", "A"}, {"4", "B"}, {"5", "B"}, {"6", "B"}}
 	frame, err := audit.NewFrame([]string{"code", "class"}, rows)
 	if err != nil {
@@ -32,11 +33,14 @@ func publishedRecord(t *testing.T, number int64, previous string) map[string]any
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, row := range rows {
+		class[row[0]] = row[1]
+	}
 	var picks []map[string]any
 	for _, p := range draw.Picks {
 		standing := map[audit.Role]string{audit.Drawn: "in", audit.Reserve: "waiting"}[p.Role]
 		picks = append(picks, map[string]any{
-			"retailer_id": "id of " + p.Code, "code": p.Code, "stratum": p.Stratum, "rank": p.Rank, "inclusion_probability": p.Probability, "role": p.Role, "standing": standing,
+			"retailer_id": "id of " + p.Code, "code": p.Code, "stratum": p.Stratum, "rank": p.Rank, "inclusion_probability": p.Probability, "role": p.Role, "standing": standing, "class": class[p.Code],
 		})
 	}
 	csv := "code,class\n"
@@ -140,6 +144,17 @@ func TestWhatWasPublishedAndIsNotTrueIsNamed(t *testing.T) {
 			r["changes"] = []any{map[string]any{"kind": "remove", "retailer_id": "nobody", "decision": "accept", "reason": "r", "decided_by": "b"}}
 			return r
 		},
+		"what was drawn is left out":   func(r map[string]any) any { delete(r, "seed"); delete(r, "picks"); return r },
+		`the record has "picks" twice`: func(r map[string]any) any { r["PICKS"], r["picks"] = r["picks"], []any{}; return r },
+		`has the class "C"`:            func(r map[string]any) any { r["picks"].([]map[string]any)[0]["class"] = "C"; return r },
+		"it says that a beacon protects it": func(r map[string]any) any {
+			r["protection"] = map[string]any{"kind": "commit_reveal_and_beacon"}
+			return r
+		},
+		`can be remove, add or replace`: func(r map[string]any) any {
+			r["changes"] = []any{map[string]any{"kind": "forget", "retailer_id": r["picks"].([]map[string]any)[0]["retailer_id"], "decision": "accept", "reason": "r", "decided_by": "b"}}
+			return r
+		},
 		"it was never drawn, and has picks":        func(r map[string]any) any { delete(r, "seed"); return r },
 		"the secret is not hexadecimal":            func(r map[string]any) any { r["secret"] = "x"; return r },
 		"this is no record of an audit":            func(map[string]any) any { return map[string]any{"items": 1} },
@@ -153,12 +168,44 @@ func TestWhatWasPublishedAndIsNotTrueIsNamed(t *testing.T) {
 			t.Errorf("exit status %d, %s, want %s", got.status, got.err, want)
 		}
 	}
-	if got := command(t, "", "audit", "check"); got.status != exitFailed || !strings.Contains(got.err, "name a record") {
+	if got := command(t, "", "audit", "check"); got.status != exitUsage || !strings.Contains(got.err, "name a record") {
 		t.Errorf("exit status %d, %s", got.status, got.err)
 	}
 	record := publishedRecord(t, 1, "")
 	chain := asJSON(t, "chain.json", map[string]any{"head": record["hash"], "items": []any{link(record)}})
 	if got := command(t, "", "audit", "check", "--chain="+chain, "--head=another"); got.status != exitFailed || !strings.Contains(got.err, "the head that was kept") {
 		t.Errorf("exit status %d, %s", got.status, got.err)
+	}
+}
+
+func TestWhatIsNoChainIsRefused(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"":                                       "the chain is not as it should be",
+		"]":                                      "the chain is not as it should be",
+		"null":                                   "this is no page of a chain",
+		`{"items": []}`:                          "this is no page of a chain",
+		`{"head": ""}`:                           "this is no page of a chain",
+		`{"head": "", "items": []} x`:            "the chain is not as it should be",
+		`{"head": "a", "items": [], "Head": ""}`: `the chain has "Head" twice`,
+	} {
+		if got := command(t, "", "audit", "check", "--chain="+written(t, "chain.json", text)); got.status != exitFailed || !strings.Contains(got.err, want) {
+			t.Errorf("%q: exit status %d, %s%s", text, got.status, got.out, got.err)
+		}
+	}
+	none := written(t, "chain.json", `{"number": 0, "head": "", "items": []}`)
+	if got := command(t, "", "audit", "check", "--chain="+none); got.status != exitDone || !strings.Contains(got.out, "0 commitments, all agrees") {
+		t.Errorf("of no commitment yet: exit status %d, %s%s", got.status, got.out, got.err)
+	}
+}
+
+// Whoever adds the value writes it; a check must not repeat it in such a way that it passes for what was checked.
+func TestAValueCannotPassForAVerdict(t *testing.T) {
+	t.Parallel()
+	record := publishedRecord(t, 1, "")
+	record["value"] = "1\n\nAudit 2  done, all agrees\x1b[2J"
+	got := command(t, "", "audit", "check", asJSON(t, "record.json", record))
+	if strings.Contains(got.out, "\nAudit 2") || strings.Contains(got.out, "\x1b") || !strings.Contains(got.out, `"1\n\nAudit 2`) {
+		t.Errorf("%s", got.out)
 	}
 }
