@@ -58,17 +58,18 @@ func shareOut(n int, room []int, weights []uint64) []int {
 			weights = asWeights(room)
 			sum = sumOver(open, weights)
 		}
-		filled := slices.DeleteFunc(slices.Clone(open), func(i int) bool {
-			whole, _ := part(n, weights[i], sum)
-			return whole < room[i]
-		})
-		if len(filled) == 0 || len(open) == 0 {
+		left, rest := n, make([]int, 0, len(open))
+		for _, i := range open {
+			if whole, _ := part(n, weights[i], sum); whole < room[i] {
+				rest = append(rest, i)
+			} else {
+				numbers[i], left = room[i], left-room[i]
+			}
+		}
+		if len(rest) == len(open) {
 			return largestRemainders(n, open, weights, sum, numbers)
 		}
-		for _, i := range filled {
-			numbers[i], n = room[i], n-room[i]
-		}
-		open = slices.DeleteFunc(open, func(i int) bool { return slices.Contains(filled, i) })
+		open, n = rest, left
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // frame is of n retailers in three classes with sizes of a wide spread.
@@ -261,6 +262,39 @@ func TestSizesAreExact(t *testing.T) {
 		}
 	}
 }
+
+// A frame of 60,000 is drawn in less than a second, in one stratum or in as many as there are retailers: the best of three attempts, as
+// others work on the machine too.
+func TestSixtyThousandAreDrawnInASecond(t *testing.T) {
+	if raced {
+		t.Skip("the race detector makes it ten times as slow")
+	}
+	f := frame(t, 60_000)
+	for name, spec := range map[string]Spec{
+		"alike":                            {N: 600},
+		"by size, as many as exactly":      bySize(16),
+		"by size, in classes":              bySize(600, "class"),
+		"by size, half of all":             bySize(30_000),
+		"everybody, each a stratum":        {N: 60_000, Strata: []string{"code"}},
+		"alike many of each":               {N: 59_999, Strata: []string{"code"}, Allocation: Allocation{Rule: Alike}},
+		"most where sizes spread, by size": {N: 40_000, Strata: []string{"size"}, Size: "size", Allocation: Allocation{Rule: Neyman}, Method: ProportionalToSize},
+	} {
+		best := time.Hour
+		for range 3 {
+			begin := time.Now()
+			if _, err := f.Draw(spec, "seed"); err != nil {
+				t.Fatal(err)
+			}
+			best = min(best, time.Since(begin))
+		}
+		if t.Logf("%s: %v", name, best); best > time.Second {
+			t.Errorf("%s: %v", name, best)
+		}
+	}
+}
+
+// raced says that the race detector is on.
+var raced bool
 
 func BenchmarkDraw60k(b *testing.B) {
 	f := frame(b, 60_000)
