@@ -263,6 +263,30 @@ func TestStrangeFindingsAreKept(t *testing.T) {
 	f.as("rep3").get("/v1/me/data").want(200)
 }
 
+// A phone may send the newest first: what is corrected is taken before what corrects it, and each has its result in its own place.
+func TestCorrectionsAreTakenInAnyOrder(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	audit, shop := f.audit("rep1", rounds.FormID{}, 1, "rep3"), f.first("rep1")
+	first := seen(audit, shop)
+	second := seen(audit, shop, but(object{"corrects_id": first["id"]}))
+	third := seen(audit, shop, but(object{"corrects_id": second["id"]}))
+	f.wantSaid("backwards", f.as("rep3").find(third, seen(audit, shop, but(object{"form_version": 2})), second, first, first),
+		"created", "rejected /form_version not_found", "created", "created", "exists")
+	ring := []object{seen(audit, shop), seen(audit, shop)}
+	ring[0]["corrects_id"], ring[1]["corrects_id"] = ring[1]["id"], ring[0]["id"]
+	f.wantSaid("in a ring", f.as("rep3").find(ring...), "rejected /corrects_id no_such_finding", "rejected /corrects_id no_such_finding")
+	said := list(f.as("rep3").get(myFindings).want(200).at("items"))
+	for _, item := range said {
+		if got, want := at(item, "replaced"), at(item, "id") != third["id"]; got != want {
+			t.Errorf("%v is replaced: %v, want %v", item, got, want)
+		}
+	}
+	if len(said) != 3 {
+		t.Errorf("%d findings are kept, want 3", len(said))
+	}
+}
+
 // Who never had a route to a retailer is told the same of an audit as of none.
 func TestFindingsSayNothingOfOthersAudits(t *testing.T) {
 	t.Parallel()

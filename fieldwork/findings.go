@@ -37,25 +37,57 @@ func (o *Office) AddFindings(ctx context.Context, a rounds.Actor, raws []json.Ra
 	if err := allow(a, visiting); err != nil {
 		return nil, err
 	}
-	results := make([]FindingResult, len(raws))
+	sent := make([]sentFinding, len(raws))
 	for i, raw := range raws {
+		sent[i].Finding, sent[i].problems = eventjson.DecodeFinding(raw)
+	}
+	results := make([]FindingResult, len(raws))
+	for _, i := range correctedFirst(sent) {
 		var err error
-		if results[i], err = o.addFinding(ctx, a, raw); err != nil {
+		if results[i], err = o.addFinding(ctx, a, sent[i]); err != nil {
 			return nil, err
 		}
 		if results[i].Problem == nil {
 			continue
 		}
-		if err := o.keepRefused(ctx, a, raw, results[i]); err != nil {
+		if err := o.keepRefused(ctx, a, raws[i], results[i]); err != nil {
 			return nil, err
 		}
 	}
 	return results, nil
 }
 
+// sentFinding is a finding as it was read, with what is wrong with how it is written.
+type sentFinding struct {
+	rounds.Finding
+	problems []rounds.Field
+}
+
+// correctedFirst are the places of findings in the order in which they were sent, but for those that correct one sent after them: phones
+// may send the newest first, and what is corrected must be there before.
+func correctedFirst(sent []sentFinding) []int {
+	at := map[rounds.FindingID]int{}
+	for i, f := range slices.Backward(sent) {
+		if !f.ID.IsZero() {
+			at[f.ID] = i
+		}
+	}
+	var order []int
+	placed := make([]bool, len(sent))
+	for i := range sent {
+		var chain []int
+		for there := true; there && !placed[i]; i, there = at[sent[i].CorrectsID] {
+			placed[i], chain = true, append(chain, i)
+		}
+		slices.Reverse(chain)
+		order = append(order, chain...)
+	}
+	return order
+}
+
 // addFinding takes one in. Refusals are results, everything else is an error.
-func (o *Office) addFinding(ctx context.Context, a rounds.Actor, raw json.RawMessage) (FindingResult, error) {
-	f, problems := eventjson.DecodeFinding(raw)
+func (o *Office) addFinding(ctx context.Context, a rounds.Actor, read sentFinding) (FindingResult, error) {
+	f, problems := read.Finding, read.problems
 	result := FindingResult{ID: f.ID, Status: Created, audit: f.AuditID, retailer: f.RetailerID, unreadable: len(problems) > 0, answered: f.AnsweredAt}
 	if len(problems) > 0 {
 		problem := errFinding()
