@@ -91,23 +91,36 @@ func (d download) VisitListAuditClaimsResponse(w http.ResponseWriter) error {
 	return d.VisitListVisitsResponse(w)
 }
 
-// findingFile has the questions that were asked as columns between what is known of the retailer and what was made of it.
+// findingFile has the questions that were asked as columns between what is known of the retailer and what was made of it. A question
+// of several versions of the form is one column; a finding's answer is read by its own.
 func findingFile(found fieldwork.FoundAt, format FileFormat, l lang, zone *time.Location) download {
-	var asked []forms.Question
+	asked := askedIn(found)
 	columns := []any{"retailer_code", "retailer_name", "class", "stratum", "rep", "auditor", "answered_at", "check_in_outcome", "met"}
-	for _, q := range found.Form.Questions {
-		if q.Kind != forms.Note {
-			asked, columns = append(asked, q), append(columns, l.label(q.Label, q.Name))
-		}
+	for _, q := range asked {
+		columns = append(columns, l.label(q.Label, q.Name))
 	}
 	columns = append(columns, "confirmed", "refuted", "cannot_tell", "note", "received_at", "replaced", "id", "corrects_id")
 	return asFile(auditFile("findings", found.Audit), "findings", format, columns, found.Findings, func(f store.ListedFinding) []any {
 		row := []any{f.RetailerCode, f.RetailerName, f.Class, f.Stratum, f.RepName, f.AuditorName, local(&f.AnsweredAt, zone), f.Outcome, string(f.Met)}
+		form := found.Forms[f.FormVersion]
 		for _, q := range asked {
-			row = append(row, l.answer(q, f.Answers[q.Name]))
+			row = append(row, l.answer(form.Question(q.Name), f.Answers[q.Name]))
 		}
 		return append(row, f.Confirmed, f.Refuted, f.CannotTell, f.Note, local(&f.ReceivedAt, zone), f.Replaced, f.ID.String(), maybeID(f.CorrectsID))
 	})
+}
+
+// askedIn are the questions of the audit's own version of the form, and then those that other versions have beside them.
+func askedIn(found fieldwork.FoundAt) []forms.Question {
+	var asked []forms.Question
+	for _, version := range append([]int{found.Audit.FormVersion}, slices.Sorted(maps.Keys(found.Forms))...) {
+		for _, q := range found.Forms[version].Questions {
+			if q.Kind != forms.Note && !slices.ContainsFunc(asked, func(o forms.Question) bool { return o.Name == q.Name }) {
+				asked = append(asked, q)
+			}
+		}
+	}
+	return asked
 }
 
 // label is a text in the language, in English, or in any; the name where there is none.
@@ -126,10 +139,10 @@ func (l lang) label(texts forms.Texts, name string) string {
 	return name
 }
 
-// answer is one as a person reads it, for a cell: choices by their labels.
-func (l lang) answer(q forms.Question, raw json.RawMessage) any {
+// answer is one as a person reads it, for a cell: choices by their labels. A question that was not asked is nil.
+func (l lang) answer(q *forms.Question, raw json.RawMessage) any {
 	var value any
-	if len(raw) == 0 || json.Unmarshal(raw, &value) != nil {
+	if q == nil || len(raw) == 0 || json.Unmarshal(raw, &value) != nil {
 		return ""
 	}
 	switch value := value.(type) {
@@ -142,7 +155,7 @@ func (l lang) answer(q forms.Question, raw json.RawMessage) any {
 	return value
 }
 
-func (l lang) choice(q forms.Question, name string) string {
+func (l lang) choice(q *forms.Question, name string) string {
 	for _, c := range q.Choices {
 		if c.Name == name {
 			return l.label(c.Label, c.Name)

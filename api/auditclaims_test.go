@@ -253,6 +253,37 @@ func TestFindingsAndClaimsAsFiles(t *testing.T) {
 	}
 }
 
+// A phone may know another version of a form than the one that the audit asks by: its answers are in the file by its own words.
+func TestAFileHasTheAnswersOfAllVersions(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	const open, no = `{"name":"open","type":"choice","label":{"en":"Open?"},"choices":[{"name":"yes","label":{"en":"Yes"}}`, `,{"name":"no","label":{"en":"No, shut"}}`
+	planner := f.as("planner")
+	form := planner.post(auditForms, `{"name":"shop","title":{"en":"Shop"},"questions":[`+open+`]}]}`).want(201).text("id")
+	audit := f.drawnOf("north", f.retailers["rep1"], func(a *rounds.Audit) { a.FormID, a.FormVersion = id[rounds.AuditForm](f, form), 1 })
+	shops := f.retailers["rep1"][:2]
+	f.sent(audit.ID, "rep3", shops...)
+	planner.post(auditForms+"?form="+form, `{"name":"shop","title":{"en":"Shop"},"questions":[`+open+no+`]},
+		{"name":"why","type":"text","label":{"en":"Why?"}},{"name":"told","type":"note","label":{"en":"Thank you"}}]}`).want(201)
+	f.wantSaid("both", f.as("rep3").find(
+		seen(audit, shops[0], but(object{"form_id": form, "answers": object{"open": "yes"}})),
+		seen(audit, shops[1], but(object{"form_id": form, "form_version": 2, "answers": object{"open": "no", "why": "盘点"}})),
+	), "created", "created")
+	for _, format := range []string{"csv", "xlsx"} {
+		a := f.as("supervisor").get("/v1/audits/" + audit.ID.String() + "/findings?format=" + format).want(200)
+		_, name, _ := strings.Cut(a.header.Get("Content-Disposition"), `"`)
+		columns, rows := a.table(strings.TrimSuffix(name, `"`))
+		for name, want := range map[string][]string{"Open?": {"Yes", "No, shut"}, "Why?": {"", "盘点"}} {
+			if got := column(t, name, columns, rows); !slices.Equal(got, want) {
+				t.Errorf("%s, %s: %q, want %q", format, name, got, want)
+			}
+		}
+		if slices.Contains(columns, "Thank you") {
+			t.Errorf("a note is a column: %q", columns)
+		}
+	}
+}
+
 // A correction takes the place of what was said; what a phone sends after the finding is joined to it.
 func TestCorrectionsAndLateVisits(t *testing.T) {
 	t.Parallel()

@@ -122,10 +122,10 @@ func formOf(ctx context.Context, s *store.Store, org rounds.OrgID, id rounds.For
 	return forms.Parse(f.Form)
 }
 
-// FoundAt is what was found in an audit, with the form that was asked by.
+// FoundAt is what was found in an audit, with the form by its versions: the one that the audit asks by, and all that were answered.
 type FoundAt struct {
 	Audit    rounds.Audit
-	Form     forms.Form
+	Forms    map[int]forms.Form
 	Findings []store.ListedFinding
 }
 
@@ -137,11 +137,23 @@ func (o *Office) AuditFindings(ctx context.Context, a rounds.Actor, id rounds.Au
 	if found.Audit, err = o.store.Audit(ctx, a.Scope(), id); err != nil {
 		return found, err
 	}
-	if found.Form, err = formOf(ctx, o.store, a.OrgID, found.Audit.FormID, found.Audit.FormVersion); err != nil {
+	if found.Findings, err = o.store.AuditFindings(ctx, a.OrgID, id, f); err != nil {
 		return found, err
 	}
-	found.Findings, err = o.store.AuditFindings(ctx, a.OrgID, id, f)
-	return found, err
+	found.Forms = map[int]forms.Form{}
+	versions := []int{found.Audit.FormVersion}
+	for _, said := range found.Findings {
+		versions = append(versions, said.FormVersion)
+	}
+	for _, version := range versions {
+		if _, known := found.Forms[version]; known {
+			continue
+		}
+		if found.Forms[version], err = formOf(ctx, o.store, a.OrgID, found.Audit.FormID, version); err != nil {
+			return found, err
+		}
+	}
+	return found, nil
 }
 
 // AuditClaims are what was said of claimed visits, of an audit of the actor's units.
