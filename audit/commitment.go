@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 )
 
 // Commitment is what is published before anybody can know the seed. Hashes are SHA-256 in lower-case hexadecimal.
@@ -51,10 +52,10 @@ type Link struct {
 	Whole          *Commitment // nil: not told yet
 }
 
-// CheckChain says which commitment is missing, renumbered or changed: each has the next number and the hash of the one before, and
-// the last one's hash is the published head. Of those that are told whole it makes the hash again.
+// CheckChain says which commitment is missing, renumbered, changed or dated back: each has the next number, the hash of the one before
+// and no earlier time, and the last one's hash is the published head. Of those that are told whole it makes the hash again.
 func CheckChain(chain []Link, head string) error {
-	last := ""
+	last, latest := "", time.Time{}
 	for i, l := range chain {
 		if l.Number != int64(i+1) {
 			return fmt.Errorf("commitment %d stands where %d should", l.Number, i+1)
@@ -64,6 +65,13 @@ func CheckChain(chain []Link, head string) error {
 		}
 		if l.Whole != nil && (l.Whole.Number != l.Number || l.Whole.Previous != l.Previous || l.Whole.Hash() != l.Hash) {
 			return fmt.Errorf("commitment %d is not the one that was published: it was changed", l.Number)
+		}
+		if l.Whole != nil {
+			at, err := time.Parse(time.RFC3339, l.Whole.At)
+			if err != nil || at.Before(latest) {
+				return fmt.Errorf("commitment %d says that it was made at %q, and one before it at %s", l.Number, l.Whole.At, latest.Format(time.RFC3339Nano))
+			}
+			latest = at
 		}
 		last = l.Hash
 	}

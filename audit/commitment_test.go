@@ -75,10 +75,7 @@ func links(chain []Commitment) []Link {
 
 func TestTheChainShowsWhatIsMissing(t *testing.T) {
 	t.Parallel()
-	chain := []Commitment{{Number: 1, Scope: "a"}, {Number: 2, Scope: "b"}, {Number: 3, Scope: "c"}}
-	for i := range chain[1:] {
-		chain[i+1].Previous = chain[i].Hash()
-	}
+	chain := following("2026-03-02T09:00:00Z", "2026-03-02T17:00:00.5+08:00", "2026-03-02T09:00:00.5Z")
 	head := chain[2].Hash()
 	if err := CheckChain(links(chain), head); err != nil {
 		t.Error(err)
@@ -96,6 +93,36 @@ func TestTheChainShowsWhatIsMissing(t *testing.T) {
 		if err := CheckChain(links(c), head); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)
 		}
+	}
+}
+
+// following are three commitments, each with the hash of the one before.
+func following(at ...string) []Commitment {
+	chain := []Commitment{{Number: 1, Scope: "a", At: at[0]}, {Number: 2, Scope: "b", At: at[1]}, {Number: 3, Scope: "c", At: at[2]}}
+	for i := range chain[1:] {
+		chain[i+1].Previous = chain[i].Hash()
+	}
+	return chain
+}
+
+// A commitment that is put behind others and says that it was made before them, when nobody knew the dice, is caught; what is not told
+// whole is passed over.
+func TestTheChainShowsWhatWasDatedBack(t *testing.T) {
+	t.Parallel()
+	for want, at := range map[string][]string{
+		`commitment 3 says that it was made at "2026-03-01T09:00:00Z"`:      {"2026-03-02T09:00:00Z", "2026-03-02T09:00:00Z", "2026-03-01T09:00:00Z"},
+		`commitment 2 says that it was made at "2026-03-02T09:00:00+08:00"`: {"2026-03-02T09:00:00Z", "2026-03-02T09:00:00+08:00", "2026-03-03T09:00:00Z"},
+		`commitment 1 says that it was made at "yesterday"`:                 {"yesterday", "2026-03-02T09:00:00Z", "2026-03-03T09:00:00Z"},
+	} {
+		list := links(following(at...))
+		if err := CheckChain(list, list[2].Hash); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+	list := links(following("2026-03-02T09:00:00Z", "2026-03-01T09:00:00Z", "2026-03-02T10:00:00Z"))
+	list[1].Whole = nil
+	if err := CheckChain(list, list[2].Hash); err != nil {
+		t.Error(err)
 	}
 }
 
