@@ -221,15 +221,30 @@ func (i *intruder) writeSeed(u answer, hash string) {
 	i.write(`delete from audit_picks where org_id = $1 and audit_id = $2`, u.text("id"))
 	var rows []rounds.AuditPick
 	for _, p := range picks {
-		row := rounds.AuditPick{
-			RetailerID: i.byCode(p.Code).ID, Code: p.Code, Stratum: p.Stratum, Rank: p.Rank, Probability: p.Probability, Role: rounds.PickRole(p.Role),
-			Standing: rounds.PickIn, Class: "A",
-		}
+		row := i.inFrame(u, p.Code)
+		row.Stratum, row.Rank, row.Probability, row.Role, row.Standing = p.Stratum, p.Rank, p.Probability, rounds.PickRole(p.Role), rounds.PickIn
 		rows = append(rows, row)
 	}
 	id, err := rounds.ParseID[rounds.Audit](u.text("id"))
 	i.must(err)
 	i.must(i.store.InsertAuditPicks(i.t.Context(), i.org.ID, id, rows))
+}
+
+// inFrame is a pick as the frame has its retailer: code,retailer_id,class,rep,rep_id,territory,territory_id,unit.
+func (i *intruder) inFrame(u answer, code string) rounds.AuditPick {
+	i.t.Helper()
+	text := read[string](i, `select content from audit_frames where org_id = $1 and audit_id = $2`, u.text("id"))
+	for line := range strings.Lines(text) {
+		if row := strings.Split(line, ","); row[0] == code {
+			rep, err := rounds.ParseID[rounds.User](row[4])
+			i.must(err)
+			territory, err := rounds.ParseID[rounds.Territory](row[6])
+			i.must(err)
+			return rounds.AuditPick{RetailerID: i.byCode(code).ID, Code: code, Class: row[2], RepID: rep, TerritoryID: territory}
+		}
+	}
+	i.t.Fatalf("the frame has no %s", code)
+	return rounds.AuditPick{}
 }
 
 func (f *fixture) byCode(code string) rounds.Retailer {
