@@ -50,8 +50,11 @@ const (
 func ParseSpec(text []byte) (Spec, error) {
 	var s Spec
 	var given map[string]json.RawMessage
+	if bytes.HasPrefix(text, []byte("\uFEFF")) {
+		return s, errors.New("the specification begins with a byte order mark: save it as UTF-8 without one")
+	}
 	if err := cmp.Or(json.Unmarshal(text, &given), json.Unmarshal(text, &s)); err != nil {
-		return s, fmt.Errorf("the specification is not as it should be: %w", err)
+		return s, fmt.Errorf("the specification is not as it should be: %w", inWords(err))
 	}
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		if !slices.Contains(specNames, name) {
@@ -65,6 +68,19 @@ func ParseSpec(text []byte) (Spec, error) {
 		return s, fmt.Errorf("the specification has %w", err)
 	}
 	return s, s.check()
+}
+
+// inWords says of a value of another type what it should be, without the types of this program.
+func inWords(err error) error {
+	wrong := (*json.UnmarshalTypeError)(nil)
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	should := map[string]string{"int": "a whole number", "string": "text", "[]string": "a list of columns"}[wrong.Type.String()]
+	if wrong.Field == "" || should == "" {
+		return fmt.Errorf("it is %s, and should be an object", wrong.Value)
+	}
+	return fmt.Errorf("%s is %s, and should be %s", wrong.Field, wrong.Value, should)
 }
 
 // specNames are those of a specification, letter by letter.
