@@ -44,9 +44,13 @@ type kmlFile struct {
 type kmlPlacemark struct {
 	Name  string    `xml:"name"`
 	Desc  string    `xml:"description,omitempty"`
-	When  string    `xml:"TimeStamp>when,omitempty"`
+	When  *kmlWhen  `xml:"TimeStamp"`
 	Point *kmlShape `xml:"Point"`
 	Line  *kmlShape `xml:"LineString"`
+}
+
+type kmlWhen struct {
+	At string `xml:"when"`
 }
 
 type kmlShape struct {
@@ -61,7 +65,7 @@ func (d RouteDrawing) WriteKML(w io.Writer) error {
 	for _, s := range d.Stops {
 		if s.At != nil {
 			file.Document.Placemarks = append(file.Document.Placemarks, kmlPlacemark{
-				Name: fmt.Sprintf("%d %s", s.N, s.Name), Desc: s.Address, When: s.PlannedAt.Format(time.RFC3339),
+				Name: fmt.Sprintf("%d %s", s.N, s.Name), Desc: s.Address, When: &kmlWhen{s.PlannedAt.Format(time.RFC3339)},
 				Point: &kmlShape{Coordinates: degrees(*s.At)},
 			})
 		}

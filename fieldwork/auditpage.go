@@ -22,6 +22,7 @@ type routePage struct {
 	RouteDrawing
 	From, To, Way, Under string
 	Width, Height        int
+	Least                int // how wide a phone shows it, for its numbers to be read
 	Path                 string
 	Rows                 []routeRow
 	Pinless              bool
@@ -64,13 +65,15 @@ func kilometres(m float64) string { return strconv.FormatFloat(m/1000, 'f', 1, 6
 
 func minutes(seconds int) string { return strconv.Itoa((seconds+30)/60) + " min" }
 
-// A map is this wide or high, beside its margin.
+// A map is this wide or high, beside its margin, and the other way half of it at least. It shows some 200 m of ground at least, in
+// degrees of latitude: of a single stop too.
 const (
 	mapPaper  = 1000
 	mapMargin = 40
+	mapGround = 0.002
 )
 
-// paper lays the ground on paper, north up: longitudes are as far apart as in the middle of it.
+// paper lays the ground on paper, north up and in the middle: longitudes are as far apart as there.
 func (d RouteDrawing) paper(p *routePage) func(orb.Point) image.Point {
 	points := d.Line[:len(d.Line):len(d.Line)]
 	for _, s := range d.Stops {
@@ -91,22 +94,28 @@ func (d RouteDrawing) paper(p *routePage) func(orb.Point) image.Point {
 	}
 	narrow := math.Cos(bound.Center().Lat() * math.Pi / 180)
 	wide, high := (bound.Right()-bound.Left())*narrow, bound.Top()-bound.Bottom()
-	scale := mapPaper / max(wide, high, 1e-6)
+	side := max(wide, high, mapGround)
+	scale, middle := mapPaper/side, bound.Center()
+	wide, high = max(wide, side/2), max(high, side/2)
 	p.Width, p.Height = 2*mapMargin+int(wide*scale), 2*mapMargin+int(high*scale)
+	p.Least = p.Width * 6 / 10
 	p.Scale = barOf(scale / metersPerDegree)
+	p.Scale.From, p.Scale.Below = mapMargin, p.Height+mapMargin/2
 	return func(at orb.Point) image.Point {
 		at = turned(at)
-		return image.Pt(mapMargin+int(math.Round((at.Lon()-bound.Left())*narrow*scale)), mapMargin+int(math.Round((bound.Top()-at.Lat())*scale)))
+		east, south := (at.Lon()-middle.Lon())*narrow+wide/2, middle.Lat()-at.Lat()+high/2
+		return image.Pt(mapMargin+int(math.Round(east*scale)), mapMargin+int(math.Round(south*scale)))
 	}
 }
 
 // metersPerDegree is of latitude, in the middle of 0 and 90; no scale bar shows how it varies by 0.5 %.
 const metersPerDegree = 111_132
 
-// scaleBar is a line on the map, and of what length it is on the ground.
+// scaleBar is a line below the ground, on the paper of the map, and of what length it is on the ground.
 type scaleBar struct {
-	Length int // on paper
-	Says   string
+	From, Length int
+	Below        int // how high the paper is with it
+	Says         string
 }
 
 // barOf is the longest bar of 1, 2 or 5 times a power of ten meters that is no longer than a quarter of the paper.
@@ -123,5 +132,5 @@ func barOf(perMeter float64) scaleBar {
 	if meters >= 1000 {
 		says = strconv.FormatFloat(meters/1000, 'f', -1, 64) + " km"
 	}
-	return scaleBar{int(math.Round(meters * perMeter)), says}
+	return scaleBar{Length: int(math.Round(meters * perMeter)), Says: says}
 }
