@@ -95,8 +95,10 @@ func (r *reader) problem(pointer, code string, args ...any) {
 
 // settings reads the form's name, title and the language of what has none.
 func (r *reader) settings(s Sheet) {
+	lang := r.lang
+	r.lang = "" // of a title whose column does not say: it is not known before the row is read
 	rows := r.records("settings", s)
-	if len(rows) == 0 {
+	if r.lang = lang; len(rows) == 0 {
 		rows = []record{{cells: map[string]string{}}}
 	}
 	first := rows[0]
@@ -106,7 +108,13 @@ func (r *reader) settings(s Sheet) {
 		}
 	}
 	r.form.Name = cmp.Or(first.cells["form_id"], "audit")
-	r.form.Title = Texts{r.lang: cmp.Or(first.cells["form_title"], r.form.Name)}
+	r.form.Title = Texts{}
+	for tag, title := range first.texts["form_title"] {
+		r.form.Title[cmp.Or(tag, r.lang)] = title
+	}
+	if len(r.form.Title) == 0 {
+		r.form.Title[r.lang] = r.form.Name
+	}
 }
 
 // row reads one of survey.

@@ -85,6 +85,28 @@ func TestImport(t *testing.T) {
 	}
 }
 
+func TestTitlesOfForms(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, settings string
+		want           forms.Texts
+	}{
+		{"none", "", forms.Texts{"en": "audit"}},
+		{"the form's name", "form_id\nshop", forms.Texts{"en": "shop"}},
+		{"without a language", "form_title\nShop", forms.Texts{"en": "Shop"}},
+		{"in the default language", "form_title | default_language\n门店 | 中文 (zh)", forms.Texts{"zh": "门店"}},
+		{"in a language", "form_title::中文 (zh)\n门店", forms.Texts{"zh": "门店"}},
+		{"in a language that is not the default one", "form_title::English (en) | default_language\nShop | 中文 (zh)", forms.Texts{"en": "Shop"}},
+		{"in two languages", "form_title::English (en) | form_title::中文 (zh)\nShop | 门店", forms.Texts{"en": "Shop", "zh": "门店"}},
+		{"in two languages, one by default", "form_title | form_title::English (en) | default_language\n门店 | Shop | 中文 (zh)", forms.Texts{"en": "Shop", "zh": "门店"}},
+	} {
+		got, err := forms.FromXLSForm(forms.Workbook{Survey: table("type | name | label::en | label::zh\ntext | a | A | 甲"), Settings: table(tt.settings)})
+		if diff := cmp.Diff(tt.want, got.Title); err != nil || diff != "" {
+			t.Errorf("%s: %v (-want +got):\n%s", tt.name, err, diff)
+		}
+	}
+}
+
 func TestWhatIsNotImported(t *testing.T) {
 	t.Parallel()
 	const head = "type | name | label | relevant | constraint | parameters\n"
