@@ -110,12 +110,12 @@ var pickColumns = []any{"stratum", "rank", "code", "inclusion_probability", "rol
 
 // ListAuditPicks lists what an audit visits.
 func (s *Server) ListAuditPicks(ctx context.Context, r ListAuditPicksRequestObject) (ListAuditPicksResponseObject, error) {
-	picks, err := s.office.AuditPicks(ctx, actor(ctx), rounds.AuditID(r.ID))
+	audit, picks, err := s.office.AuditPicks(ctx, actor(ctx), rounds.AuditID(r.ID))
 	if err != nil {
 		return nil, err
 	}
 	if isFile(r.Params.Format) {
-		return asFile("audit", "audit", *r.Params.Format, pickColumns, picks, pickRow), nil
+		return asFile(auditFile("picks", audit), "picks", *r.Params.Format, pickColumns, picks, pickRow), nil
 	}
 	return ListAuditPicks200JSONResponse{Items: mapped(picks, wirePick)}, nil
 }

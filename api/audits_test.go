@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -53,9 +54,8 @@ func TestAnAuditFromItsCommitmentToItsEnd(t *testing.T) {
 	if len(picks) != 6 || at(picks[0], "rep_id") != f.users["rep1"].ID.String() {
 		t.Errorf("%v", picks)
 	}
-	csv := string(super.get(path + "/picks?format=csv").want(200).body)
-	if !strings.Contains(csv, "inclusion_probability") || strings.Count(csv, "\n") != 7 {
-		t.Errorf("%s", csv)
+	if columns, rows := super.get(path + "/picks?format=csv").want(200).table("audit-1-picks-2026-02-01-to-" + today + ".csv"); !slices.Contains(columns, "inclusion_probability") || len(rows) != 6 {
+		t.Errorf("%q %q", columns, rows)
 	}
 	super.post(path+"/finish", object{}).want(409).wantField("/reason", "required")
 	super.post(path+"/finish", object{"reason": "a flood"}).want(200)

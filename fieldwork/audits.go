@@ -95,16 +95,17 @@ func (o *Office) watches(a rounds.Actor, u rounds.Audit) bool {
 	return allow(a, watchingAudits) == nil && allowUnit(a, u.UnitID) == nil
 }
 
-// AuditPicks are what an audit visits, may visit or no longer visits.
-func (o *Office) AuditPicks(ctx context.Context, a rounds.Actor, id rounds.AuditID) ([]rounds.AuditPick, error) {
+// AuditPicks are what an audit of the actor's units visits, may visit or no longer visits, with the audit.
+func (o *Office) AuditPicks(ctx context.Context, a rounds.Actor, id rounds.AuditID) (rounds.Audit, []rounds.AuditPick, error) {
 	if err := allow(a, watchingAudits); err != nil {
-		return nil, err
+		return rounds.Audit{}, nil, err
 	}
 	u, err := o.store.Audit(ctx, a.Scope(), id)
 	if err != nil {
-		return nil, err
+		return u, nil, err
 	}
-	return o.store.AuditPicks(ctx, a.OrgID, u.ID)
+	picks, err := o.store.AuditPicks(ctx, a.OrgID, u.ID)
+	return u, picks, err
 }
 
 func (o *Office) logAudit(ctx context.Context, tx *store.Store, a rounds.Actor, act string, u rounds.Audit, detail map[string]any) error {

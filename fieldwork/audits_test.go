@@ -141,7 +141,7 @@ func TestWhoeverIsVisitedCountsAsAudited(t *testing.T) {
 	o.must(err)
 	_, err = o.ValueAudit(ctx, o.admin, u.ID, "6")
 	o.must(err)
-	picks, err := o.AuditPicks(ctx, o.admin, u.ID)
+	_, picks, err := o.AuditPicks(ctx, o.admin, u.ID)
 	o.must(err)
 	change := func(kind rounds.ChangeKind, r rounds.RetailerID) {
 		t.Helper()
