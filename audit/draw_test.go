@@ -33,6 +33,9 @@ func bySize(n int, strata ...string) Spec {
 // large as it should be. Seeds are fixed, so that the answer is.
 func TestEverybodyIsDrawnAsOftenAsStated(t *testing.T) {
 	t.Parallel()
+	if raced {
+		t.Skip("the race detector makes it ten times as slow")
+	}
 	for name, c := range map[string]struct {
 		retailers, draws int
 		spec             Spec

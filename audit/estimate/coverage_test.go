@@ -92,6 +92,9 @@ func (c city) held(t testing.TB, design string, n int) (held, width float64) {
 // goes through more numbers and shares; single answers, few, and 1 % come in steps that no interval smooths, and get more room.
 func TestIntervalsHoldTheTruth(t *testing.T) {
 	t.Parallel()
+	if raced {
+		t.Skip("the race detector makes it ten times as slow")
+	}
 	cities, retailers, numbers, shares := []string{"several"}, 700, []int{59}, []float64{0.05}
 	if os.Getenv("ROUNDS_SOAK") != "" {
 		cities, retailers, numbers, shares = []string{"several", "single"}, 1500, []int{30, 59, 120, 300}, []float64{0.01, 0.05, 0.20}
@@ -138,3 +141,6 @@ func TestFiftyNineFindTheCheat(t *testing.T) {
 		t.Errorf("%d of 1000", found)
 	}
 }
+
+// raced says that the race detector is on.
+var raced bool

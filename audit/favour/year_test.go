@@ -55,6 +55,9 @@ func firstFlag(t testing.TB, audits []Audit, from, periods int) int {
 // three periods in 95 of 100 cases at least, whether the year has 12 or 52, from its start or late in it.
 func TestWhoShieldsARepIsFlaggedWithinThreePeriods(t *testing.T) {
 	t.Parallel()
+	if raced {
+		t.Skip("the race detector makes it ten times as slow")
+	}
 	runs := 60
 	if os.Getenv("ROUNDS_SOAK") != "" {
 		runs = 2000
@@ -81,6 +84,9 @@ func TestWhoShieldsARepIsFlaggedWithinThreePeriods(t *testing.T) {
 // change.
 func TestHonestSupervisorsAreNotFlagged(t *testing.T) {
 	t.Parallel()
+	if raced {
+		t.Skip("the race detector makes it ten times as slow")
+	}
 	years := map[int]int{12: 100, 52: 4}
 	if os.Getenv("ROUNDS_SOAK") != "" {
 		years = map[int]int{12: 5000, 52: 500}
@@ -121,3 +127,6 @@ func BenchmarkYear(b *testing.B) {
 		})
 	}
 }
+
+// raced says that the race detector is on.
+var raced bool

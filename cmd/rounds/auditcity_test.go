@@ -181,6 +181,9 @@ func logWays(all, n int) float64 {
 // drawn alike: whole shops of the class with most visits are few. ROUNDS_SOAK=1 draws in classes and more than 59, too.
 func TestAuditsOfTheCity(t *testing.T) {
 	t.Parallel()
+	if raced {
+		t.Skip("the race detector makes it ten times as slow")
+	}
 	c := newAuditedCity(t)
 	designs := map[string]audit.Spec{"alike": {}, "by visits": {Method: audit.ProportionalToSize, Size: "visits"}}
 	numbers := []int{59}
@@ -218,3 +221,6 @@ func limitsOf(design, cheating string) (least, most float64) {
 	}
 	return 93.5, 96.5
 }
+
+// raced says that the race detector is on.
+var raced bool

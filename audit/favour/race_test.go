@@ -1,0 +1,5 @@
+//go:build race
+
+package favour
+
+func init() { raced = true }
