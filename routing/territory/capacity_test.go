@@ -12,7 +12,7 @@ import (
 // TestVansAreNotOverloaded gives vans less room than their due, so that others must miss their tolerance: these give way, no van does.
 func TestVansAreNotOverloaded(t *testing.T) {
 	t.Parallel()
-	for _, seed := range towns.Seeds {
+	for _, seed := range towns.Seeds[:max(1, len(towns.Seeds)/fewer)] {
 		for _, size := range []towns.Size{{Shops: 300, Territories: 5}, {Shops: 2000, Territories: 10}} {
 			p := city(size, seed, 50_000)
 			for k, part := range []int64{70, 80, 90} {
