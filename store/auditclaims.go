@@ -82,7 +82,7 @@ func (s *Store) PutAuditClaims(ctx context.Context, org rounds.OrgID, audit roun
 		on conflict (org_id, audit_id, visit_id) do update
 		set retailer_id = excluded.retailer_id, rep_id = excluded.rep_id, day = excluded.day, credited = excluded.credited, counts = excluded.counts,
 			outcome = excluded.outcome, finding_id = excluded.finding_id, says = excluded.says,
-			severity = case when old.severity is not null or (old.says, old.credited) <> (excluded.says, excluded.credited) then excluded.severity end`
+			severity = case when old.severity is not null or (old.says, old.counts) <> (excluded.says, excluded.credited) then excluded.severity end`
 	var batch pgx.Batch
 	for _, c := range claims {
 		batch.Queue(q, org, audit, c.VisitID, c.RetailerID, c.RepID, c.Day, c.Credited, c.Outcome, c.FindingID, c.Says, c.Severity)
